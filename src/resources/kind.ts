@@ -1,23 +1,152 @@
 import type { Location } from '../config/diagnostics.ts'
-import type { Reader } from '../kernel/reader.ts'
+import type { Json, Reader } from '../kernel/reader.ts'
 
-/**
- * A network namespace as the plan names it: '' is the node itself, anything else a key of
- * `namespaces` in the configuration.
- */
+/** A network namespace as the configuration names it; '' is the node itself. */
 export type NamespaceName = string
 
-/** What every kind's data has. The rest is the kind's own plain, readonly data. */
+/** What is compared and shown, by name. Desired: only what was declared; `null` declares "none". */
+export type Attributes = Readonly<Record<string, Json | undefined>>
+
+/** What every kind's data has; the kind adds what its identity is made of. */
 export interface Resource {
   readonly kind: string
   readonly namespace: NamespaceName
-  /** Desired: where the configuration says so. Never compared. */
+  readonly attributes: Attributes
+  /** Desired: the line that asks for it. Never compared. */
   readonly source?: Location | undefined
   /** Desired: take over what exists and is not ours. */
   readonly adopt?: boolean | undefined
-  /**
-   * Whose it is: desired, the mark it is to carry; observed, the mark it carries.
-   * The meaning is the kind's: a link's group, a route's protocol.
-   */
+  /** The mark it carries, or is to carry: a link's group, a route's protocol. See ownership.ts. */
   readonly mark?: number | undefined
 }
+
+/** Whose plan it is. */
+export interface Owner {
+  readonly name: string
+  /** 20 to 254: protocol of routes, rules and neighbours; the links' group is made from it. */
+  readonly id: number
+  /** What was noted of objects that carry no mark, by identity. */
+  readonly records: ReadonlyMap<string, Json>
+}
+
+/** `kernel`: comes and goes with something else, and is nobody's to plan. */
+export type Ownership = 'ours' | 'foreign' | 'kernel'
+
+/** One attribute that differs. */
+export interface Difference {
+  readonly attribute: string
+  readonly before: Json | undefined
+  readonly after: Json | undefined
+  /** The kernel cannot change it in place. */
+  readonly replaces: boolean
+}
+
+/** What happens to one object. A replacement is a delete and a create. */
+export type Edit<R> =
+  | {
+      readonly action: 'create'
+      readonly after: R
+      /** It may survive after all: the steps must not mind finding it. */
+      readonly tolerant: boolean
+    }
+  | {
+      readonly action: 'update'
+      readonly before: R
+      readonly after: R
+      readonly differences: readonly Difference[]
+      /** It does not carry the mark that it is to carry. */
+      readonly adopts: boolean
+    }
+  | { readonly action: 'delete'; readonly before: R }
+
+/** One write, as data: what the plan file stores, the script prints and apply runs. */
+export interface Step {
+  readonly argv: readonly string[]
+  readonly stdin?: string
+  /** The namespace to run it in; absent, the node's own. */
+  readonly namespace?: NamespaceName
+  /** Milliseconds for which a refusal may pass by itself, as until an IPv6 address is not tentative. */
+  readonly patience?: number
+}
+
+/** All objects of one side, desired or observed. */
+export interface World {
+  identity(resource: Resource): string
+  find(identity: string): Resource | undefined
+  of(kind: string, namespace: NamespaceName): readonly Resource[]
+}
+
+/**
+ * What becomes of an object: it goes for good, it is made anew, it is taken down, or what it sets
+ * on others changes. undefined: nothing that others would notice.
+ */
+export type Fate = 'deleted' | 'replaced' | 'down' | 'changed' | undefined
+
+export interface Worlds {
+  readonly desired: World
+  readonly observed: World
+}
+
+/** What a plan does to the objects that another one may hang on. */
+export interface Aftermath extends Worlds {
+  fate(identity: string): Fate
+  /** Deleted or replaced. */
+  gone(identity: string): boolean
+}
+
+/** What one kind of kernel object tells the planner. R is the kind's own plain, readonly data. */
+export interface Kind<R extends Resource = Resource> {
+  readonly name: string
+  /** The object itself carries the owner's mark, so that a lost mark can be set again. */
+  readonly marked?: boolean
+  /** Stable and printable, as "route 10.9.0.0/16 metric 100 in pod1". */
+  identity(resource: R): string
+  /** What a person calls it, where that is not the identity: "bridge br0". */
+  title?(resource: R): string
+  /** Reads all of them, in bulk; `desired` says what else to look at. */
+  observe(reader: Reader, desired: readonly R[]): Promise<readonly R[]>
+  owner(observed: R, owner: Owner): Ownership
+  /** It may be configured although it is not ours: a device, a kernel parameter. */
+  configures?(desired: R, observed: R): boolean
+  /** Why a desired object that is not there cannot be made. */
+  missing?(desired: R, worlds: Worlds): string | undefined
+  /**
+   * What an object that left the file goes back to, where it is not ours to delete; undefined: it
+   * is deleted.
+   */
+  abandon?(observed: R): R | undefined
+  /** Fills in what only the node knows: `mtu: auto`. */
+  resolve?(desired: R, observed: R | undefined, worlds: Worlds): R
+  /** Whether two values of an attribute are the same; default: equal as JSON. */
+  same?(attribute: string, desired: Json, observed: Json | undefined): boolean
+  /** Whether the kernel refuses to change it in place; default: never. */
+  replaces?(difference: Omit<Difference, 'replaces'>, desired: R): boolean
+  /** Identities that must exist before. */
+  requires(resource: R, world: World): readonly string[]
+  /** What only one object can have at a time: what is made waits for the removal of who had it. */
+  claims?(resource: R): readonly string[]
+  /** What is left of an object when those it hangs on have met their fate; undefined: it is gone. */
+  survives?(observed: R, aftermath: Aftermath): R | undefined
+  /** What an update does to those that hang on the object. */
+  fate?(edit: Extract<Edit<R>, { action: 'update' }>): Fate
+  steps(edit: Edit<R>): readonly Step[]
+  /**
+   * What to note of an object that carries no mark; undefined: nothing.
+   *
+   * @param ownership of `before`
+   */
+  record?(
+    after: R,
+    before: R | undefined,
+    ownership: Ownership | undefined,
+    observed: World,
+  ): Json | undefined
+}
+
+/** How an identity says where: "" or " in pod1". */
+export const inside = (namespace: NamespaceName): string =>
+  namespace === '' ? '' : ` in ${namespace}`
+
+/** A step in a namespace; the node's own needs no mention. */
+export const step = (namespace: NamespaceName, argv: readonly string[]): Step =>
+  namespace === '' ? { argv } : { argv, namespace }

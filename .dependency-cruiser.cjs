@@ -1,0 +1,112 @@
+// Imports run one way along the corridor of docs/architecture.md. `npm run deps` checks it.
+
+/** What a folder may import of src/, beside itself, as patterns of paths below src/. */
+const layers = {
+  commands: [
+    'apply/',
+    'present/',
+    'plan/',
+    'expand/',
+    'config/',
+    'generated/',
+    'kernel/',
+    'resources/',
+    'net/',
+  ],
+  apply: ['plan/', 'resources/', 'kernel/', 'config/diagnostics'],
+  present: ['plan/', 'resources/kind', 'config/diagnostics', 'net/'],
+  plan: ['resources/kind', 'config/diagnostics', 'kernel/reader', 'net/'], // it knows no kind by name
+  resources: ['kernel/', 'net/', 'config/diagnostics'],
+  expand: ['config/', 'generated/', 'resources/', 'net/'], // never the kernel: it reads no node
+  config: ['generated/', 'net/'],
+  kernel: ['net/'],
+  net: [],
+}
+
+/** Of these only the types, except for the modules named: so a kind cannot run a program. */
+const typesOnly = [
+  { from: 'resources', to: 'kernel', except: 'reader' },
+  { from: 'present', to: 'plan' },
+  { from: 'present', to: 'resources' },
+  { from: 'expand', to: 'config', except: 'diagnostics' },
+  { from: 'expand', to: 'generated' },
+  { from: 'plan', to: 'kernel' },
+]
+
+const corridor = Object.entries(layers).map(([folder, allowed]) => ({
+  name: `${folder}-imports-one-way`,
+  comment: `src/${folder} may import ${allowed.join(', ') || 'nothing'} of src/.`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: { path: '^src/', pathNot: `^src/(${[`${folder}/`, ...allowed].join('|')})` },
+}))
+
+const types = typesOnly.map(({ from, to, except = '-' }) => ({
+  name: `${from}-imports-types-of-${to}`,
+  comment: `src/${from} may import types of src/${to}, and nothing that runs.`,
+  severity: 'error',
+  from: { path: `^src/${from}/` },
+  to: {
+    path: `^src/${to}/`,
+    pathNot: `^src/${to}/(${except})[.]ts$`,
+    dependencyTypesNot: ['type-only'],
+  },
+}))
+
+module.exports = {
+  forbidden: [
+    ...corridor,
+    ...types,
+    {
+      name: 'only-the-kernel-runs-programs',
+      comment:
+        'Only src/kernel may start a program: everything else stays testable without a node.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/kernel/' },
+      to: { path: '^(node:)?(child_process|cluster|worker_threads)$' },
+    },
+    {
+      name: 'only-commands-know-oclif',
+      comment: 'Flags, colours and exit codes end in src/commands.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(commands/|main[.]ts$)' },
+      to: { path: 'node_modules/@oclif/' },
+    },
+    {
+      name: 'no-circles',
+      comment: 'Not even of types: two modules that need each other are one module or three.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'Nothing imports it and it imports nothing.',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: '^src/main[.]ts$' },
+      to: {},
+    },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-development-packages',
+      comment: 'What the installed program needs stands in `dependencies`.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+}

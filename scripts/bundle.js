@@ -1,0 +1,41 @@
+// Bundles src/main.ts and the packages it uses into one file, dist/netplan.cjs: loading the hundreds
+// of small modules that oclif alone consists of costs more than anything the program does.
+
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+
+const { metafile } = await build({
+  entryPoints: ['src/main.ts'],
+  outfile: 'dist/netplan.cjs',
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs', // an ES module would be slower, and oclif is CommonJS all through
+  sourcemap: 'external',
+  // oclif looks for a compiler to run commands from source with: ten times the size of all the rest.
+  external: ['typescript'],
+  // What a CommonJS file has instead.
+  define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
+  legalComments: 'none', // in dist/licenses.txt, with those of the packages that carry no such comment
+  logLevel: 'warning',
+  metafile: true,
+}).catch(() => process.exit(1)) // esbuild has said why
+
+const packages = new Set()
+for (const input of Object.keys(metafile.inputs)) {
+  const folder = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]
+  if (folder) packages.add(folder)
+}
+
+const licenceOf = async (folder) => {
+  const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'))
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e(?:[.-]|$)/i.test(entry))
+  const text = file ? (await readFile(`${folder}/${file}`, 'utf8')).trim() : `License: ${license}`
+  return `${name} ${version}\n\n${text}\n`
+}
+
+const licences = await Promise.all([...packages].sort().map(licenceOf))
+await writeFile('dist/licenses.txt', licences.join(`\n${'-'.repeat(80)}\n\n`))

@@ -1,0 +1,117 @@
+import { Command, Flags } from '@oclif/core'
+import type { Interfaces } from '@oclif/core'
+import type { Diagnostic } from '../config/diagnostics.ts'
+import { formatDiagnostic } from '../config/frame.ts'
+import { planDocument } from '../present/document.ts'
+import { chooseStyle } from '../present/style.ts'
+import type { Style } from '../present/style.ts'
+import type { Plan, PlanResult } from '../plan/plan.ts'
+import { exitCodes, Failure } from './failure.ts'
+import type { ExitCode } from './failure.ts'
+import { load, openSession } from './session.ts'
+import type { Loaded, Session } from './session.ts'
+
+export type Parsed<T extends typeof Command> = Interfaces.InferredFlags<
+  (typeof BaseCommand)['baseFlags'] & T['flags']
+>
+
+export const fileFlags = {
+  file: Flags.string({
+    char: 'f',
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'configuration file, directory, or - for standard input; default netplan.yaml',
+    helpValue: 'PATH',
+  }),
+  var: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'set a variable of the configuration',
+    helpValue: 'NAME=VALUE',
+  }),
+}
+
+export const nodeFlags = {
+  ...fileFlags,
+  netns: Flags.string({
+    description: 'treat this network namespace as the node',
+    helpValue: 'NAME|PATH|PID',
+    env: 'NETPLAN_NETNS',
+  }),
+}
+
+export const adoptFlag = {
+  adopt: Flags.boolean({
+    description: 'take over what is described, exists already and is not ours',
+  }),
+}
+
+interface FileFlags {
+  readonly file?: string[] | undefined
+  readonly var?: string[] | undefined
+}
+
+/** What every command shares: flags, output, and how a plan is come by. */
+export abstract class BaseCommand extends Command {
+  static override baseFlags = {
+    json: Flags.boolean({ description: 'print one JSON document', helpGroup: 'GLOBAL' }),
+    'no-color': Flags.boolean({ description: 'no colours (NO_COLOR too)', helpGroup: 'GLOBAL' }),
+  }
+
+  /** Writes results; progress and diagnostics go to standard error. */
+  protected print(text: string): void {
+    process.stdout.write(text)
+  }
+
+  protected printJson(document: unknown): void {
+    this.print(`${JSON.stringify(document, null, 2)}\n`)
+  }
+
+  protected tell(text: string): void {
+    process.stderr.write(text)
+  }
+
+  protected styleOf(flags: { readonly 'no-color': boolean }): Style {
+    return chooseStyle(process.stdout, process.env, flags['no-color'])
+  }
+
+  /** The exit code of a result that is no failure. */
+  protected exitWith(code: ExitCode): void {
+    process.exitCode = code
+  }
+
+  protected async load(flags: FileFlags): Promise<Loaded> {
+    const loaded = await load(flags.file ?? [], flags.var ?? [])
+    this.tellDiagnostics(loaded.warnings, loaded.source.text)
+    return loaded
+  }
+
+  protected tellDiagnostics(
+    diagnostics: readonly Diagnostic[],
+    textOf: (file: string) => string | undefined,
+  ): void {
+    for (const diagnostic of diagnostics) this.tell(`${formatDiagnostic(diagnostic, textOf)}\n`)
+  }
+
+  protected open(
+    loaded: Loaded,
+    flags: { readonly netns?: string | undefined; readonly adopt?: boolean },
+  ): Promise<Session> {
+    return openSession(loaded.expansion, { netns: flags.netns, adopt: flags.adopt === true })
+  }
+
+  /** The plan; a Failure (1) where the node does not allow one. */
+  protected take(result: PlanResult, textOf: (file: string) => string | undefined): Plan {
+    if (result.ok) return result.plan
+    const count = result.diagnostics.length
+    const message = `no plan: ${String(count)} problem${count === 1 ? '' : 's'} with this node; nothing was changed`
+    throw new Failure(exitCodes.error, 'no-plan', message, result.diagnostics, textOf)
+  }
+
+  protected document(plan: Plan, session: Session): ReturnType<typeof planDocument> {
+    return planDocument(plan, session.nodeName)
+  }
+}
+
+/** Columns of the terminal, or what fits a pull request. */
+export const columns = (): number => process.stdout.columns ?? 100

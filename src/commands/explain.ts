@@ -1,0 +1,22 @@
+import { Args } from '@oclif/core'
+import { explain, renderExplanation } from '../config/explain.ts'
+import { BaseCommand } from './base.ts'
+import { exitCodes, Failure } from './failure.ts'
+
+/** `netplan explain` */
+export class ExplainCommand extends BaseCommand {
+  static override description =
+    'Explain a key of the configuration: its type, default and meaning, and whether a change replaces.'
+  static override examples = ['<%= config.bin %> explain vxlans.id', '<%= config.bin %> explain']
+  static override args = {
+    path: Args.string({ description: 'keys, joined by dots; the name of a link may be left out', default: '' }),
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ExplainCommand)
+    const result = explain(args.path)
+    if (!result.ok) throw new Failure(exitCodes.usage, 'usage', result.message)
+    if (flags.json) this.printJson(result.explanation)
+    else this.print(renderExplanation(result.explanation))
+  }
+}

@@ -1,0 +1,42 @@
+import { Flags } from '@oclif/core'
+import { planScript } from '../present/script.ts'
+import { planText } from '../present/text.ts'
+import { adoptFlag, BaseCommand, columns, nodeFlags } from './base.ts'
+import { exitCodes } from './failure.ts'
+
+/** `netplan plan` */
+export class PlanCommand extends BaseCommand {
+  static override description = 'Show what apply would do, and why. Changes nothing.'
+  static override examples = [
+    '<%= config.bin %> plan -f netplan.yaml',
+    '<%= config.bin %> plan -f node.d --var uplink=eth1 --format script',
+    '<%= config.bin %> plan --json --detailed-exitcode',
+  ]
+  static override flags = {
+    ...nodeFlags,
+    ...adoptFlag,
+    format: Flags.option({
+      options: ['text', 'json', 'script'] as const,
+      default: 'text' as const,
+      description: 'how to print the plan; script is the commands that apply would run',
+    })(),
+    full: Flags.boolean({ description: 'show what stays as it is, too' }),
+    'detailed-exitcode': Flags.boolean({ description: 'exit 2 if there is something to change' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(PlanCommand)
+    const loaded = await this.load(flags)
+    const session = await this.open(loaded, flags)
+    const plan = this.take(await session.plan(), loaded.source.text)
+    const document = this.document(plan, session)
+    if (flags.json || flags.format === 'json') this.printJson(document)
+    else if (flags.format === 'script') this.print(planScript(plan.steps, session.netnsOf))
+    else {
+      const style = this.styleOf(flags)
+      this.print(planText(document, { style, full: flags.full, width: columns() }))
+    }
+    const differs = plan.changes.length > 0 && flags['detailed-exitcode']
+    this.exitWith(differs ? exitCodes.differs : exitCodes.done)
+  }
+}

@@ -1,0 +1,53 @@
+import { Errors } from '@oclif/core'
+import { formatDiagnostic } from '../config/frame.ts'
+import { NodeError } from '../kernel/namespaces.ts'
+import { StartError } from '../kernel/run.ts'
+import { exitCodes, Failure } from './failure.ts'
+
+/** What Debian calls the package that a program comes with. */
+const packages: Readonly<Record<string, string>> = {
+  ip: 'iproute2',
+  bridge: 'iproute2',
+  sysctl: 'procps',
+  nsenter: 'util-linux',
+}
+
+const fromStart = ({ program, code, message }: StartError): Failure => {
+  if (code !== 'ENOENT') return new Failure(exitCodes.missing, 'missing-privilege', message)
+  const text = `the program ${program} is missing: apt-get install ${packages[program] ?? program}`
+  return new Failure(exitCodes.missing, 'missing-program', text)
+}
+
+const fromNode = ({ code, message }: NodeError): Failure =>
+  code === 'EPERM' || code === 'EACCES'
+    ? new Failure(exitCodes.missing, 'missing-privilege', `${message} (are you root? try sudo)`)
+    : new Failure(exitCodes.error, 'node', message)
+
+/** Any error, as the failure that the exit code table has for it. */
+const toFailure = (error: unknown): Failure => {
+  if (error instanceof Failure) return error
+  if (error instanceof StartError) return fromStart(error)
+  if (error instanceof NodeError) return fromNode(error)
+  // oclif's own errors are all about the command line; their codes collide with ours.
+  if (error instanceof Errors.CLIError) return new Failure(exitCodes.usage, 'usage', error.message)
+  const { code, message, stack } = error as NodeJS.ErrnoException
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new Failure(exitCodes.missing, 'missing-privilege', `${message} (are you root? try sudo)`)
+  }
+  const detail = process.env['NETPLAN_DEBUG'] === undefined ? message : (stack ?? message)
+  return new Failure(exitCodes.error, 'internal', `internal error: ${detail}`)
+}
+
+/** Says what went wrong, in the form that was asked for, and sets the exit code. */
+export const reportError = (error: unknown, json: boolean): void => {
+  const { exitCode, code, message, diagnostics, textOf } = toFailure(error)
+  process.exitCode = exitCode
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ error: { code, message, diagnostics } })}\n`)
+    return
+  }
+  for (const diagnostic of diagnostics) {
+    process.stderr.write(`${formatDiagnostic(diagnostic, textOf)}\n`)
+  }
+  process.stderr.write(`netplan: ${message}\n`)
+}

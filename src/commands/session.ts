@@ -1,0 +1,139 @@
+import { hostname } from 'node:os'
+import { loadConfig } from '../config/load.ts'
+import type { ConfigSource } from '../config/load.ts'
+import type { Diagnostic } from '../config/diagnostics.ts'
+import { expand } from '../expand/index.ts'
+import type { Expansion } from '../expand/index.ts'
+import { openReader } from '../kernel/live.ts'
+import type { Place } from '../kernel/live.ts'
+import { openNode } from '../kernel/namespaces.ts'
+import type { Node } from '../kernel/namespaces.ts'
+import type { Json } from '../kernel/reader.ts'
+import { readRecords, removeRecords, writeRecords } from '../kernel/records.ts'
+import type { Records } from '../kernel/records.ts'
+import { makePlan, observeAll } from '../plan/plan.ts'
+import type { PlanResult } from '../plan/plan.ts'
+import { kinds } from '../resources/index.ts'
+import type { Owner, Resource } from '../resources/kind.ts'
+import { placesOf } from '../resources/namespace.ts'
+import { exitCodes, Failure } from './failure.ts'
+
+/** What a configuration asks for, and the files it was read from. */
+export interface Loaded {
+  readonly source: ConfigSource
+  readonly warnings: readonly Diagnostic[]
+  readonly expansion: Expansion
+}
+
+const readStdin = async (): Promise<Uint8Array> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+const parseVars = (vars: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    vars.map((text) => {
+      const at = text.indexOf('=')
+      if (at < 1) {
+        throw new Failure(exitCodes.usage, 'usage', `--var takes name=value, not ${JSON.stringify(text)}`)
+      }
+      return [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
+
+/** The configuration of the files, expanded; a Failure (65) with all that is wrong with it. */
+export const load = async (files: readonly string[], vars: readonly string[]): Promise<Loaded> => {
+  const result = await loadConfig({
+    files: files.length > 0 ? files : ['netplan.yaml'],
+    vars: parseVars(vars),
+    env: process.env,
+    readStdin,
+  })
+  if (!result.ok) {
+    const errors = result.diagnostics.filter(({ severity }) => severity === 'error').length
+    const message = `the configuration is invalid: ${String(errors)} error${errors === 1 ? '' : 's'}`
+    const { diagnostics, text } = result
+    throw new Failure(exitCodes.invalid, 'invalid-configuration', message, diagnostics, text)
+  }
+  const { source, warnings } = result
+  return { source, warnings, expansion: expand(source.config, source.locate) }
+}
+
+/** A node, opened for one owner: everything between the configuration and the kernel. */
+export interface Session {
+  readonly node: Node
+  /** What a person calls the node. */
+  readonly nodeName: string
+  readonly ownerName: string
+  /** The file to enter a namespace of the configuration by. */
+  netnsOf(namespace: string): string | undefined
+  /** Reads the node, and plans against what it finds. */
+  plan(): Promise<PlanResult>
+  /** Reads the node. */
+  observe(): Promise<{ readonly owner: Owner; readonly observed: readonly Resource[] }>
+  note(records: ReadonlyMap<string, Json>): Promise<void>
+}
+
+export interface SessionOptions {
+  readonly netns: string | undefined
+  readonly adopt: boolean
+  /** Where `destroy` looks for what is ours, although nothing is desired. */
+  readonly places?: readonly Resource[]
+}
+
+const refuseClash = (all: readonly Records[], { name, id }: Expansion['owner']): void => {
+  const clash = all.find(({ owner, ownerId }) => owner !== name && ownerId === id)
+  if (!clash) return
+  throw new Failure(
+    exitCodes.error,
+    'owner-clash',
+    `the owners ${name} and ${clash.owner} of this node share the number ${String(id)}: ` +
+      'give one of them an ownerId of its own',
+  )
+}
+
+const sameRecords = (a: ReadonlyMap<string, Json>, b: ReadonlyMap<string, Json>): boolean =>
+  a.size === b.size &&
+  [...a].every(([key, value]) => JSON.stringify(b.get(key)) === JSON.stringify(value))
+
+/** Opens the node for an expansion. */
+export const openSession = async (
+  { owner: { name, id }, resources }: Expansion,
+  { netns, adopt, places = resources }: SessionOptions,
+): Promise<Session> => {
+  const node = await openNode(netns)
+  const placesNow = (records: ReadonlyMap<string, Json>): readonly Place[] => placesOf(places, records)
+  const ownRecords = async (): Promise<Records | undefined> => {
+    const all = await readRecords(node.inode)
+    refuseClash(all, { name, id })
+    return all.find(({ owner }) => owner === name)
+  }
+  const observe = async (): Promise<{ owner: Owner; observed: readonly Resource[] }> => {
+    const records = (await ownRecords())?.entries ?? new Map<string, Json>()
+    const reader = await openReader(node, placesNow(records), records)
+    return { owner: { name, id, records }, observed: await observeAll(kinds, reader, resources) }
+  }
+  const paths = new Map<string, string>()
+  const rememberPaths = (records: ReadonlyMap<string, Json>): void => {
+    for (const place of placesNow(records)) paths.set(place.name, place.path)
+  }
+  return {
+    node,
+    nodeName: netns ?? hostname(),
+    ownerName: name,
+    netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
+    observe,
+    plan: async () => {
+      const { owner, observed } = await observe()
+      rememberPaths(owner.records)
+      return makePlan(kinds, resources, observed, { owner, adopt })
+    },
+    note: async (entries) => {
+      const known = await ownRecords()
+      if (entries.size === 0 && resources.length === 0) return removeRecords(node.inode, name)
+      if (known && sameRecords(known.entries, entries)) return
+      await writeRecords(node.inode, { owner: name, ownerId: id, entries })
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { Flags } from '@oclif/core'
+import { kinds } from '../resources/index.ts'
+import type { Owner, Ownership, Resource } from '../resources/kind.ts'
+import { BaseCommand, nodeFlags } from './base.ts'
+
+interface Shown {
+  readonly address: string
+  readonly kind: string
+  readonly owner: Ownership
+  readonly attributes: Resource['attributes']
+}
+
+const describe = (resource: Resource, owner: Owner): readonly Shown[] => {
+  const kind = kinds.find(({ name }) => name === resource.kind)
+  if (!kind) return []
+  const address = kind.title?.(resource) ?? kind.identity(resource)
+  return [{ address, kind: kind.name, owner: kind.owner(resource, owner), attributes: resource.attributes }]
+}
+
+const attributesText = ({ attributes }: Shown): string =>
+  Object.entries(attributes)
+    .filter(([name, value]) => value !== null && value !== undefined && name !== 'type')
+    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(' ')
+
+/** `netplan show` */
+export class ShowCommand extends BaseCommand {
+  static override description = 'List the objects that the node has, and whose they are.'
+  static override examples = ['<%= config.bin %> show -f netplan.yaml --owned']
+  static override flags = {
+    ...nodeFlags,
+    owned: Flags.boolean({ description: 'only what is ours' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ShowCommand)
+    const session = await this.open(await this.load(flags), flags)
+    const { owner, observed } = await session.observe()
+    const objects = observed
+      .flatMap((resource) => describe(resource, owner))
+      .filter((object) => object.owner === 'ours' || !flags.owned)
+    if (flags.json) {
+      this.printJson({ formatVersion: '1.0', node: session.nodeName, owner: owner.name, objects })
+      return
+    }
+    const lines = objects.map(
+      (object) => `${object.owner.padEnd(8)}${object.address}  ${attributesText(object)}`.trimEnd(),
+    )
+    this.print(lines.map((line) => `${line}\n`).join(''))
+  }
+}

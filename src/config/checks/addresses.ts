@@ -1,0 +1,116 @@
+import {
+  canonicalAddress,
+  contains,
+  familyOf,
+  isLinkLocal,
+  isMulticast,
+  isUnspecified,
+  networkOf,
+} from '../../net/addresses.ts'
+import type { Path } from '../located.ts'
+import {
+  describeSpace,
+  findTwins,
+  type Check,
+  type Link,
+  type Problem,
+  type Topology,
+} from './topology.ts'
+
+/** An address of a link. */
+interface Entry {
+  readonly link: Link
+  readonly text: string
+  readonly address: string
+  readonly path: Path
+}
+
+/** The same address twice in one namespace. Link-local ones of IPv6 are each link's own. */
+export const checkAddressTwins: Check = (topology) =>
+  findTwins(listAddresses(topology), ({ link, address }) => {
+    const isOwn = familyOf(address) === 'inet6' && isLinkLocal(address)
+    return JSON.stringify([link.namespace, address, isOwn ? link.name : ''])
+  }).map(([{ link, address, path }, first]) => ({
+    code: 'duplicate',
+    message: `the address ${address} is there twice in ${describeSpace(link.namespace)}`,
+    path,
+    related: first.path,
+  }))
+
+/** Addresses that no link can have. */
+export const checkAddressKinds: Check = (topology) =>
+  listAddresses(topology).flatMap(({ address, path }): readonly Problem[] => {
+    const kind = isUnspecified(address)
+      ? 'the unspecified address'
+      : isMulticast(address)
+        ? 'a multicast address'
+        : undefined
+    if (kind === undefined) return []
+    return [{ code: 'value', message: `${address} is ${kind}: no link can have it`, path }]
+  })
+
+/** The kernel takes IPv6 away from a link with an MTU below 1280. */
+export const checkIPv6Mtu: Check = (topology) =>
+  listAddresses(topology).flatMap(({ link, address, path }): readonly Problem[] => {
+    const { mtu } = link.data
+    if (familyOf(address) === 'inet' || typeof mtu !== 'number' || mtu >= 1280) return []
+    const message = `an IPv6 address on ${link.title}, whose mtu is ${mtu}`
+    const hint = 'IPv6 needs an mtu of 1280 or more'
+    return [{ code: 'value', message, path, hint, related: [...link.path, 'mtu'] }]
+  })
+
+/** Two links into one subnet: the kernel answers by the first of the two routes only. */
+export const lintSubnetTwins: Check = (topology) => {
+  const entries = listAddresses(topology).filter(
+    ({ text, address }) => !isHost(text) && !isLinkLocal(address),
+  )
+  const firsts = entries.filter(
+    (entry, index) =>
+      entries.findIndex(
+        (other) => other.link === entry.link && subnetOf(other) === subnetOf(entry),
+      ) === index,
+  )
+  return findTwins(firsts, subnetOf).map(([entry, first]) => ({
+    severity: 'warning',
+    code: 'lint',
+    message: `${entry.link.title} and ${first.link.title} are in the same subnet, ${networkOf(entry.text)}`,
+    path: entry.path,
+    hint: 'the kernel sends to all of it by one of them',
+    related: first.path,
+  }))
+}
+
+/** The first address of an IPv4 subnet names the subnet, the last is its broadcast address. */
+export const lintSubnetEnds: Check = (topology) =>
+  listAddresses(topology).flatMap(({ text, address, path }): readonly Problem[] => {
+    const length = Number(text.slice(text.indexOf('/') + 1))
+    if (familyOf(text) === 'inet6' || length > 30) return []
+    const end =
+      networkOf(text) === `${address}/${length}`
+        ? 'the network'
+        : isBroadcast(address, length)
+          ? 'the broadcast'
+          : undefined
+    if (end === undefined) return []
+    const message = `${address} is ${end} address of ${networkOf(text)}, hardly that of a link`
+    return [{ severity: 'warning', code: 'lint', message, path }]
+  })
+
+const listAddresses = ({ links }: Topology): readonly Entry[] =>
+  links.flatMap((link) =>
+    (link.data.addresses ?? []).map((text, index) => {
+      const address = canonicalAddress(text.slice(0, text.indexOf('/')))
+      return { link, text, address, path: [...link.path, 'addresses', index] }
+    }),
+  )
+
+const subnetOf = ({ link, text }: Entry): string =>
+  JSON.stringify([link.namespace, networkOf(text)])
+
+const isHost = (text: string): boolean => text.endsWith(text.includes(':') ? '/128' : '/32')
+
+/** All bits behind the length are set: the next address is not in the subnet any more. */
+const isBroadcast = (address: string, length: number): boolean => {
+  const bits = address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0)
+  return (bits + 1) % 2 ** (32 - length) === 0 && contains(`${address}/${length}`, address)
+}

@@ -1,0 +1,172 @@
+import { canonicalPrefix, familyOf, type Family } from '../../net/addresses.ts'
+import type { Route } from '../config.ts'
+import type { Path } from '../located.ts'
+import { checkDevice } from './devices.ts'
+import { checkHostBits } from './prefixes.ts'
+import {
+  describeSpace,
+  findTwins,
+  listSpaces,
+  type Check,
+  type Problem,
+  type Topology,
+} from './topology.ts'
+
+/** A route of any place; one of a link has its device. */
+interface Entry {
+  readonly route: Route
+  readonly path: Path
+  readonly namespace: string
+  /** The link that the route stands at. */
+  readonly link?: string
+}
+
+type RouteCheck = (entry: Entry) => readonly Problem[]
+
+const each =
+  (check: RouteCheck): Check =>
+  (topology) =>
+    listRoutes(topology).flatMap(check)
+
+/** Destinations with host bits, which the kernel refuses. */
+export const checkDestinations = each(({ route, path }) => checkHostBits(route.to, [...path, 'to']))
+
+/** Gateways and sources of another family than the destination. */
+export const checkRouteFamilies = each(({ route, path }) => {
+  const family = familyOf(route.to)
+  const gateways = [
+    ...(route.via === undefined ? [] : [{ via: route.via, at: [...path, 'via'] }]),
+    ...(route.nexthops ?? []).flatMap(({ via }, index) =>
+      via === undefined ? [] : [{ via, at: [...path, 'nexthops', index, 'via'] }],
+    ),
+  ]
+  return [
+    ...gateways.flatMap(({ via, at }): readonly Problem[] =>
+      // The other way round the kernel can: RTA_VIA, an IPv4 route by an IPv6 gateway.
+      family === 'inet6' && familyOf(via) === 'inet'
+        ? [tellFamily('gateway', via, family, at)]
+        : [],
+    ),
+    ...(route.src !== undefined && familyOf(route.src) !== family
+      ? [tellFamily('source address', route.src, family, [...path, 'src'])]
+      : []),
+  ]
+})
+
+/** Ways out that exclude each other, and routes without one. */
+export const checkWays = each((entry) => {
+  const { route, path } = entry
+  const { type = 'unicast', nexthops, via, device } = route
+  const ways = (['via', 'device', 'nexthops'] as const).filter((key) => route[key] !== undefined)
+  const tell = (key: string, message: string, hint?: string): Problem => ({
+    code: 'value',
+    message,
+    path: [...path, key],
+    part: 'key',
+    hint,
+  })
+  if (type !== 'unicast') {
+    return ways.map((key) =>
+      tell(key, `"${key}" beside "type: ${type}"`, 'such a route leads nowhere'),
+    )
+  }
+  if (nexthops !== undefined) {
+    const beside = ways.filter((key) => key !== 'nexthops')
+    return beside.map((key) => tell(key, `"${key}" beside "nexthops"`, 'each next hop has its own'))
+  }
+  if (via === undefined && device === undefined && entry.link === undefined) {
+    const message = `the route to ${route.to} needs "via", "device" or "nexthops"`
+    return [{ code: 'value', message, path, hint: 'or "type: blackhole", to drop what goes there' }]
+  }
+  return []
+})
+
+/** `onlink` takes the gateway as on the device, and so needs one. */
+export const checkOnlink = each(({ route, path, link }) => {
+  const device = link ?? route.device
+  const hops = [
+    { hop: { ...route, device }, at: path },
+    ...(route.nexthops ?? []).map((hop, index) => ({ hop, at: [...path, 'nexthops', index] })),
+  ]
+  return hops
+    .filter(({ hop }) => hop.onlink === true && hop.device === undefined)
+    .map(({ at }) => ({
+      code: 'value',
+      message: '"onlink" without "device"',
+      path: [...at, 'onlink'],
+      part: 'key',
+      hint: 'it says that the gateway is on that device',
+    }))
+})
+
+/** Next hops that lead nowhere. */
+export const checkNexthops = each(({ route, path }) =>
+  (route.nexthops ?? []).flatMap(({ via, device }, index): readonly Problem[] => {
+    if (via !== undefined || device !== undefined) return []
+    const message = 'a next hop needs "via" or "device"'
+    return [{ code: 'value', message, path: [...path, 'nexthops', index] }]
+  }),
+)
+
+/** Devices that the route's namespace does not have. */
+export const checkRouteDevices: Check = (topology) =>
+  listRoutes(topology).flatMap(({ route, path, namespace }) => [
+    ...checkDevice(topology, namespace, route.device, [...path, 'device']),
+    ...(route.nexthops ?? []).flatMap(({ device }, index) =>
+      checkDevice(topology, namespace, device, [...path, 'nexthops', index, 'device']),
+    ),
+  ])
+
+/** Two routes that are one to the kernel. */
+export const checkRouteTwins: Check = (topology) =>
+  findTwins(listRoutes(topology), identifyRoute).map(([{ route, path, namespace }, first]) => ({
+    code: 'duplicate',
+    message: `two routes to ${canonicalPrefix(route.to)} in ${describeSpace(namespace)}`,
+    path: [...path, 'to'],
+    related: [...first.path, 'to'],
+    hint: 'several gateways are the "nexthops" of one route; a standby has another metric',
+  }))
+
+/** `default` is 0.0.0.0/0, which an IPv6 gateway can carry, but that is seldom what is meant. */
+export const lintDefaultFamily = each(({ route: { to, via }, path }) => {
+  if (to !== 'default' || via === undefined || familyOf(via) === 'inet') return []
+  const message = `"default" is 0.0.0.0/0, and its gateway ${via} is of IPv6`
+  const hint =
+    'for the default route of IPv6, write "::/0"; for IPv4 by an IPv6 gateway, write "0.0.0.0/0"'
+  return [{ severity: 'warning', code: 'lint', message, path: [...path, 'to'], hint }]
+})
+
+const tellFamily = (noun: string, address: string, family: Family, path: Path): Problem => {
+  const [wanted, got] = family === 'inet6' ? ['IPv6', 'IPv4'] : ['IPv4', 'IPv6']
+  return {
+    code: 'value',
+    message: `the ${noun} ${address} is ${got}, the destination ${wanted}`,
+    path,
+  }
+}
+
+const listRoutes = ({ config, links }: Topology): readonly Entry[] => [
+  ...links.flatMap(({ data, path, namespace, name }) =>
+    (data.routes ?? []).map((route, index) => ({
+      route,
+      path: [...path, 'routes', index],
+      namespace,
+      link: name,
+    })),
+  ),
+  ...listSpaces(config).flatMap(({ name, path, data }) =>
+    (data.routes ?? []).map((route, index) => ({
+      route,
+      path: [...path, 'routes', index],
+      namespace: name,
+    })),
+  ),
+]
+
+const TABLES: Readonly<Record<string, number>> = { default: 253, main: 254, local: 255 }
+
+/** What the kernel compares; it reads an IPv6 metric of 0 as 1024. */
+const identifyRoute = ({ route: { to, metric, table = 'main' }, namespace }: Entry): string => {
+  const rank = familyOf(to) === 'inet6' ? metric || 1024 : (metric ?? 0)
+  return JSON.stringify([namespace, canonicalPrefix(to), rank, TABLES[table] ?? table])
+}

@@ -1,0 +1,136 @@
+import type { Bridge, Config, Interface, Peer, Veth, Vxlan } from '../config.ts'
+import type { DiagnosticCode } from '../diagnostics.ts'
+import type { Path } from '../located.ts'
+import { describeEntry } from '../subjects.ts'
+
+/** Something wrong at a path of the configuration; `checkReferences` finds the line. */
+export interface Problem {
+  readonly severity?: 'warning'
+  readonly code: DiagnosticCode
+  readonly message: string
+  readonly path: Path
+  /** To show the key of a scalar, where it is the key that should not be there. */
+  readonly part?: 'key'
+  readonly hint?: string | undefined
+  readonly related?: Path | undefined
+}
+
+/** One rule of what belongs together. Checks look at a configuration that the schema has passed. */
+export type Check = (topology: Topology) => readonly Problem[]
+
+/** Every key that a link of any section may have. */
+export type AnyLink = Partial<Omit<Interface & Bridge & Veth & Vxlan & Peer, 'mtu'>> & {
+  readonly mtu?: Vxlan['mtu']
+}
+
+export type LinkKind = 'interface' | 'bridge' | 'veth' | 'peer' | 'vxlan'
+
+/** A link of any section, peers of veths included. */
+export interface Link {
+  readonly kind: LinkKind
+  readonly name: string
+  /** For a sentence: 'bridge br0'. */
+  readonly title: string
+  readonly path: Path
+  /** Where its name stands: its key, or a peer's `name`. */
+  readonly namePath: Path
+  /** '' is the node's own. */
+  readonly namespace: string
+  readonly data: AnyLink
+}
+
+/** The configuration as what is in which namespace. */
+export interface Topology {
+  readonly config: Config
+  readonly links: readonly Link[]
+  /** By namespace and name; of two of one name, the first. */
+  readonly devices: ReadonlyMap<string, ReadonlyMap<string, Link>>
+}
+
+/** A namespace with the sections that it shares with the node: '' is the node itself. */
+export interface Space {
+  readonly name: string
+  readonly path: Path
+  readonly data: Pick<Config, 'routes' | 'rules' | 'sysctls'>
+}
+
+export const mapTopology = (config: Config): Topology => {
+  const links = listLinks(config)
+  const devices = new Map<string, Map<string, Link>>()
+  for (const link of links) {
+    const named = devices.get(link.namespace) ?? new Map<string, Link>()
+    devices.set(link.namespace, named)
+    if (!named.has(link.name)) named.set(link.name, link)
+  }
+  return { config, links, devices }
+}
+
+/** The node and its namespaces. */
+export const listSpaces = (config: Config): readonly Space[] => [
+  { name: '', path: [], data: config },
+  ...Object.entries(config.namespaces ?? {}).map(([name, data]) => ({
+    name,
+    path: ['namespaces', name],
+    data,
+  })),
+]
+
+/** 'namespace pod1', or 'the node's own namespace'. */
+export const describeSpace = (namespace: string): string =>
+  namespace === '' ? "the node's own namespace" : `namespace ${namespace}`
+
+/** Each later one of those that have the same key, with the first of them. */
+export const findTwins = <T>(
+  items: readonly T[],
+  keyOf: (item: T) => string | undefined,
+): readonly (readonly [T, T])[] => {
+  const firsts = new Map<string, T>()
+  return items.flatMap((item) => {
+    const key = keyOf(item)
+    if (key === undefined) return []
+    const first = firsts.get(key)
+    if (first === undefined) firsts.set(key, item)
+    return first === undefined ? [] : [[item, first] as const]
+  })
+}
+
+const listLinks = (config: Config): readonly Link[] => {
+  const veths = listSection('veths', 'veth', config.veths)
+  const pairs = veths.flatMap((veth) => [veth, ...listPeer(veth)])
+  return [
+    ...listSection('interfaces', 'interface', config.interfaces),
+    ...listSection('bridges', 'bridge', config.bridges),
+    ...pairs,
+    ...listSection('vxlans', 'vxlan', config.vxlans),
+  ]
+}
+
+const listSection = (
+  section: string,
+  kind: LinkKind,
+  links: Readonly<Record<string, AnyLink>> = {},
+): readonly Link[] =>
+  Object.entries(links).map(([name, data]) => {
+    const path = [section, name]
+    const title = describeEntry(section, name)
+    return { kind, name, title, path, namePath: path, namespace: data.namespace ?? '', data }
+  })
+
+const listPeer = (veth: Link): readonly Link[] => {
+  const { peer } = veth.data
+  if (!peer) return []
+  const path = [...veth.path, 'peer']
+  const title = `peer ${peer.name}`
+  const namespace = peer.namespace ?? ''
+  return [
+    {
+      kind: 'peer',
+      name: peer.name,
+      title,
+      path,
+      namePath: [...path, 'name'],
+      namespace,
+      data: peer,
+    },
+  ]
+}

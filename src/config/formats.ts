@@ -1,0 +1,8 @@
+import { isAddress, isInterfaceAddress, isPrefix } from '../net/addresses.ts'
+
+/** The string formats that the schema names; host bits in a prefix are the checks' matter. */
+export const formats: Readonly<Record<string, (text: string) => boolean>> = {
+  ip: isAddress,
+  'ip-interface': isInterfaceAddress,
+  'ip-prefix': isPrefix,
+}

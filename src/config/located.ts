@@ -1,0 +1,83 @@
+import type { Place } from './source.ts'
+
+/** A value of a configuration that knows where it stands. Aliases share one, so trees may share branches. */
+export type Located = LocatedScalar | LocatedMap | LocatedList
+
+export interface LocatedScalar {
+  readonly kind: 'scalar'
+  readonly value: string | number | boolean | null
+  /** The text before YAML made a number or boolean of it, without quotes. */
+  readonly text: string
+  readonly place: Place
+  /** Set where `${...}` was substituted: the names, for messages. */
+  readonly variables?: readonly string[]
+  /** A variable in it has no value: reported already, so that it is no use to look at the value. */
+  readonly unresolved?: boolean
+}
+
+export interface LocatedEntry {
+  readonly key: Place
+  readonly value: Located
+}
+
+export interface LocatedMap {
+  readonly kind: 'map'
+  readonly entries: ReadonlyMap<string, LocatedEntry>
+  readonly place: Place
+}
+
+export interface LocatedList {
+  readonly kind: 'list'
+  readonly items: readonly Located[]
+  readonly place: Place
+}
+
+/** Keys and positions from the root of a configuration. */
+export type Path = readonly (string | number)[]
+
+/** The value at the path, and its key if it is a map's. Numbers in text form find list items too. */
+export const findAt = (
+  root: Located,
+  path: Path,
+): { readonly key?: Place; readonly value: Located } | undefined => {
+  let found: { readonly key?: Place; readonly value: Located } | undefined = { value: root }
+  for (const segment of path) {
+    found = found && childOf(found.value, segment)
+  }
+  return found
+}
+
+/** What a missing or unexpected thing at the path is best shown at: its key, or where a list's item starts. */
+export const headOf = (root: Located, path: Path): Place => {
+  const found = findAt(root, path)
+  return found ? (found.key ?? startOf(found.value.place)) : startOf(root.place)
+}
+
+/** The plain data: what the schema and the checks look at. Shared branches stay shared. */
+export const toPlain = (node: Located, seen = new Map<Located, unknown>()): unknown => {
+  if (node.kind === 'scalar') return node.value
+  if (!seen.has(node)) {
+    seen.set(node, node.kind === 'list' ? plainList(node, seen) : plainMap(node, seen))
+  }
+  return seen.get(node)
+}
+
+const childOf = (
+  node: Located,
+  segment: string | number,
+): { readonly key?: Place; readonly value: Located } | undefined => {
+  if (node.kind === 'map') return node.entries.get(String(segment))
+  const item = node.kind === 'list' ? node.items[Number(segment)] : undefined
+  return item && { value: item }
+}
+
+const startOf = (place: Place): Place => ({ ...place, end: place.start + 1 })
+
+const plainList = (node: LocatedList, seen: Map<Located, unknown>): unknown =>
+  node.items.map((item) => toPlain(item, seen))
+
+// Object.fromEntries makes an own property even of `__proto__`.
+const plainMap = (node: LocatedMap, seen: Map<Located, unknown>): unknown =>
+  Object.fromEntries(
+    [...node.entries].map(([key, entry]) => [key, toPlain(entry.value, seen)] as const),
+  )

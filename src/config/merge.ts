@@ -1,0 +1,61 @@
+import type { Diagnostic } from './diagnostics.ts'
+import type { Located, LocatedEntry, LocatedMap } from './located.ts'
+import { makeError } from './report.ts'
+import { describeEntry } from './subjects.ts'
+import { quote } from './words.ts'
+
+/** One configuration of many files: maps united, lists joined, scalars the same or an error. */
+export const mergeRoots = (
+  roots: readonly LocatedMap[],
+): { readonly root: LocatedMap | undefined; readonly diagnostics: readonly Diagnostic[] } => {
+  const [first, ...others] = roots
+  if (!first || others.length === 0) return { root: first, diagnostics: [] }
+  const diagnostics: Diagnostic[] = []
+  const sections = new Map<string, LocatedEntry>()
+  for (const root of roots) {
+    for (const [name, entry] of root.entries) {
+      const earlier = sections.get(name)
+      const value = earlier ? mergeSection(name, earlier, entry, diagnostics) : entry.value
+      sections.set(name, { key: (earlier ?? entry).key, value })
+    }
+  }
+  return { root: { ...first, entries: sections }, diagnostics }
+}
+
+const mergeSection = (
+  name: string,
+  { key, value: first }: LocatedEntry,
+  { value: second, ...other }: LocatedEntry,
+  diagnostics: Diagnostic[],
+): Located => {
+  if (first.kind === 'map' && second.kind === 'map')
+    return uniteMaps(name, first, second, diagnostics)
+  if (first.kind === 'list' && second.kind === 'list') {
+    return { ...first, items: [...first.items, ...second.items] }
+  }
+  const isSame = first.kind === 'scalar' && second.kind === 'scalar' && first.value === second.value
+  if (!isSame) {
+    const message = `${quote(name)} has another value in another file`
+    diagnostics.push(
+      makeError('duplicate', message, other.key, 'let only one of the files say it', key),
+    )
+  }
+  return first
+}
+
+const uniteMaps = (
+  section: string,
+  first: LocatedMap,
+  second: LocatedMap,
+  diagnostics: Diagnostic[],
+): LocatedMap => {
+  const entries = new Map(first.entries)
+  for (const [name, entry] of second.entries) {
+    const earlier = entries.get(name)
+    if (earlier) {
+      const message = `${describeEntry(section, name)} is declared in two files`
+      diagnostics.push(makeError('duplicate', message, entry.key, undefined, earlier.key))
+    } else entries.set(name, entry)
+  }
+  return { ...first, entries }
+}

@@ -1,0 +1,99 @@
+import { Composer, Lexer, Parser, type CST, type Document } from 'yaml'
+import type { Diagnostic } from './diagnostics.ts'
+import type { Located } from './located.ts'
+import { locateNodes } from './nodes.ts'
+import { makeError } from './report.ts'
+import type { SourceFile } from './source.ts'
+import { describeSyntaxErrors } from './syntax.ts'
+
+/** A file as values with places; no root if it is empty or cannot be read as YAML. */
+export interface ParsedFile {
+  readonly file: SourceFile
+  readonly root?: Located
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Some 40,000 lines; more would take hundreds of megabytes. */
+const MAX_LEXEMES = 400_000
+
+/** A configuration nests some eight levels deep. The composer recurses, and V8 may abort where it runs out of stack. */
+const MAX_DEPTH = 100
+
+// eslint-disable-next-line no-control-regex -- it is what is looked for
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/
+
+/** Reads one YAML 1.2 document (core schema). Never throws, whatever the text. */
+export const parseFile = (file: SourceFile): ParsedFile => {
+  const control = findControl(file)
+  if (control) return { file, diagnostics: [control] }
+  const fail = (message: string, start: number, hint?: string): ParsedFile => ({
+    file,
+    diagnostics: [makeError('syntax', message, { file, start, end: start + 1 }, hint)],
+  })
+  const tokens = tokenize(file.text)
+  if (!tokens) return fail(`the file is too large: more than ${MAX_LEXEMES} YAML tokens`, 0)
+  const tooDeep = findTooDeep(tokens)
+  if (tooDeep !== undefined) return fail(`more than ${MAX_DEPTH} levels of nesting`, tooDeep)
+
+  const documents = composeDocuments(tokens)
+  const [first, second] = documents.filter((document) => document.contents !== null)
+  const syntax = describeSyntaxErrors(file, documents)
+  if (syntax.length > 0) return { file, diagnostics: syntax }
+  if (second) {
+    const start = second.contents?.range?.[0] ?? 0
+    return fail(
+      'a second document starts here',
+      start,
+      'one document a file: split it, and name both with -f',
+    )
+  }
+  return first?.contents
+    ? { file, ...locateNodes(file, first.contents) }
+    : { file, diagnostics: [] }
+}
+
+/** YAML has no control characters, and a terminal would obey those in an error message. */
+const findControl = (file: SourceFile): Diagnostic | undefined => {
+  const found = CONTROL.exec(file.text)
+  if (!found) return undefined
+  const code = file.text.charCodeAt(found.index).toString(16).toUpperCase().padStart(4, '0')
+  const place = { file, start: found.index, end: found.index + 1 }
+  return makeError('read', `not a text file: it has the control character U+${code}`, place)
+}
+
+const tokenize = (text: string): readonly CST.Token[] | undefined => {
+  const lexer = new Lexer()
+  const parser = new Parser()
+  const tokens: CST.Token[] = []
+  let count = 0
+  for (const lexeme of lexer.lex(text)) {
+    if (++count > MAX_LEXEMES) return undefined
+    tokens.push(...parser.next(lexeme))
+  }
+  tokens.push(...parser.end())
+  return tokens
+}
+
+// Keys are compared by `locateNodes`, which is faster for large maps and knows both places.
+const composeDocuments = (tokens: readonly CST.Token[]): readonly Document.Parsed[] => {
+  const options = { schema: 'core', uniqueKeys: false, resolveKnownTags: false } as const
+  const composed = new Composer(options).compose(tokens)
+  return [...composed] as Document.Parsed[]
+}
+
+/** The offset of the first value that is nested too deep. Keeps a stack of its own: see MAX_DEPTH. */
+const findTooDeep = (tokens: readonly CST.Token[]): number | undefined => {
+  const stack = tokens.map((token) => ({ token, depth: 0 }))
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const { token, depth } = next
+    if (depth > MAX_DEPTH) return token.offset
+    for (const child of childTokens(token)) stack.push({ token: child, depth: depth + 1 })
+  }
+  return undefined
+}
+
+const childTokens = (token: CST.Token): readonly CST.Token[] => {
+  if (token.type === 'document') return token.value ? [token.value] : []
+  if (!('items' in token)) return []
+  return token.items.flatMap((item) => [item.key, item.value].filter((child) => child != null))
+}

@@ -1,0 +1,87 @@
+import * as addresses from './checks/addresses.ts'
+import * as bridges from './checks/bridges.ts'
+import * as fdb from './checks/fdb.ts'
+import * as macs from './checks/macs.ts'
+import * as names from './checks/names.ts'
+import * as neighbors from './checks/neighbors.ts'
+import * as routes from './checks/routes.ts'
+import * as rules from './checks/rules.ts'
+import * as sysctls from './checks/sysctls.ts'
+import { mapTopology, type Check, type Problem } from './checks/topology.ts'
+import * as vxlans from './checks/vxlans.ts'
+import type { Config } from './config.ts'
+import type { Diagnostic } from './diagnostics.ts'
+import { findAt, headOf, type Located, type Path } from './located.ts'
+import { locatePlace, type Place } from './source.ts'
+
+const CHECKS: readonly Check[] = [
+  names.checkDeviceNames,
+  names.checkLoopback,
+  names.checkDeviceTwins,
+  names.checkNamespaceReferences,
+  names.checkNamespaces,
+  bridges.checkBridgeReferences,
+  bridges.checkPortOptions,
+  bridges.checkSpanningTree,
+  macs.checkLinkMacs,
+  addresses.checkAddressTwins,
+  addresses.checkAddressKinds,
+  addresses.checkIPv6Mtu,
+  vxlans.checkUnderlays,
+  vxlans.checkFlooding,
+  vxlans.checkEndpoints,
+  vxlans.checkTunnelFamilies,
+  vxlans.checkTunnelTwins,
+  neighbors.checkNeighborKinds,
+  neighbors.checkNeighborTwins,
+  fdb.checkFdbEntries,
+  fdb.checkFdbTwins,
+  fdb.checkFloodTwins,
+  routes.checkDestinations,
+  routes.checkRouteFamilies,
+  routes.checkWays,
+  routes.checkOnlink,
+  routes.checkNexthops,
+  routes.checkRouteDevices,
+  routes.checkRouteTwins,
+  rules.checkRulePrefixes,
+  rules.checkRuleFamilies,
+  rules.checkRuleTypes,
+  rules.checkPortRanges,
+  rules.checkFwmarks,
+  rules.checkRuleTwins,
+  sysctls.checkSysctls,
+  sysctls.checkSysctlTwins,
+  bridges.lintPortAddresses,
+  bridges.lintBridgeMtu,
+  addresses.lintSubnetTwins,
+  addresses.lintSubnetEnds,
+  routes.lintDefaultFamily,
+]
+
+/** What is wrong with a configuration beyond the shape of each value: errors and warnings, all at once. */
+export const checkReferences = (config: Config, root: Located): readonly Diagnostic[] => {
+  const topology = mapTopology(config)
+  return CHECKS.flatMap((check) => check(topology)).map((problem) => locateProblem(root, problem))
+}
+
+const locateProblem = (root: Located, problem: Problem): Diagnostic => {
+  const { severity = 'error', code, message, path, part, hint, related } = problem
+  return {
+    severity,
+    code,
+    message,
+    location: locatePlace(placeAt(root, path, part)),
+    ...(hint !== undefined && { hint }),
+    ...(related && { related: locatePlace(placeAt(root, related)) }),
+  }
+}
+
+/** The value; the key of a mapping or list, which starts on a line of its own. */
+const placeAt = (root: Located, path: Path, part?: 'key'): Place => {
+  const found = findAt(root, path)
+  if (!found) return headOf(root, path)
+  return found.key && (part === 'key' || found.value.kind !== 'scalar')
+    ? found.key
+    : found.value.place
+}

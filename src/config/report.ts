@@ -1,0 +1,34 @@
+import type { Diagnostic, DiagnosticCode } from './diagnostics.ts'
+import { locatePlace, type Place } from './source.ts'
+
+/** An error at a place of a file; `related` is the other place where it is about two. */
+export const makeError = (
+  code: DiagnosticCode,
+  message: string,
+  place: Place,
+  hint?: string,
+  related?: Place,
+): Diagnostic => ({
+  severity: 'error',
+  code,
+  message,
+  location: locatePlace(place),
+  ...(hint !== undefined && { hint }),
+  ...(related !== undefined && { related: locatePlace(related) }),
+})
+
+/** By the order in which the files were named, then by position; what has no position comes first. */
+export const sortDiagnostics = (
+  diagnostics: readonly Diagnostic[],
+  files: readonly string[],
+): readonly Diagnostic[] => {
+  const order = new Map(files.map((file, index) => [file, index]))
+  const fileOf = ({ location }: Diagnostic): number =>
+    location ? (order.get(location.file) ?? files.length) : -1
+  return diagnostics.toSorted(
+    (a, b) =>
+      fileOf(a) - fileOf(b) ||
+      (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
+      (a.location?.column ?? 0) - (b.location?.column ?? 0),
+  )
+}

@@ -1,0 +1,68 @@
+import { schema } from '../generated/schema.ts'
+import type { Path } from './located.ts'
+
+/** What is used of JSON Schema draft-07 in schemas/netplan.schema.json, plus our own annotations. */
+export interface SchemaNode {
+  readonly $ref?: string
+  readonly allOf?: readonly SchemaNode[]
+  readonly description?: string
+  readonly type?: string | readonly string[]
+  readonly default?: unknown
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly pattern?: string
+  readonly format?: string
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly additionalProperties?: false | SchemaNode
+  readonly propertyNames?: SchemaNode
+  readonly required?: readonly string[]
+  readonly minProperties?: number
+  readonly items?: SchemaNode
+  readonly minItems?: number
+  /** A change of it replaces the object. */
+  readonly 'x-replaces'?: boolean
+  /** What is expected, in words; where type and range do not say it. */
+  readonly 'x-expected'?: string
+  /** The definition it comes from, for `resolveNode` to tell. */
+  readonly definition?: string
+}
+
+/** The root of the schema. */
+export const rootNode = schema as SchemaNode
+
+/** The node with what it refers to folded in; what it says itself wins. */
+export const resolveNode = (node: SchemaNode): SchemaNode => {
+  const { $ref, allOf, ...own } = node
+  const reference = $ref ?? allOf?.[0]?.$ref
+  if (reference === undefined) return own
+  const definition = reference.slice(reference.lastIndexOf('/') + 1)
+  return { ...resolveNode(definitionNode(definition)), ...own, definition }
+}
+
+/** What a key or a position below the node is to look like. */
+export const childNode = (node: SchemaNode, segment: string | number): SchemaNode | undefined => {
+  const { properties = {}, additionalProperties, items } = node
+  const child =
+    typeof segment === 'string' && Object.hasOwn(properties, segment)
+      ? properties[segment]
+      : additionalProperties || items
+  return child && resolveNode(child)
+}
+
+/** The node that describes the value at a path into a configuration. */
+export const nodeAt = (path: Path): SchemaNode | undefined =>
+  path.reduce<SchemaNode | undefined>(
+    (node, segment) => node && childNode(node, segment),
+    resolveNode(rootNode),
+  )
+
+/** Whether the node is a map from names that the user chooses, as `bridges` is. */
+export const isNamed = (node: SchemaNode): boolean =>
+  typeof node.additionalProperties === 'object' && node.properties === undefined
+
+const definitionNode = (name: string): SchemaNode => {
+  const definitions = (schema as { definitions: Record<string, SchemaNode> }).definitions
+  return definitions[name] ?? {}
+}

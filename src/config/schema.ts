@@ -1,0 +1,158 @@
+import { validate } from '../generated/validate.ts'
+import type { Diagnostic } from './diagnostics.ts'
+import { describeActual, describeExpected, explainMismatch } from './expectations.ts'
+import { findAt, headOf, toPlain, type Located, type Path } from './located.ts'
+import { explainDeviceName, explainNamespaceName } from './names.ts'
+import { makeError } from './report.ts'
+import { nodeAt, resolveNode, type SchemaNode } from './schema-nodes.ts'
+import type { Place } from './source.ts'
+import { describeEntry, describePath, describeValue } from './subjects.ts'
+import { findMeantKey, explainUnknownKey } from './unknown-keys.ts'
+import { quote, suggest } from './words.ts'
+
+/** One of ajv's errors, at a path with numbers for positions in lists. */
+interface ShapeError {
+  readonly keyword: string
+  readonly path: Path
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** What of a file is not as the schema asks for: one diagnostic a mistake, each at the key or value to change. */
+export const validateShape = (root: Located): readonly Diagnostic[] => {
+  if (root.kind === 'scalar' && root.value === null) return []
+  if (root.kind !== 'map') {
+    const message = `a configuration is a mapping of sections, got ${describeActual(root)}`
+    return [
+      makeError('schema', message, root.place, 'such as "bridges:", with "br0:" indented below'),
+    ]
+  }
+  if (validate(toPlain(root))) return []
+  const errors = (validate.errors ?? [])
+    // The error about a name is followed by one of the mapping that has the name: that one is told.
+    .filter((error) => error.propertyName === undefined)
+    .map(({ keyword, instancePath, params }) => ({
+      keyword,
+      params,
+      path: toPath(root, instancePath),
+    }))
+  return explainErrors(root, errors)
+}
+
+const explainErrors = (root: Located, errors: readonly ShapeError[]): readonly Diagnostic[] => {
+  const seen = new Set<string>()
+  return errors
+    .filter((error) => !isConsequence(error, errors))
+    .flatMap((error) => explainError(root, error) ?? [])
+    .filter(({ location, message }) => {
+      // Several keywords may refuse one value, and several aliases may stand for one.
+      const key = JSON.stringify([location, message])
+      return seen.size < seen.add(key).size
+    })
+}
+
+/** A key that is missing because it is misspelt is one mistake, not two. */
+const isConsequence = (error: ShapeError, errors: readonly ShapeError[]): boolean =>
+  error.keyword === 'required' &&
+  errors.some(
+    (other) =>
+      other.keyword === 'additionalProperties' &&
+      other.path.join('/') === error.path.join('/') &&
+      findMeantKey(error.path, String(other.params['additionalProperty'])) ===
+        error.params['missingProperty'],
+  )
+
+const explainError = (root: Located, error: ShapeError): Diagnostic | undefined => {
+  const { keyword, path, params } = error
+  if (keyword === 'additionalProperties')
+    return explainUnknown(root, path, String(params['additionalProperty']))
+  if (keyword === 'propertyNames') return explainName(root, path, String(params['propertyName']))
+  if (keyword === 'required') return explainMissing(root, path, String(params['missingProperty']))
+  if (keyword === 'minProperties') {
+    return makeError('schema', `${describePath(path)} is empty`, headOf(root, path))
+  }
+  if (keyword === 'minItems') {
+    const message = `${describeValue(path)} must have ${String(params['limit'])} entries or more`
+    const hint =
+      path.at(-1) === 'nexthops' ? 'a single one is written with "via" and "device"' : undefined
+    return makeError('schema', message, headOf(root, path), hint)
+  }
+  return explainValue(root, path)
+}
+
+const explainUnknown = (root: Located, path: Path, key: string): Diagnostic => {
+  const noun =
+    path.length === 0 ? `section ${quote(key)}` : `key ${quote(key)} in ${describePath(path)}`
+  const hint = explainUnknownKey(path, key)
+  return makeError('unknown-key', `unknown ${noun}`, keyPlace(root, [...path, key]), hint)
+}
+
+const explainMissing = (root: Located, path: Path, key: string): Diagnostic => {
+  const node = nodeAt([...path, key])
+  const hint = node && `${key} is ${describeExpected(node)}`
+  return makeError('schema', `${describePath(path)} needs ${quote(key)}`, headOf(root, path), hint)
+}
+
+const explainName = (root: Located, path: Path, name: string): Diagnostic => {
+  const place = keyPlace(root, [...path, name])
+  const section = String(path.at(-1))
+  const node = nodeAt(path)?.propertyNames
+  const reason = NAME_RULES[section] ?? (node && explainText(resolveNode(node), name))
+  const noun = describeEntry(section, '').trim()
+  return makeError('value', `${quote(name)} cannot be the name of a ${noun}`, place, reason)
+}
+
+/** What names look like in sections whose names are not those of devices or namespaces. */
+const NAME_RULES: Readonly<Record<string, string>> = {
+  sysctls: 'netplan sets parameters below "net" only, as in net.ipv4.ip_forward',
+  vars: 'a name is of letters, digits, "-" and "_", and starts with a letter',
+}
+
+const explainValue = (root: Located, path: Path): Diagnostic | undefined => {
+  const found = findAt(root, path)
+  const node = nodeAt(path)
+  if (!found || !node || (found.value.kind === 'scalar' && found.value.unresolved)) return undefined
+  const message = `${describeValue(path)} must be ${describeExpected(node)}, got ${describeActual(found.value)}`
+  return makeError('schema', message, valuePlace(found), hintFor(node, found.value))
+}
+
+const hintFor = (node: SchemaNode, value: Located): string | undefined => {
+  const text = value.kind === 'scalar' && typeof value.value === 'string' ? value.value : undefined
+  const choices = node.enum?.map(String) ?? NAMED_VALUES[node.definition ?? ''] ?? []
+  return (
+    explainMismatch(node, value) ??
+    (text === undefined ? undefined : (suggest(text, choices) ?? explainText(node, text)))
+  )
+}
+
+/** The names beside numbers that a pattern allows. */
+const NAMED_VALUES: Readonly<Record<string, readonly string[]>> = {
+  table: ['main', 'default', 'local'],
+}
+
+/** What a name's pattern refuses, in words. */
+const explainText = ({ definition }: SchemaNode, text: string): string | undefined => {
+  if (definition === 'linkName') return explainDeviceName(text)
+  if (definition === 'namespaceName') return explainNamespaceName(text)
+  return undefined
+}
+
+/** A collection starts on a line below its key, so the key is shown; nothing has no place of its own either. */
+const valuePlace = ({ key, value }: { readonly key?: Place; readonly value: Located }): Place => {
+  const isNothing = value.kind === 'scalar' && value.value === null
+  return key && (value.kind !== 'scalar' || isNothing) ? key : value.place
+}
+
+const keyPlace = (root: Located, path: Path): Place =>
+  findAt(root, path)?.key ?? headOf(root, path.slice(0, -1))
+
+/** ajv's JSON pointer as a path: what is a position in a list becomes a number. */
+const toPath = (root: Located, pointer: string): Path => {
+  const path: (string | number)[] = []
+  let node: Located | undefined = root
+  for (const part of pointer.split('/').slice(1)) {
+    const segment: string = part.replaceAll('~1', '/').replaceAll('~0', '~')
+    path.push(node?.kind === 'list' ? Number(segment) : segment)
+    node = node && findAt(node, [segment])?.value
+  }
+  return path
+}

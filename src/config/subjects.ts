@@ -1,0 +1,55 @@
+import type { Path } from './located.ts'
+
+/** What one entry of a section or list is called. */
+const SINGULARS: Readonly<Record<string, string>> = {
+  addresses: 'address',
+  bridges: 'bridge',
+  fdb: 'fdb entry',
+  interfaces: 'interface',
+  namespaces: 'namespace',
+  neighbors: 'neighbor',
+  nexthops: 'next hop',
+  remotes: 'remote',
+  routes: 'route',
+  rules: 'rule',
+  sysctls: 'sysctl',
+  vars: 'variable',
+  veths: 'veth',
+  vxlans: 'vxlan',
+}
+
+const singularOf = (section: string): string => SINGULARS[section] ?? section.replace(/s$/, '')
+
+/** 'bridge br0', of a section and the name in it. */
+export const describeEntry = (section: string, name: string): string =>
+  `${singularOf(section)} ${name}`
+
+/** What stands at a path, for a sentence: 'bridge br0', 'a route of bridge br0', 'the peer of veth v0', 'mtu'. */
+export const describePath = (path: Path): string => {
+  const [section, name, ...rest] = path
+  if (section === undefined) return 'the file'
+  if (name === undefined) return String(section)
+  if (typeof name === 'number')
+    return describeWithin(withArticle(singularOf(String(section))), rest)
+  return describeWithin(describeEntry(String(section), name), rest)
+}
+
+/** 'bridge br0 must be ...', but 'mtu must be ...': the key alone says enough beside the line shown. */
+export const describeValue = (path: Path): string => {
+  const last = path.at(-1)
+  if (typeof last === 'number') return singularOf(String(path.at(-2)))
+  if (path.length === 2) return describePath(path)
+  return last === 'peer' ? 'the peer' : String(last ?? 'a configuration')
+}
+
+const describeWithin = (owner: string, [key, next, ...rest]: Path): string => {
+  if (key === undefined) return owner
+  if (key === 'peer')
+    return describeWithin(`the peer of ${owner}`, next === undefined ? [] : [next, ...rest])
+  if (typeof next === 'number') {
+    return describeWithin(`${withArticle(singularOf(String(key)))} of ${owner}`, rest)
+  }
+  return `${key} of ${owner}`
+}
+
+const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`

@@ -1,0 +1,49 @@
+import type { Diagnostic } from './diagnostics.ts'
+import { interpolate, type Scope } from './interpolate.ts'
+import type { Located } from './located.ts'
+import { resolveDeclarations } from './variables.ts'
+
+/** A file with its variables replaced by their values, in scalars only: a value never becomes structure. */
+export const substitute = (
+  root: Located,
+  scope: Scope,
+): { readonly root: Located; readonly diagnostics: readonly Diagnostic[] } => {
+  const diagnostics: Diagnostic[] = []
+  if (!root.place.file.text.includes('${'))
+    return { root: withDeclarations(root, scope), diagnostics }
+  const done = new Map<Located, Located>()
+  const visit = (node: Located): Located => {
+    const result = done.get(node) ?? visitNew(node)
+    done.set(node, result)
+    return result
+  }
+  const visitNew = (node: Located): Located => {
+    if (node.kind !== 'scalar') return mapChildren(node, visit)
+    const substituted = interpolate(node, scope)
+    diagnostics.push(...substituted.diagnostics)
+    return substituted.scalar
+  }
+  const declared = withDeclarations(root, scope)
+  const result = mapChildren(declared, visit, (name) => name !== 'vars')
+  return { root: result, diagnostics }
+}
+
+const withDeclarations = (root: Located, scope: Scope): Located => {
+  const vars = root.kind === 'map' ? root.entries.get('vars') : undefined
+  if (root.kind !== 'map' || !vars) return root
+  const value = resolveDeclarations(vars.value, scope)
+  return { ...root, entries: new Map(root.entries).set('vars', { ...vars, value }) }
+}
+
+const mapChildren = (
+  node: Located,
+  visit: (child: Located) => Located,
+  isVisited: (key: string) => boolean = () => true,
+): Located => {
+  if (node.kind === 'scalar') return visit(node)
+  if (node.kind === 'list') return { ...node, items: node.items.map(visit) }
+  const entries = [...node.entries].map(([key, entry]) => {
+    return [key, isVisited(key) ? { ...entry, value: visit(entry.value) } : entry] as const
+  })
+  return { ...node, entries: new Map(entries) }
+}

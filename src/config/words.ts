@@ -1,0 +1,41 @@
+import leven from 'leven'
+
+const LONGEST_QUOTE = 60
+
+/** Text in double quotes with nothing in it that a terminal would obey, cut where it is long. */
+export const quote = (text: string): string => {
+  const cut = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE - 1)}…` : text
+  return escapeControls(JSON.stringify(cut))
+}
+
+/** Control characters and those that change the direction of text, as \u escapes. */
+export const escapeControls = (text: string): string =>
+  text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+/** 'a', 'a or b', 'a, b or c'. */
+export const joinWords = (words: readonly string[], last = 'or'): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`
+
+/** The candidate that was probably meant: a few letters off, or the same but for case, `-` and `_`. */
+export const findNearest = (word: string, candidates: Iterable<string>): string | undefined => {
+  let nearest: string | undefined
+  let least = Math.min(2, Math.floor((word.length + 1) / 2)) + 1
+  for (const candidate of candidates) {
+    if (candidate === word) continue
+    const distance =
+      fold(candidate) === fold(word) ? 0 : leven(word, candidate, { maxDistance: least })
+    if (distance < least) [nearest, least] = [candidate, distance]
+  }
+  return nearest
+}
+
+/** The hint for a near miss, as a property to spread. */
+export const suggest = (word: string, candidates: Iterable<string>): string | undefined => {
+  const nearest = findNearest(word, candidates)
+  return nearest === undefined ? undefined : `did you mean ${quote(nearest)}?`
+}
+
+const fold = (word: string): string => word.toLowerCase().replace(/[-_]/g, '')

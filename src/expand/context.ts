@@ -1,0 +1,31 @@
+import type { Location } from '../config/diagnostics.ts'
+import type { Config } from '../config/config.ts'
+import type { NamespaceName } from '../resources/kind.ts'
+import { linkGroup, ownerId } from '../resources/ownership.ts'
+
+/** Where a value stands, by its path in the merged configuration. */
+export type Path = readonly (string | number)[]
+
+/** What every part of the expansion needs to know. */
+export interface Context {
+  readonly config: Config
+  readonly owner: { readonly name: string; readonly id: number }
+  /** The group of links that are ours. */
+  readonly group: number
+  locate(path: Path, part?: 'key' | 'value'): Location | undefined
+}
+
+export const makeContext = (
+  config: Config,
+  locate: Context['locate'],
+): Context => {
+  const name = config.owner ?? 'netplan'
+  const id = config.ownerId ?? ownerId(name)
+  return { config, owner: { name, id }, group: linkGroup({ id }), locate }
+}
+
+/** How `ip link add … netns` names a namespace of the configuration. */
+export const netnsArgument = ({ config }: Context, name: NamespaceName): string => {
+  const { pid, path } = config.namespaces?.[name] ?? {}
+  return pid === undefined ? (path ?? name) : `/proc/${String(pid)}/ns/net`
+}

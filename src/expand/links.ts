@@ -1,0 +1,195 @@
+import type { Bridge, Interface, Peer, Veth, Vxlan } from '../config/config.ts'
+import { canonicalAddress } from '../net/addresses.ts'
+import type { Attributes, Resource } from '../resources/kind.ts'
+import { linkIdentity, peerText } from '../resources/link/link.ts'
+import type { Link, Pair } from '../resources/link/link.ts'
+import { expandAddresses } from './addresses.ts'
+import type { Context, Path } from './context.ts'
+import { netnsArgument } from './context.ts'
+import { expandFdb, expandFlood } from './fdb.ts'
+import { expandNeighbors } from './neighbors.ts'
+import { expandRoutes } from './routes.ts'
+
+type LinkConfig = Bridge | Interface | Peer | Veth | Vxlan
+
+/** A link of the configuration, and where it stands there. */
+export interface Place {
+  readonly name: string
+  readonly namespace: string
+  readonly path: Path
+  /** The group of a link that is ours; undefined for a device that exists already. */
+  readonly mark: number | undefined
+}
+
+const portOf = (config: Interface | Peer | Veth | Vxlan): Attributes => ({
+  hairpin: config.hairpin,
+  isolated: config.isolated,
+  learning: config.learning,
+  pathCost: config.pathCost,
+  priority: config.priority,
+})
+
+const commonOf = (config: LinkConfig): Attributes => ({
+  up: config.up ?? true,
+  mtu: config.mtu,
+  mac: config.mac?.toLowerCase(),
+})
+
+/** Ours are ports of the bridge that is declared, or of none. */
+const masterOf = (config: { readonly bridge?: string }): Attributes => ({
+  bridge: config.bridge ?? null,
+})
+
+const bridgeOf = (config: Bridge): Attributes => ({
+  ...commonOf(config),
+  type: 'bridge',
+  stp: config.stp,
+  forwardDelay: config.forwardDelay,
+  helloTime: config.helloTime,
+  maxAge: config.maxAge,
+  ageingTime: config.ageingTime,
+  priority: config.priority,
+  vlanFiltering: config.vlanFiltering,
+  multicastSnooping: config.multicastSnooping,
+})
+
+export const defaultVxlanPort = 4789
+
+const optionalAddress = (address: string | undefined): string | null =>
+  address === undefined ? null : canonicalAddress(address)
+
+const vxlanOf = (config: Vxlan): Attributes => ({
+  ...commonOf(config),
+  ...masterOf(config),
+  ...portOf(config),
+  type: 'vxlan',
+  id: config.id,
+  device: config.device ?? null,
+  group: optionalAddress(config.group),
+  local: optionalAddress(config.local),
+  port: config.port ?? defaultVxlanPort,
+  learning: config.learning,
+  ttl: config.ttl,
+  tos: config.tos,
+  ageingTime: config.ageingTime,
+  udpChecksum: config.udpChecksum,
+})
+
+/** A device of which nothing is declared but its name is only to be there. */
+const deviceOf = ({ namespace: _, ...config }: Interface): Attributes =>
+  Object.keys(config).length === 0
+    ? {}
+    : { ...commonOf(config), ...portOf(config), bridge: config.bridge }
+
+const linkOf = (
+  context: Context,
+  place: Place,
+  config: LinkConfig,
+  rest: Pick<Link, 'type' | 'attributes'> & Partial<Link>,
+): readonly Resource[] => {
+  const { name, namespace, path, mark } = place
+  const bridge = 'bridge' in config ? config.bridge : undefined
+  const link: Link = {
+    kind: 'link',
+    namespace,
+    name,
+    mark,
+    bridgeMtu: bridge === undefined ? undefined : context.config.bridges?.[bridge]?.mtu,
+    adopt: 'adopt' in config ? config.adopt : undefined,
+    source: context.locate(path, 'key'),
+    ...rest,
+  }
+  return [
+    link,
+    ...expandAddresses(context, config.addresses ?? [], place),
+    ...expandNeighbors(context, config.neighbors ?? [], place),
+    ...expandFdb(context, config.fdb ?? [], place, rest.attributes),
+    ...expandRoutes(context, config.routes ?? [], [...path, 'routes'], { namespace, device: name }),
+  ]
+}
+
+const endOf = (
+  context: Context,
+  place: Place,
+  config: Peer | Veth,
+  other: Place,
+  rest: Partial<Link>,
+): readonly Resource[] =>
+  linkOf(context, place, config, {
+    type: 'veth',
+    attributes: {
+      ...commonOf(config),
+      ...masterOf(config),
+      ...portOf(config),
+      type: 'veth',
+      peer: peerText(other.namespace, other.name),
+    },
+    ...rest,
+  })
+
+const pairOf = (context: Context, maker: Place, place: Place, config: Peer | Veth): Pair => ({
+  name: place.name,
+  namespace: place.namespace,
+  netns: place.namespace === maker.namespace ? undefined : netnsArgument(context, place.namespace),
+  mtu: config.mtu,
+  mac: config.mac?.toLowerCase(),
+})
+
+/** The end in the node makes the pair, so that the other one can be made in its namespace. */
+const expandVeth = (context: Context, name: string, config: Veth): readonly Resource[] => {
+  const path = ['veths', name]
+  const { group: mark } = context
+  const near: Place = { name, namespace: config.namespace ?? '', path, mark }
+  const { peer } = config
+  const far: Place = {
+    name: peer.name,
+    namespace: peer.namespace ?? '',
+    path: [...path, 'peer'],
+    mark,
+  }
+  const farMakes = far.namespace === '' && near.namespace !== ''
+  const maker = farMakes ? far : near
+  const makes = (other: Place, otherConfig: Peer | Veth): Partial<Link> => ({
+    pair: pairOf(context, maker, other, otherConfig),
+  })
+  const made: Partial<Link> = { madeBy: linkIdentity(maker.namespace, maker.name) }
+  return [
+    ...endOf(context, near, config, far, farMakes ? made : makes(far, peer)),
+    ...endOf(context, far, peer, near, farMakes ? makes(near, config) : made),
+  ]
+}
+
+const expandVxlan = (context: Context, place: Place, config: Vxlan): readonly Resource[] => [
+  ...linkOf(context, place, config, { type: 'vxlan', attributes: vxlanOf(config) }),
+  ...expandFlood(context, config, place),
+]
+
+/** Interfaces, bridges, veths and vxlans, with all that hangs on them. */
+export const expandLinks = (context: Context): readonly Resource[] => {
+  const { interfaces = {}, bridges = {}, veths = {}, vxlans = {} } = context.config
+  const place = (section: string, name: string, namespace = '', mark?: number): Place => ({
+    name,
+    namespace,
+    path: [section, name],
+    mark,
+  })
+  const { group } = context
+  return [
+    ...Object.entries(interfaces).flatMap(([name, config]) =>
+      linkOf(context, place('interfaces', name, config.namespace), config, {
+        type: 'device',
+        attributes: deviceOf(config),
+      }),
+    ),
+    ...Object.entries(bridges).flatMap(([name, config]) =>
+      linkOf(context, place('bridges', name, config.namespace, group), config, {
+        type: 'bridge',
+        attributes: bridgeOf(config),
+      }),
+    ),
+    ...Object.entries(veths).flatMap(([name, config]) => expandVeth(context, name, config)),
+    ...Object.entries(vxlans).flatMap(([name, config]) =>
+      expandVxlan(context, place('vxlans', name, config.namespace, group), config),
+    ),
+  ]
+}

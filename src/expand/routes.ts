@@ -1,0 +1,66 @@
+import type { LinkRoute, Nexthop, Route as RouteConfig } from '../config/config.ts'
+import { canonicalAddress, canonicalPrefix, familyOf } from '../net/addresses.ts'
+import type { Family } from '../net/addresses.ts'
+import type { Json } from '../kernel/reader.ts'
+import type { NamespaceName } from '../resources/kind.ts'
+import { defaultMetric } from '../resources/route.ts'
+import type { Route } from '../resources/route.ts'
+import type { Context, Path } from './context.ts'
+import { tableNumber } from './tables.ts'
+
+/** Where a list of routes stands; a link's own routes have its device. */
+interface Place {
+  readonly namespace: NamespaceName
+  readonly device?: string
+}
+
+/** `default` alone does not say which; its gateway or source does. */
+const familyOfRoute = ({ to, via, src, nexthops }: RouteConfig): Family => {
+  if (to !== 'default') return familyOf(to)
+  const [other] = [via, src, ...(nexthops ?? []).map((hop) => hop.via)].filter((one) => one !== undefined)
+  return other === undefined ? 'inet' : familyOf(other)
+}
+
+const expandNexthop = ({ via, device, weight, onlink }: Nexthop): Json => ({
+  ...(via === undefined ? {} : { via: canonicalAddress(via) }),
+  ...(device === undefined ? {} : { device }),
+  weight: weight ?? 1,
+  onlink: onlink === true,
+})
+
+const address = (text: string | undefined): string | null =>
+  text === undefined ? null : canonicalAddress(text)
+
+const expandRoute = (context: Context, route: RouteConfig, path: Path, place: Place): Route => {
+  const family = familyOfRoute(route)
+  return {
+    kind: 'route',
+    namespace: place.namespace,
+    family,
+    to: canonicalPrefix(route.to, family),
+    table: tableNumber(route.table),
+    metric: route.metric ?? defaultMetric(family),
+    attributes: {
+      type: route.type ?? 'unicast',
+      via: address(route.via),
+      // Not declared, the kernel finds it from the gateway.
+      device: route.device ?? place.device,
+      onlink: route.onlink === true,
+      nexthops: route.nexthops ? route.nexthops.map(expandNexthop) : null,
+      src: address(route.src),
+      mtu: route.mtu ?? null,
+      advmss: route.advmss ?? null,
+    },
+    mark: context.owner.id,
+    adopt: route.adopt,
+    source: context.locate(path),
+  }
+}
+
+export const expandRoutes = (
+  context: Context,
+  routes: readonly (RouteConfig | LinkRoute)[],
+  path: Path,
+  place: Place,
+): readonly Route[] =>
+  routes.map((route, index) => expandRoute(context, route, [...path, index], place))

@@ -1,0 +1,129 @@
+import { parseLines } from './ip.ts'
+import type { FdbEntry, IpDump, IpLink, IpNeighbor, IpRoute, IpRule } from './ip.ts'
+import { NodeError, readNamespaceFile } from './namespaces.ts'
+import type { Node } from './namespaces.ts'
+import type { Json, NamespaceFile, Reader } from './reader.ts'
+import { run } from './run.ts'
+
+/** A namespace to read: its name in the configuration and the file to enter it by. */
+export interface Place {
+  readonly name: string
+  readonly path: string
+}
+
+// `addr` holds the links too. Unfiltered dumps only: a filter hides the filtered key (N-04).
+// `-N` because names of tables and protocols depend on files (N-06).
+const dumpLines = [
+  'addr show',
+  'route show table all',
+  'rule show',
+  'neigh show',
+  'neigh show proxy',
+  'netns list-id',
+]
+
+const read = async (
+  argv: readonly string[],
+  netns: string | undefined,
+  stdin?: string,
+): Promise<string> => {
+  const { code, stdout, stderr } = await run(
+    stdin === undefined ? { argv, netns } : { argv, netns, stdin },
+  )
+  if (code === 0) return stdout
+  const where = netns === undefined ? '' : ` in ${netns}`
+  const denied = /not permitted|denied/i.test(stderr)
+  throw new NodeError(
+    `${argv.join(' ')}${where} failed (${String(code)}): ${stderr.trim()}`,
+    denied ? 'EPERM' : 'EIO',
+  )
+}
+
+const readIp = async (netns: string | undefined): Promise<IpDump> => {
+  const [batch, rules6] = await Promise.all([
+    read(['ip', '-j', '-N', '-d', '-batch', '-'], netns, `${dumpLines.join('\n')}\n`),
+    read(['ip', '-6', '-j', '-N', '-d', 'rule', 'show'], netns),
+  ])
+  const [links, routes, rules, neighbors, proxies, ids] = parseLines(batch)
+  return {
+    links: links as IpLink[],
+    routes: routes as IpRoute[],
+    rules: { inet: rules as IpRule[], inet6: (parseLines(rules6)[0] ?? []) as IpRule[] },
+    neighbors: neighbors as IpNeighbor[],
+    proxies: proxies as IpNeighbor[],
+    namespaceIds: ids as { nsid: number; name?: string }[],
+  }
+}
+
+const hasForwardingTable = (link: IpLink): boolean =>
+  link.master !== undefined || ['vxlan', 'bridge'].includes(link.linkinfo?.info_kind ?? '')
+
+const readFdb = async (dump: IpDump, netns: string | undefined): Promise<readonly FdbEntry[]> =>
+  dump.links.some(hasForwardingTable)
+    ? ((parseLines(await read(['bridge', '-j', '-d', 'fdb', 'show'], netns))[0] ?? []) as FdbEntry[])
+    : []
+
+const procSys = '/proc/sys/'
+
+// /proc/sys/net shows the namespace of the process that looks: so a process looks, once for all.
+const readSysctls = async (
+  paths: readonly string[],
+  netns: string | undefined,
+): Promise<ReadonlyMap<string, string>> => {
+  if (paths.length === 0) return new Map()
+  const files = paths.map((path) => procSys + path)
+  const { stdout } = await run({ argv: ['grep', '-sH', '', '--', ...files], netns })
+  const values = new Map<string, string>()
+  for (const line of stdout.split('\n').filter((text) => text !== '')) {
+    const at = line.indexOf(':')
+    const path = line.slice(procSys.length, at)
+    const value = line.slice(at + 1).trim().replaceAll(/\s+/g, ' ')
+    // A value of several lines: grep prints a line each.
+    values.set(path, values.has(path) ? `${String(values.get(path))} ${value}` : value)
+  }
+  return values
+}
+
+/** A promise made once for each key. */
+const once = <T>(make: (key: string) => Promise<T>): ((key: string) => Promise<T>) => {
+  const made = new Map<string, Promise<T>>()
+  return (key) => {
+    const found = made.get(key)
+    if (found) return found
+    const promise = make(key)
+    made.set(key, promise)
+    return promise
+  }
+}
+
+/**
+ * A reader of the running kernel.
+ *
+ * @param places the namespaces beside the node's own; those that do not exist are left out
+ * @throws NodeError (from its methods) where a read is refused
+ */
+export const openReader = async (
+  node: Node,
+  places: readonly Place[],
+  records: ReadonlyMap<string, Json>,
+): Promise<Reader> => {
+  const files = new Map<string, NamespaceFile>()
+  await Promise.all(
+    places.map(async ({ name, path }) => {
+      const file = await readNamespaceFile(path)
+      if (file) files.set(name, file)
+    }),
+  )
+  const live = places.map(({ name }) => name).filter((name) => files.get(name)?.stale === false)
+  const netnsOf = (name: string): string | undefined =>
+    name === '' ? node.path : files.get(name)?.path
+  const ip = once((name) => readIp(netnsOf(name)))
+  return {
+    namespaces: ['', ...live],
+    namespace: (name) => files.get(name),
+    ip,
+    fdb: once(async (name) => readFdb(await ip(name), netnsOf(name))),
+    sysctls: (name, paths) => readSysctls(paths, netnsOf(name)),
+    records,
+  }
+}

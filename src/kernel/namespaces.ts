@@ -1,0 +1,62 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { NamespaceFile } from './reader.ts'
+
+/** Where ip-netns(8) keeps the namespaces that have a name. */
+export const netnsDirectory = '/run/netns'
+
+/** The namespace that is treated as the node. */
+export interface Node {
+  /** The file to enter it by; undefined where we are in it. */
+  readonly path: string | undefined
+  /** Inode of its network namespace. */
+  readonly inode: number
+}
+
+/** The node cannot be entered: no such namespace, or not allowed. */
+export class NodeError extends Error {
+  readonly code: string
+  constructor(message: string, code: string) {
+    super(message)
+    this.name = 'NodeError'
+    this.code = code
+  }
+}
+
+/** The file of a namespace given as NAME, PATH or PID. */
+export const namespacePath = (netns: string): string => {
+  if (/^[0-9]+$/.test(netns)) return `/proc/${netns}/ns/net`
+  return netns.includes('/') ? netns : join(netnsDirectory, netns)
+}
+
+const ownPath = '/proc/self/ns/net'
+
+/**
+ * What is behind the file of a namespace, if it exists. A file of another file system than the
+ * kernel's nsfs is a left-over of a crash.
+ */
+export const readNamespaceFile = async (path: string): Promise<NamespaceFile | undefined> => {
+  try {
+    const [found, own] = await Promise.all([stat(path), stat(ownPath)])
+    return { path, inode: found.ino, stale: found.dev !== own.dev }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined
+    throw new NodeError(`cannot look at the namespace ${path}: ${String(code)}`, String(code))
+  }
+}
+
+/**
+ * The namespace that stands for the node.
+ *
+ * @param netns NAME, PATH or PID; undefined is the caller's own
+ * @throws NodeError where there is none
+ */
+export const openNode = async (netns: string | undefined): Promise<Node> => {
+  const own = await stat(ownPath)
+  if (netns === undefined) return { path: undefined, inode: own.ino }
+  const path = namespacePath(netns)
+  const file = await readNamespaceFile(path)
+  if (!file || file.stale) throw new NodeError(`there is no network namespace ${netns} (${path})`, 'ENOENT')
+  return file.inode === own.ino ? { path: undefined, inode: own.ino } : { path, inode: file.inode }
+}

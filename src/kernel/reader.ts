@@ -1,0 +1,40 @@
+import type { FdbEntry, IpDump } from './ip.ts'
+
+/** What is below /run/netns under one name. */
+export interface NamespaceFile {
+  /** The file by which the namespace is entered. */
+  readonly path: string
+  /** Inode of the network namespace: two names of one namespace share it. */
+  readonly inode: number
+  /** A plain file left behind by a crash: listed by `ip netns`, but no namespace. */
+  readonly stale: boolean
+}
+
+/** A value that JSON can carry; what a record holds is the kind's own affair. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json }
+
+/**
+ * Reads a node and cannot write it: this type is why `plan` changes nothing. Namespaces are named
+ * as in the configuration, '' being the node. Every answer is read once and kept.
+ */
+export interface Reader {
+  /** The namespaces that exist and are to be read, the node first. */
+  readonly namespaces: readonly string[]
+  /** The file behind a namespace's name, if there is one. */
+  namespace(name: string): NamespaceFile | undefined
+  ip(namespace: string): Promise<IpDump>
+  fdb(namespace: string): Promise<readonly FdbEntry[]>
+  /**
+   * @param paths below /proc/sys, as `net/ipv4/ip_forward`
+   * @returns those that exist, white space folded
+   */
+  sysctls(namespace: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** What this owner noted of objects that carry no mark of their own, by identity. */
+  readonly records: ReadonlyMap<string, Json>
+}

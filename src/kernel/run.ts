@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+
+/** A program to run: an argument vector, never a shell line. */
+export interface Command {
+  readonly argv: readonly string[]
+  /** Fed to standard input, which is closed at its end. */
+  readonly stdin?: string
+  /** The file of the network namespace to run in; undefined is the caller's own. */
+  readonly netns?: string | undefined
+  /** Run it in a process group of its own, so that a Ctrl-C at the terminal does not reach it. */
+  readonly detached?: boolean
+}
+
+/** How a program ended. `code` is -1 where a signal ended it. */
+export interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A program could not be started at all; `code` is the errno, as ENOENT. */
+export class StartError extends Error {
+  readonly program: string
+  readonly code: string
+  constructor(program: string, code: string) {
+    super(`cannot start ${program}: ${code}`)
+    this.name = 'StartError'
+    this.program = program
+    this.code = code
+  }
+}
+
+// The rest of the caller's environment is none of a child's business. No locale: the texts of
+// errors are matched and shown.
+const environment = (): NodeJS.ProcessEnv => ({
+  PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`,
+  LC_ALL: 'C',
+})
+
+/** nsenter(1) execs the program, so that entering costs no process. */
+export const inNamespace = (
+  argv: readonly string[],
+  netns: string | undefined,
+): readonly string[] =>
+  netns === undefined ? argv : ['nsenter', `--net=${netns}`, '--', ...argv]
+
+/**
+ * Runs a program to its end and returns how it ended; an exit code other than 0 is no exception.
+ *
+ * @throws StartError where it cannot be started
+ */
+export const run = ({ argv, stdin, netns, detached = false }: Command): Promise<Outcome> =>
+  new Promise((resolve, reject) => {
+    const [program = '', ...args] = inNamespace(argv, netns)
+    const child = spawn(program, args, { env: environment(), detached })
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      reject(new StartError(program, error.code ?? 'unknown'))
+    })
+    child.on('close', (code) => {
+      resolve({
+        code: code ?? -1,
+        stdout: Buffer.concat(out).toString(),
+        stderr: Buffer.concat(err).toString(),
+      })
+    })
+    // A program that stops reading early says why by its exit code, not by our EPIPE.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(stdin ?? '')
+  })

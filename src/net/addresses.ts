@@ -1,0 +1,159 @@
+/** `inet` is IPv4, `inet6` is IPv6, as `ip -j` and nftables call them. */
+export type Family = 'inet' | 'inet6'
+
+/** An address, or the network it is in, as numbers. */
+interface Block {
+  readonly bytes: readonly number[]
+  readonly length: number
+}
+
+/** Whether the text is one IPv4 or IPv6 address as inet_pton takes it: no zone, no prefix length. */
+export const isAddress = (text: string): boolean => parseBytes(text) !== undefined
+
+/** Whether the text is an address with its prefix length, as in `10.0.1.1/16`. */
+export const isInterfaceAddress = (text: string): boolean => {
+  const [address = '', length = ''] = splitOnce(text)
+  const longest = address.includes(':') ? 128 : 32
+  return isAddress(address) && /^(0|[1-9]\d{0,2})$/.test(length) && Number(length) <= longest
+}
+
+/** Whether the text is a prefix, a single address or `default`. Host bits are not looked at. */
+export const isPrefix = (text: string): boolean =>
+  text === 'default' || isInterfaceAddress(text) || isAddress(text)
+
+/** The family of an address or prefix; `default` alone is IPv4's. */
+export const familyOf = (text: string): Family => (text.includes(':') ? 'inet6' : 'inet')
+
+/** An address as the kernel prints it: '2001:DB8::0:1' -> '2001:db8::1'. */
+export const canonicalAddress = (text: string): string => formatBytes(parseBlock(text).bytes)
+
+/** An address with its prefix length as the kernel prints it: '2001:DB8::0:1/64' -> '2001:db8::1/64'. */
+export const canonicalInterfaceAddress = (text: string): string => {
+  const { bytes, length } = parseBlock(text)
+  return `${formatBytes(bytes)}/${length}`
+}
+
+/** A prefix with its length spelled out: 'default' -> '0.0.0.0/0' ('::/0' for inet6), '10.0.0.1' -> '10.0.0.1/32'. */
+export const canonicalPrefix = (text: string, family: Family = 'inet'): string => {
+  if (text === 'default') return family === 'inet' ? '0.0.0.0/0' : '::/0'
+  return canonicalInterfaceAddress(text)
+}
+
+/** The network that an address with prefix length is in: '10.0.0.5/24' -> '10.0.0.0/24'. */
+export const networkOf = (text: string): string => {
+  const { bytes, length } = parseBlock(canonicalPrefix(text))
+  return `${formatBytes(maskBytes(bytes, length))}/${length}`
+}
+
+/** Whether a prefix has bits set behind its length, as 10.0.0.5/24 has. */
+export const hasHostBits = (prefix: string): boolean =>
+  canonicalPrefix(prefix) !== networkOf(prefix)
+
+/** Whether the address (its prefix length, if it has one, is not looked at) is in the prefix. */
+export const contains = (prefix: string, address: string): boolean => {
+  const block = parseBlock(canonicalPrefix(prefix))
+  const bytes = parseBlock(address).bytes
+  if (bytes.length !== block.bytes.length) return false
+  const masked = maskBytes(block.bytes, block.length)
+  return maskBytes(bytes, block.length).every((byte, index) => byte === masked[index])
+}
+
+/** Whether the address is of 224.0.0.0/4 or ff00::/8. */
+export const isMulticast = (address: string): boolean =>
+  contains(familyOf(address) === 'inet' ? '224.0.0.0/4' : 'ff00::/8', address)
+
+/** Whether the address is 0.0.0.0 or ::. */
+export const isUnspecified = (address: string): boolean =>
+  parseBlock(address).bytes.every((byte) => byte === 0)
+
+/** Whether the address is of 169.254.0.0/16 or fe80::/10. */
+export const isLinkLocal = (address: string): boolean =>
+  contains(familyOf(address) === 'inet' ? '169.254.0.0/16' : 'fe80::/10', address)
+
+const splitOnce = (text: string): readonly string[] => {
+  const slash = text.indexOf('/')
+  return slash < 0 ? [text] : [text.slice(0, slash), text.slice(slash + 1)]
+}
+
+const OCTET = /^(0|[1-9]\d{0,2})$/
+const WORD = /^[0-9a-f]{1,4}$/i
+
+const parseIPv4 = (text: string): readonly number[] | undefined => {
+  const octets = text.split('.')
+  const valid = octets.length === 4 && octets.every((o) => OCTET.test(o) && Number(o) < 256)
+  return valid ? octets.map(Number) : undefined
+}
+
+/** The bytes of one side of `::`; the last word may be a dotted quad. */
+const parseWords = (text: string): readonly number[] | undefined => {
+  if (text === '') return []
+  const bytes: number[] = []
+  const words = text.split(':')
+  for (const [index, word] of words.entries()) {
+    const quad = index === words.length - 1 ? parseIPv4(word) : undefined
+    if (quad) bytes.push(...quad)
+    else if (WORD.test(word)) bytes.push(parseInt(word, 16) >> 8, parseInt(word, 16) & 0xff)
+    else return undefined
+  }
+  return bytes
+}
+
+// ipaddr.js is not used: it takes 010.0.0.1, 10.1 and ::00001, and reads ::1.2.3.4 as ::ffff:1.2.3.4.
+const parseIPv6 = (text: string): readonly number[] | undefined => {
+  const [left = '', right, ...more] = text.split('::')
+  const head = parseWords(left)
+  const tail = parseWords(right ?? '')
+  // A dotted quad ends an address, so it cannot stand before the `::`.
+  if (!head || !tail || more.length > 0 || (right !== undefined && left.includes('.')))
+    return undefined
+  const missing = 16 - head.length - tail.length
+  if (right === undefined ? missing !== 0 : missing < 2) return undefined
+  return [...head, ...new Array<number>(missing).fill(0), ...tail]
+}
+
+const parseBytes = (text: string): readonly number[] | undefined =>
+  text.length > 45 ? undefined : text.includes(':') ? parseIPv6(text) : parseIPv4(text)
+
+const parseBlock = (text: string): Block => {
+  const [address = '', length] = splitOnce(text)
+  const bytes = parseBytes(address)
+  if (!bytes) throw new RangeError(`bug: ${JSON.stringify(text)} is not an IP address`)
+  return { bytes, length: length === undefined ? bytes.length * 8 : Number(length) }
+}
+
+const maskBytes = (bytes: readonly number[], length: number): readonly number[] =>
+  bytes.map((byte, index) => {
+    const kept = Math.min(8, Math.max(0, length - index * 8))
+    return byte & (0xff << (8 - kept)) & 0xff
+  })
+
+const formatBytes = (bytes: readonly number[]): string =>
+  bytes.length === 4 ? bytes.join('.') : formatIPv6(bytes)
+
+/** glibc's inet_ntop, and so `ip`: like RFC 5952, but ::ffff:0:0/96 and ::/96 end in a dotted quad. */
+const formatIPv6 = (bytes: readonly number[]): string => {
+  const words = Array.from(
+    { length: 8 },
+    (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0),
+  )
+  const run = longestZeroRun(words)
+  const tail = bytes.slice(12).join('.')
+  if (run.start === 0 && run.length === 6) return `::${tail}`
+  if (run.start === 0 && run.length === 5 && words[5] === 0xffff) return `::ffff:${tail}`
+  const text = (part: readonly number[]): string => part.map((word) => word.toString(16)).join(':')
+  if (run.length < 2) return text(words)
+  return `${text(words.slice(0, run.start))}::${text(words.slice(run.start + run.length))}`
+}
+
+/** The first of the longest runs, as RFC 5952 has it. */
+const longestZeroRun = (
+  words: readonly number[],
+): { readonly start: number; readonly length: number } => {
+  let best = { start: -1, length: 0 }
+  let start = 0
+  words.forEach((word, index) => {
+    if (word !== 0) start = index + 1
+    else if (index + 1 - start > best.length) best = { start, length: index + 1 - start }
+  })
+  return best
+}

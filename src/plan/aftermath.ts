@@ -1,0 +1,111 @@
+import type { Aftermath, Fate, Resource, Worlds } from '../resources/kind.ts'
+import type { Entry } from './decide.ts'
+import { reconsider } from './decide.ts'
+
+/** Whether what hangs on it can be made again: not so on a link that stays down. */
+const comesBack = (entry: Entry | undefined): boolean => {
+  const fate = fateOf(entry)
+  return fate === 'replaced' || fate === 'changed'
+}
+
+type Entries = ReadonlyMap<string, Entry>
+
+const fateOf = (entry: Entry | undefined): Fate => {
+  if (!entry) return undefined
+  if (entry.action === 'delete') return 'deleted'
+  if (entry.action === 'replace') return 'replaced'
+  if (entry.action !== 'update' || !entry.before || !entry.after) return undefined
+  const { before, after, differences, adopts } = entry
+  return entry.kind.fate?.({ action: 'update', before, after, differences, adopts })
+}
+
+/** The object whose own removal takes this one along. */
+export const rootOf = (entries: Entries, identity: string): string => {
+  let root = identity
+  for (;;) {
+    const next = entries.get(root)?.vanishesWith
+    if (next === undefined) return root
+    root = next
+  }
+}
+
+/**
+ * What the others do to one object. What goes because of this very object is no reason for it to
+ * go: of the two ends of a veth one is deleted, the other goes along.
+ */
+const aftermathFor = (
+  entry: Entry,
+  entries: Entries,
+  worlds: Worlds,
+): { readonly aftermath: Aftermath; readonly causes: readonly string[] } => {
+  const causes: string[] = []
+  const fate = (identity: string): Fate => {
+    const other = entries.get(identity)
+    const found = fateOf(other)
+    if (found === undefined || identity === entry.identity) return found
+    if (other?.vanishesWith !== undefined && rootOf(entries, identity) === entry.identity) return undefined
+    causes.push(identity)
+    return found
+  }
+  const gone = (identity: string): boolean => {
+    const found = fate(identity)
+    return found === 'deleted' || found === 'replaced'
+  }
+  return { aftermath: { fate, gone, ...worlds }, causes }
+}
+
+/** It is gone; if it is wanted, or not ours and its carrier comes back, it is made again. */
+const vanish = (entry: Entry, cause: string, entries: Entries): void => {
+  entry.vanishesWith = cause
+  if (entry.action === 'delete') return
+  // What is not ours comes back as it was.
+  if (!entry.after && comesBack(entries.get(cause))) entry.after = entry.before
+  entry.action = entry.after ? 'replace' : 'delete'
+  entry.reason = entry.after
+    ? `goes with ${cause}, and is made again`
+    : `goes with ${cause}${entry.ownership === 'foreign' ? ', although it is not ours' : ''}`
+}
+
+/** A part of it is lost; what is wanted of that is set again. */
+const lose = (entry: Entry, left: Resource, cause: string, entries: Entries): void => {
+  entry.left = left
+  if (!entry.after && entry.ownership === 'foreign' && comesBack(entries.get(cause))) entry.after = entry.before
+  reconsider(entry, left)
+  if (entry.action !== 'none') entry.reason ??= `loses it with ${cause}`
+}
+
+const sameAttributes = (a: Resource | undefined, b: Resource): boolean =>
+  a !== undefined && JSON.stringify(a.attributes) === JSON.stringify(b.attributes)
+
+/** @returns whether anything changed */
+const follow = (entry: Entry, entries: Entries, worlds: Worlds): boolean => {
+  const { before, kind, vanishesWith } = entry
+  if (!before || vanishesWith !== undefined || !kind.survives) return false
+  const { aftermath, causes } = aftermathFor(entry, entries, worlds)
+  const left = kind.survives(before, aftermath)
+  const cause = causes.at(-1)
+  if (left === before || cause === undefined) return false
+  if (!left) {
+    vanish(entry, cause, entries)
+    return true
+  }
+  if (entry.action === 'delete' || sameAttributes(entry.left, left)) return false
+  lose(entry, left, cause, entries)
+  return true
+}
+
+/**
+ * Follows every deletion, replacement and far-reaching update to what hangs on it, until nothing
+ * new happens. Changes the entries in place.
+ */
+export const followAftermath = (entries: Entries, worlds: Worlds): void => {
+  // Backwards, so that of a veth pair the end in the node is the one that is deleted.
+  const place = ({ identity, before }: Entry): string => `${before?.namespace ?? ''} ${identity}`
+  const all = [...entries.values()].sort((a, b) => (place(a) < place(b) ? 1 : -1))
+  const relevant = all.filter((entry) => entry.before && entry.kind.survives)
+  let changed = all.some((entry) => fateOf(entry) !== undefined)
+  while (changed) {
+    changed = false
+    for (const entry of relevant) if (follow(entry, entries, worlds)) changed = true
+  }
+}

@@ -1,0 +1,157 @@
+import type { Diagnostic } from '../config/diagnostics.ts'
+import type { Difference, Kind, Owner, Ownership, Resource, Worlds } from '../resources/kind.ts'
+import { kindOf } from './world.ts'
+import type { Registry } from './world.ts'
+
+/** What is known of one object, and what is to be done with it. */
+export interface Entry {
+  readonly identity: string
+  readonly kind: Kind
+  readonly ownership: Ownership | undefined
+  /** As observed. */
+  readonly before: Resource | undefined
+  /** As the configuration has it, unresolved: what the records are made from. */
+  readonly declared: Resource | undefined
+  /** As it is to be. */
+  after: Resource | undefined
+  action: 'none' | 'create' | 'update' | 'replace' | 'delete'
+  differences: readonly Difference[]
+  adopts: boolean
+  /** What is left of it when the things it hangs on have gone; undefined as long as nothing is lost. */
+  left: Resource | undefined
+  /** It goes by itself, with this one. */
+  vanishesWith: string | undefined
+  reason: string | undefined
+}
+
+/** Kernel attributes that were declared and differ. */
+export const compare = (
+  kind: Kind,
+  desired: Resource,
+  observed: Resource,
+): readonly Difference[] =>
+  Object.entries(desired.attributes).flatMap(([attribute, after]) => {
+    if (after === undefined) return []
+    const before = observed.attributes[attribute]
+    const same = kind.same ?? sameJson
+    if (same(attribute, after, before)) return []
+    const difference = { attribute, before, after }
+    return [{ ...difference, replaces: kind.replaces?.(difference, desired) === true }]
+  })
+
+const sameJson: NonNullable<Kind['same']> = (_, desired, observed) =>
+  desired === observed ||
+  (typeof desired === 'object' && JSON.stringify(desired) === JSON.stringify(observed ?? null))
+
+/** The differences, as the action that mends them. */
+export const reconsider = (entry: Entry, observed: Resource): void => {
+  if (!entry.after) return
+  entry.differences = compare(entry.kind, entry.after, observed)
+  const replaced = entry.differences.some(({ replaces }) => replaces)
+  const touched = entry.differences.length > 0 || entry.adopts
+  entry.action = replaced ? 'replace' : touched ? 'update' : 'none'
+}
+
+/** Everything that the decision depends on. */
+export interface Situation extends Worlds {
+  readonly registry: Registry
+  readonly owner: Owner
+  /** Take over whatever is desired, exists and is not ours. */
+  readonly adopt: boolean
+}
+
+const newEntry = (kind: Kind, identity: string, before: Resource | undefined): Entry => ({
+  identity,
+  kind,
+  ownership: undefined,
+  before,
+  declared: undefined,
+  after: undefined,
+  action: 'none',
+  differences: [],
+  adopts: false,
+  left: undefined,
+  vanishesWith: undefined,
+  reason: undefined,
+})
+
+const conflict = (desired: Resource, title: string, ownership: Ownership): Diagnostic => ({
+  severity: 'error',
+  code: 'conflict',
+  message:
+    ownership === 'kernel'
+      ? `${title} exists already: the kernel made it`
+      : `${title} exists already and is not ours`,
+  ...(desired.source ? { location: desired.source } : {}),
+  hint:
+    ownership === 'kernel'
+      ? 'it needs no line in the configuration'
+      : 'say "adopt: true" there, or --adopt, to take it over; or choose another name',
+})
+
+/** A desired object: to be made, changed, taken over, or refused with a diagnostic. */
+const decideDesired = (
+  declared: Resource,
+  situation: Situation,
+): { readonly entry: Entry; readonly problem?: Diagnostic } => {
+  const kind = kindOf(situation.registry, declared)
+  const identity = kind.identity(declared)
+  const before = situation.observed.find(identity)
+  const after = kind.resolve?.(declared, before, situation) ?? declared
+  const ownership = before && kind.owner(before, situation.owner)
+  const entry: Entry = { ...newEntry(kind, identity, before), declared, after, ownership }
+  if (!before) {
+    const missing = kind.missing?.(declared, situation)
+    const location = declared.source ? { location: declared.source } : {}
+    if (missing === undefined) return { entry: { ...entry, action: 'create' } }
+    return { entry, problem: { severity: 'error', code: 'node', message: missing, ...location } }
+  }
+  const allowed = ownership === 'ours' || kind.configures?.(declared, before) === true
+  const taken = ownership === 'foreign' && (declared.adopt === true || situation.adopt)
+  if (!allowed && !taken) {
+    const title = kind.title?.(declared) ?? identity
+    return { entry, problem: conflict(declared, title, ownership ?? 'foreign') }
+  }
+  entry.adopts = kind.marked === true && after.mark !== undefined && after.mark !== before.mark
+  if (!allowed) entry.reason = 'adopted'
+  reconsider(entry, before)
+  return { entry }
+}
+
+/** An object that nothing asks for: what is ours goes, or goes back to what it was. */
+const decideObserved = (before: Resource, { registry, owner }: Situation): Entry => {
+  const kind = kindOf(registry, before)
+  const entry: Entry = {
+    ...newEntry(kind, kind.identity(before), before),
+    ownership: kind.owner(before, owner),
+  }
+  if (entry.ownership !== 'ours') return entry
+  entry.reason = 'not in the configuration'
+  entry.after = kind.abandon?.(before)
+  if (entry.after) reconsider(entry, before)
+  else entry.action = 'delete'
+  return entry
+}
+
+/** What is to be done with each object, taken by itself. */
+export const decide = (
+  desired: readonly Resource[],
+  observed: readonly Resource[],
+  situation: Situation,
+): { readonly entries: ReadonlyMap<string, Entry>; readonly problems: readonly Diagnostic[] } => {
+  const entries = new Map<string, Entry>()
+  const problems: Diagnostic[] = []
+  for (const declared of desired) {
+    const { entry, problem } = decideDesired(declared, situation)
+    entries.set(entry.identity, entry)
+    if (problem) problems.push(problem)
+  }
+  for (const before of observed) {
+    const entry = decideObserved(before, situation)
+    // What the kernel keeps by itself comes back by itself.
+    if (entry.ownership !== 'kernel' && !entries.has(entry.identity)) {
+      entries.set(entry.identity, entry)
+    }
+  }
+  return { entries, problems }
+}

@@ -1,0 +1,68 @@
+/** Something to do, and what can be done with it in one go. */
+export interface Task {
+  /** Tasks of one lane share a batch. */
+  readonly lane: string
+  /** Indexes of the tasks that must be done before. */
+  readonly after: ReadonlySet<number>
+}
+
+interface Progress {
+  readonly waiting: number[]
+  readonly followers: readonly (readonly number[])[]
+  /** What can be done now, by lane; a lane is there only while it has something. */
+  readonly ready: Map<string, number[]>
+}
+
+const begin = (tasks: readonly Task[]): Progress => {
+  const followers = tasks.map((): number[] => [])
+  tasks.forEach(({ after }, index) => {
+    for (const earlier of after) followers[earlier]?.push(index)
+  })
+  const progress = { waiting: tasks.map(({ after }) => after.size), followers, ready: new Map() }
+  tasks.forEach(({ after }, index) => {
+    if (after.size === 0) offer(progress, tasks, index)
+  })
+  return progress
+}
+
+const offer = ({ ready }: Progress, tasks: readonly Task[], index: number): void => {
+  const lane = tasks[index]?.lane ?? ''
+  const queue = ready.get(lane)
+  if (queue) queue.push(index)
+  else ready.set(lane, [index])
+}
+
+/**
+ * Sorts tasks topologically, with as few changes of lane as a greedy choice gives: a lane is
+ * followed as long as it has anything ready. The result depends on nothing but the order of the
+ * tasks. (Kahn 1962.)
+ *
+ * @returns the indexes in the order to do them
+ */
+export const orderTasks = (tasks: readonly Task[]): readonly number[] => {
+  const progress = begin(tasks)
+  const order: number[] = []
+  for (;;) {
+    const next = progress.ready.entries().next()
+    if (next.done === true) break
+    const [lane, queue] = next.value
+    // The queue grows while it is walked: what becomes ready in this lane goes in this batch.
+    for (const index of queue) {
+      order.push(index)
+      for (const follower of progress.followers[index] ?? []) {
+        const left = (progress.waiting[follower] ?? 0) - 1
+        progress.waiting[follower] = left
+        if (left === 0) offer(progress, tasks, follower)
+      }
+    }
+    progress.ready.delete(lane)
+  }
+  if (order.length !== tasks.length) throw new Error(`bug: a circle among ${describeCircle(tasks, order)}`)
+  return order
+}
+
+const describeCircle = (tasks: readonly Task[], order: readonly number[]): string => {
+  const done = new Set(order)
+  const stuck = tasks.map((_, index) => index).filter((index) => !done.has(index))
+  return stuck.slice(0, 10).join(', ')
+}

@@ -1,0 +1,154 @@
+import type { Step, World } from '../resources/kind.ts'
+import { rootOf } from './aftermath.ts'
+import type { Entry } from './decide.ts'
+import { orderTasks } from './order.ts'
+
+type Entries = ReadonlyMap<string, Entry>
+
+/** One half of what happens to an object: its removal, or its making (or change). */
+interface Node {
+  readonly entry: Entry
+  readonly half: 'remove' | 'make'
+  readonly steps: readonly Step[]
+  readonly after: Set<number>
+}
+
+/** A step and the object that it is for. */
+export interface ScheduledStep {
+  readonly identity: string
+  readonly step: Step
+}
+
+const removes = ({ action, vanishesWith }: Entry): boolean =>
+  vanishesWith === undefined && (action === 'delete' || action === 'replace')
+
+const makeSteps = ({ kind, action, before, after, left, ...entry }: Entry): readonly Step[] => {
+  if (!after) return []
+  if (action !== 'update' || !before) {
+    return kind.steps({ action: 'create', after, tolerant: entry.vanishesWith !== undefined })
+  }
+  const { differences, adopts } = entry
+  return kind.steps({ action: 'update', before: left ?? before, after, differences, adopts })
+}
+
+interface Graph {
+  readonly nodes: Node[]
+  readonly removal: Map<string, number>
+  readonly making: Map<string, number>
+}
+
+const addNodes = (entries: readonly Entry[]): Graph => {
+  const graph: Graph = { nodes: [], removal: new Map(), making: new Map() }
+  const add = (entry: Entry, half: Node['half'], steps: readonly Step[]): number =>
+    graph.nodes.push({ entry, half, steps, after: new Set() }) - 1
+  for (const entry of entries) {
+    if (entry.before && removes(entry)) {
+      const steps = entry.kind.steps({ action: 'delete', before: entry.before })
+      graph.removal.set(entry.identity, add(entry, 'remove', steps))
+    }
+  }
+  for (const entry of entries) {
+    if (entry.action === 'none' || entry.action === 'delete') continue
+    graph.making.set(entry.identity, add(entry, 'make', makeSteps(entry)))
+  }
+  return graph
+}
+
+const link = ({ nodes }: Graph, later: number | undefined, earlier: number | undefined): void => {
+  if (later === undefined || earlier === undefined || later === earlier) return
+  nodes[later]?.after.add(earlier)
+}
+
+/** The node that takes an object away, be it by way of another one. */
+const removalOf = (graph: Graph, entries: Entries, identity: string): number | undefined => {
+  const root = rootOf(entries, identity)
+  return graph.removal.get(root) ?? (root === identity ? undefined : graph.making.get(root))
+}
+
+const linkRequirements = (graph: Graph, entries: Entries, worlds: { desired: World; observed: World }): void => {
+  for (const { entry } of graph.nodes) {
+    const { identity, kind, before, after } = entry
+    const making = graph.making.get(identity)
+    const removal = graph.removal.get(identity)
+    link(graph, making, removalOf(graph, entries, identity))
+    if (after && making !== undefined) {
+      const world = entry.declared ? worlds.desired : worlds.observed
+      for (const required of kind.requires(after, world)) {
+        link(graph, making, graph.making.get(required))
+      }
+    }
+    if (before && removal !== undefined) {
+      for (const required of kind.requires(before, worlds.observed)) {
+        link(graph, graph.removal.get(required), removal)
+      }
+    }
+  }
+}
+
+/** What only one can have is given up before it is taken. */
+const linkClaims = (graph: Graph, entries: Entries): void => {
+  const holders = new Map<string, string[]>()
+  for (const entry of entries.values()) {
+    if (!entry.before || (entry.action !== 'delete' && entry.action !== 'replace')) continue
+    for (const claim of entry.kind.claims?.(entry.before) ?? []) {
+      const here = holders.get(claim)
+      if (here) here.push(entry.identity)
+      else holders.set(claim, [entry.identity])
+    }
+  }
+  for (const [identity, making] of graph.making) {
+    const entry = entries.get(identity)
+    if (!entry?.after || entry.action === 'update') continue
+    for (const claim of entry.kind.claims?.(entry.after) ?? []) {
+      for (const holder of holders.get(claim) ?? []) {
+        link(graph, making, removalOf(graph, entries, holder))
+      }
+    }
+  }
+}
+
+/** Removals that nothing new waits for come last, so that what is new serves before the old goes. */
+const linkLateRemovals = ({ nodes }: Graph): void => {
+  const early = new Set<number>()
+  const visit = [...nodes.keys()].filter((index) => nodes[index]?.half === 'make')
+  const makings = [...visit]
+  for (let index = visit.pop(); index !== undefined; index = visit.pop()) {
+    for (const earlier of nodes[index]?.after ?? []) {
+      if (early.has(earlier)) continue
+      early.add(earlier)
+      visit.push(earlier)
+    }
+  }
+  const late = nodes.filter((node, index) => node.half === 'remove' && !early.has(index))
+  if (late.length === 0 || makings.length === 0) return
+  // One node in between instead of an edge for each pair.
+  const [first] = late
+  if (!first) return
+  const barrier = nodes.push({ entry: first.entry, half: 'make', steps: [], after: new Set(makings) }) - 1
+  for (const node of late) node.after.add(barrier)
+}
+
+/** Program and namespace: what can be fed to one process. */
+const laneOf = (node: Node): string => {
+  const [step] = node.steps
+  if (!step) return ''
+  const [program = '', option = ''] = step.argv
+  return `${step.namespace ?? ''} ${program} ${option.startsWith('-') ? option : ''}`
+}
+
+/** The steps of all changes, in an order in which the kernel takes them. */
+export const schedule = (
+  entries: Entries,
+  sorted: readonly Entry[],
+  worlds: { desired: World; observed: World },
+): readonly ScheduledStep[] => {
+  const graph = addNodes(sorted)
+  linkRequirements(graph, entries, worlds)
+  linkClaims(graph, entries)
+  linkLateRemovals(graph)
+  const tasks = graph.nodes.map((node) => ({ lane: laneOf(node), after: node.after }))
+  return orderTasks(tasks).flatMap((index) => {
+    const node = graph.nodes[index]
+    return node ? node.steps.map((step) => ({ identity: node.entry.identity, step })) : []
+  })
+}

@@ -1,0 +1,105 @@
+import type { Location } from '../config/diagnostics.ts'
+import type { Json } from '../kernel/reader.ts'
+import type { Change, Plan } from '../plan/plan.ts'
+import type { Attributes, Step } from '../resources/kind.ts'
+
+/** The JSON document of a plan, of schemas/plan.schema.json; every other format is drawn from it. */
+export interface PlanDocument {
+  readonly formatVersion: '1.0'
+  readonly node: string
+  readonly owner: string
+  readonly observed: number
+  readonly summary: Summary
+  readonly changes: readonly ChangeDocument[]
+}
+
+export interface Summary {
+  readonly create: number
+  readonly update: number
+  readonly replace: number
+  readonly delete: number
+}
+
+export interface ChangeDocument {
+  /** Identity of the object: stable, printable. */
+  readonly address: string
+  readonly kind: string
+  readonly title: string
+  /** As in Terraform's plans: a replacement is ["delete", "create"]. */
+  readonly actions: readonly ('create' | 'update' | 'delete')[]
+  /** What moved: the file or the node; unknown without a record of what was last applied. */
+  readonly cause: 'new' | 'unknown'
+  readonly before: DocumentAttributes | null
+  readonly after: DocumentAttributes | null
+  readonly differences: readonly {
+    readonly attribute: string
+    readonly before: Json
+    readonly after: Json
+    readonly replaces: boolean
+  }[]
+  /** Taken over from somebody else, or marked anew. */
+  readonly adopts: boolean
+  readonly reason: string | null
+  readonly source: Location | null
+  /** `order` is the place among all steps of the plan, from 1. */
+  readonly steps: readonly (Step & { readonly order: number })[]
+}
+
+type DocumentAttributes = Readonly<Record<string, Json>>
+
+const actionsOf = ({ action }: Change): ChangeDocument['actions'] =>
+  action === 'replace' ? ['delete', 'create'] : [action]
+
+/** Without what was not declared, and sorted as given. */
+const definedAttributes = (attributes: Attributes): DocumentAttributes =>
+  Object.fromEntries(
+    Object.entries(attributes).filter(
+      (entry): entry is [string, Json] => entry[1] !== undefined,
+    ),
+  )
+
+const changeDocument = (change: Change, steps: ChangeDocument['steps']): ChangeDocument => ({
+  address: change.identity,
+  kind: change.kind,
+  title: change.title,
+  actions: actionsOf(change),
+  cause: change.action === 'create' ? 'new' : 'unknown',
+  before: change.before ? definedAttributes(change.before.attributes) : null,
+  after:
+    change.after && change.action !== 'delete' ? definedAttributes(change.after.attributes) : null,
+  differences: change.differences.map(({ attribute, before, after, replaces }) => ({
+    attribute,
+    before: before ?? null,
+    after: after ?? null,
+    replaces,
+  })),
+  adopts: change.adopts,
+  reason: change.reason ?? null,
+  source: change.after?.source ?? null,
+  steps,
+})
+
+/** A plan as data; the same plan gives the same document. */
+export const planDocument = (plan: Plan, node: string): PlanDocument => {
+  const steps = new Map<string, (Step & { order: number })[]>()
+  plan.steps.forEach(({ identity, step }, index) => {
+    const here = steps.get(identity) ?? []
+    here.push({ order: index + 1, ...step })
+    steps.set(identity, here)
+  })
+  const count = (action: Change['action']): number =>
+    plan.changes.filter((change) => change.action === action).length
+  return {
+    formatVersion: '1.0',
+    node,
+    owner: plan.owner.name,
+    observed: plan.observed,
+    summary: {
+      create: count('create'),
+      update: count('update'),
+      replace: count('replace'),
+      delete: count('delete'),
+    },
+    changes: plan.changes.map((change) => changeDocument(change, steps.get(change.identity) ?? [])),
+  }
+}

@@ -1,0 +1,142 @@
+import type { IpAddress, IpLink } from '../kernel/ip.ts'
+import type { Json, Reader } from '../kernel/reader.ts'
+import { canonicalInterfaceAddress, familyOf, networkOf } from '../net/addresses.ts'
+import type { Aftermath, Kind, NamespaceName, Resource, World } from './kind.ts'
+import { inside, step } from './kind.ts'
+import { linkIdentity } from './link/link.ts'
+import type { Link } from './link/link.ts'
+import { linkGroup } from './ownership.ts'
+import { sysctlIdentity } from './sysctl.ts'
+
+/** An address with its prefix length on a link, both as the kernel prints them. */
+export interface Address extends Resource {
+  readonly kind: 'address'
+  readonly link: string
+  /** As in 10.0.1.1/16. */
+  readonly address: string
+  /** The address of the same subnet on the link that comes first. */
+  readonly primary?: string | undefined
+  /** Observed: made by the kernel or a router, not by a person or a tool. */
+  readonly automatic?: boolean
+  /** Observed: the ifindex of the link. */
+  readonly index?: number
+}
+
+export const addressIdentity = (namespace: NamespaceName, link: string, address: string): string =>
+  `address ${address} on ${link}${inside(namespace)}`
+
+const identity = ({ namespace, link, address }: Address): string =>
+  addressIdentity(namespace, link, address)
+
+const linkLocal = '253'
+
+const host = '254'
+
+const isAutomatic = (found: IpAddress): boolean =>
+  found.dynamic === true ||
+  found.mngtmpaddr === true ||
+  found.temporary === true ||
+  found.scope === host ||
+  (found.family === 'inet6' && found.scope === linkLocal)
+
+const observeLink = (link: IpLink, namespace: NamespaceName): readonly Address[] => {
+  const primaries = new Map<string, string>()
+  return link.addr_info.map((found) => {
+    const address = `${found.local}/${String(found.prefixlen)}`
+    const isIPv4 = found.family === 'inet'
+    // IPv6 knows no secondary addresses.
+    const network = isIPv4 ? networkOf(address) : address
+    const primary = primaries.get(network)
+    if (primary === undefined) primaries.set(network, address)
+    return {
+      kind: 'address',
+      namespace,
+      link: link.ifname,
+      address,
+      index: link.ifindex,
+      mark: Number(link.group),
+      primary,
+      automatic: isAutomatic(found),
+      attributes: {
+        ...(isIPv4 ? { primary: primary ?? null } : {}),
+        // A duplicate was found: the kernel keeps the address, and does not use it.
+        ...(found.dadfailed === true ? { dadfailed: true } : {}),
+      },
+    }
+  })
+}
+
+const observe = async (reader: Reader): Promise<readonly Address[]> => {
+  const all = await Promise.all(
+    reader.namespaces.map(async (namespace) =>
+      (await reader.ip(namespace)).links.flatMap((link) => observeLink(link, namespace)),
+    ),
+  )
+  return all.flat()
+}
+
+const requires = (resource: Address, world: World): readonly string[] => {
+  const { namespace, link, address, primary } = resource
+  const first = primary === undefined ? [] : [addressIdentity(namespace, link, primary)]
+  if (familyOf(address) === 'inet') return [linkIdentity(namespace, link), ...first]
+  // An address of a disabled family is refused (N-60c).
+  const switches = ['all', 'default', link].map((device) =>
+    sysctlIdentity(namespace, `net/ipv6/conf/${device}/disable_ipv6`),
+  )
+  return [linkIdentity(namespace, link), ...switches.filter((key) => world.find(key))]
+}
+
+const survives = (resource: Address, { fate, gone }: Aftermath): Address | undefined => {
+  const { namespace, link, address, primary } = resource
+  const carrier = linkIdentity(namespace, link)
+  if (gone(carrier)) return undefined
+  // The kernel drops global IPv6 addresses of a link that is taken down (N-58) …
+  if (fate(carrier) === 'down' && familyOf(address) === 'inet6') return undefined
+  // … and the secondary ones with their primary (N-57), unless promote_secondaries is set.
+  return primary !== undefined && gone(addressIdentity(namespace, link, primary))
+    ? undefined
+    : resource
+}
+
+const recordedIndex = (record: Json | undefined): number | undefined =>
+  (record as { index: number } | undefined)?.index
+
+/** Addresses of links (ip-address(8)). */
+export const addressKind: Kind<Address> = {
+  name: 'address',
+  identity,
+  observe,
+  owner: (address, owner) => {
+    if (address.automatic === true) return 'kernel'
+    if (address.mark === linkGroup(owner)) return 'ours'
+    // The record is of this very device, not of a later one of its name.
+    const noted = recordedIndex(owner.records.get(identity(address)))
+    return noted !== undefined && noted === address.index ? 'ours' : 'foreign'
+  },
+  configures: () => true,
+  replaces: () => true,
+  requires,
+  claims: ({ namespace, address }) =>
+    familyOf(address) === 'inet'
+      ? [`subnet ${networkOf(address)}${inside(namespace)}`]
+      : [`address ${canonicalInterfaceAddress(address)}${inside(namespace)}`],
+  survives,
+  // A failed duplicate address detection is mended by adding the address again.
+  resolve: (address, observed) =>
+    observed?.attributes['dadfailed'] === true
+      ? { ...address, attributes: { ...address.attributes, dadfailed: false } }
+      : address,
+  record: (after, before, ownership, observed) => {
+    // On a link of ours the link's mark says it.
+    if (after.mark !== undefined || (before && ownership !== 'ours')) return undefined
+    const link = observed.find(linkIdentity(after.namespace, after.link)) as Link | undefined
+    return { index: link?.index ?? 0 }
+  },
+  steps: (edit) => {
+    if (edit.action === 'update') return []
+    const { namespace, link, address } = edit.action === 'create' ? edit.after : edit.before
+    // `replace` does not mind an address that survived where we expected that it would not.
+    const verb = edit.action === 'create' ? 'replace' : 'delete'
+    return [step(namespace, ['ip', 'address', verb, address, 'dev', link])]
+  },
+}

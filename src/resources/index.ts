@@ -1,0 +1,21 @@
+import { addressKind } from './address.ts'
+import { fdbKind } from './fdb.ts'
+import type { Kind } from './kind.ts'
+import { linkKind } from './link.ts'
+import { namespaceKind } from './namespace.ts'
+import { neighborKind } from './neighbor.ts'
+import { routeKind } from './route.ts'
+import { ruleKind } from './rule.ts'
+import { sysctlKind } from './sysctl.ts'
+
+/** Every kind, in the order in which plans show them. Adding one is a file and a line here. */
+export const kinds: readonly Kind[] = [
+  namespaceKind,
+  linkKind,
+  addressKind,
+  neighborKind,
+  fdbKind,
+  routeKind,
+  ruleKind,
+  sysctlKind,
+] as unknown as readonly Kind[]

@@ -1,0 +1,130 @@
+import type { Json } from '../kernel/reader.ts'
+import { familyOf } from '../net/addresses.ts'
+import type { Aftermath, Attributes, Difference, Kind, Worlds } from './kind.ts'
+import { linkIdentity, peerIdentity } from './link/link.ts'
+import type { Link } from './link/link.ts'
+import { observeLinks } from './link/observe.ts'
+import { linkSteps } from './link/steps.ts'
+import { namespaceIdentity } from './namespace.ts'
+import { linkGroup } from './ownership.ts'
+
+const identity = ({ namespace, name }: Link): string => linkIdentity(namespace, name)
+
+const peerOf = ({ attributes }: Link): string | undefined =>
+  typeof attributes['peer'] === 'string' ? peerIdentity(attributes['peer']) : undefined
+
+const underlayOf = ({ namespace, type, attributes: { device } }: Link): string | undefined =>
+  type === 'vxlan' && typeof device === 'string' ? linkIdentity(namespace, device) : undefined
+
+const masterOf = ({ namespace, attributes: { bridge } }: Link): string | undefined =>
+  typeof bridge === 'string' ? linkIdentity(namespace, bridge) : undefined
+
+/** The namespace that a veth's peer is in, where that is another one. */
+const peerNamespaceOf = ({ attributes: { peer } }: Link): string | undefined =>
+  typeof peer === 'string' && peer.includes('/') ? peer.slice(0, peer.indexOf('/')) : undefined
+
+const requires = (link: Link): readonly string[] =>
+  [
+    ...[link.namespace, peerNamespaceOf(link)]
+      .filter((name) => name !== undefined && name !== '')
+      .map((name) => namespaceIdentity(String(name))),
+    link.madeBy,
+    masterOf(link),
+    underlayOf(link),
+  ].filter((required) => required !== undefined)
+
+// Seconds of a bridge are rounded to the kernel's ticks, of 4 ms or 10 (N-30).
+const tick = 0.01
+
+const timers: ReadonlySet<string> = new Set(['forwardDelay', 'helloTime', 'maxAge', 'ageingTime'])
+
+const same = (attribute: string, desired: Json, observed: Json | undefined): boolean => {
+  if (timers.has(attribute)) return Math.abs(Number(desired) - Number(observed)) <= tick
+  return desired === observed
+}
+
+/** What the vxlan driver refuses to change ("Cannot change …"); for `device` see N-41. */
+const fixedInVxlan: ReadonlySet<string> = new Set(['id', 'device', 'port', 'udpChecksum'])
+
+const replaces = ({ attribute, before, after }: Omit<Difference, 'replaces'>): boolean => {
+  if (attribute === 'type' || attribute === 'peer') return true
+  if (fixedInVxlan.has(attribute)) return true
+  if (attribute !== 'group' && attribute !== 'local') return false
+  if (typeof before !== 'string' || typeof after !== 'string') return attribute === 'group' || after === null
+  return familyOf(before) !== familyOf(after)
+}
+
+// Headers of the tunnel: outer IP, UDP 8, VXLAN 8 and the inner Ethernet 14 (RFC 7348).
+const overhead = { inet: 50, inet6: 70 } as const
+
+const autoMtu = (link: Link, { desired, observed }: Worlds): number => {
+  const { device, group, local } = link.attributes
+  const underlay = linkIdentity(link.namespace, typeof device === 'string' ? device : '')
+  const declared = desired.find(underlay)?.attributes['mtu']
+  const mtu = typeof declared === 'number' ? declared : observed.find(underlay)?.attributes['mtu']
+  const remote = [group, local].find((address) => typeof address === 'string')
+  return Number(mtu ?? 1500) - overhead[typeof remote === 'string' ? familyOf(remote) : 'inet']
+}
+
+const resolve: Kind<Link>['resolve'] = (link, observed, worlds) => {
+  const mtu = link.attributes['mtu'] === 'auto' ? { mtu: autoMtu(link, worlds) } : {}
+  // What left the file goes back to what it was.
+  const previous: Attributes = link.type === 'device' ? (observed?.previous ?? {}) : {}
+  return { ...link, attributes: { ...previous, ...link.attributes, ...mtu } }
+}
+
+const portAttributes = ['hairpin', 'isolated', 'pathCost', 'priority'] as const
+
+const withoutMaster = (link: Link): Link => {
+  const lost = link.type === 'vxlan' ? portAttributes : [...portAttributes, 'learning']
+  const none = Object.fromEntries(lost.map((attribute) => [attribute, undefined]))
+  return { ...link, attributes: { ...link.attributes, ...none, bridge: null } }
+}
+
+/** A veth goes with its peer, a vxlan with its underlay, and a port outlives its bridge. */
+const survives = (link: Link, { gone }: Aftermath): Link | undefined => {
+  const carriers = [peerOf(link), underlayOf(link)].filter((carrier) => carrier !== undefined)
+  // What is deleted anyway is deleted by itself: far quicker than with its namespace.
+  if (link.namespace !== '' && !gone(identity(link))) carriers.push(namespaceIdentity(link.namespace))
+  if (carriers.some(gone)) return undefined
+  const master = masterOf(link)
+  return master !== undefined && gone(master) ? withoutMaster(link) : link
+}
+
+/** What a device had before, for what the file declares of it now. */
+const record = (after: Link, before: Link | undefined): Json | undefined => {
+  if (after.type !== 'device' || !before || Object.keys(after.attributes).length === 0) return undefined
+  const had = { ...before.attributes, ...before.previous }
+  const declared = Object.keys(after.attributes).filter((name) => name in had)
+  const attributes = Object.fromEntries(declared.map((name) => [name, had[name] ?? null]))
+  return { index: before.index ?? 0, attributes }
+}
+
+/** Links: bridges, veth pairs, VXLAN devices, and devices that exist already. */
+export const linkKind: Kind<Link> = {
+  name: 'link',
+  marked: true,
+  identity,
+  title: ({ type, name, namespace }) => linkIdentity(namespace, name).replace('link', type),
+  observe: observeLinks,
+  owner: (link, owner) => {
+    const group = linkGroup(owner)
+    if (link.mark === group || link.peerMark === group || link.previous) return 'ours'
+    return link.name === 'lo' ? 'kernel' : 'foreign'
+  },
+  abandon: (link) => link.previous && { ...link, attributes: link.previous },
+  configures: ({ type }) => type === 'device' || type === 'loopback',
+  missing: ({ type, name }) =>
+    type === 'device' ? `there is no device ${name} on this node` : undefined,
+  resolve,
+  same,
+  replaces,
+  requires,
+  claims: ({ type, namespace, attributes: { id, port } }) =>
+    type === 'vxlan' ? [`vni ${String(id)} port ${String(port)}${namespace}`] : [],
+  survives,
+  fate: ({ before, after }) =>
+    before.attributes['up'] === true && after.attributes['up'] === false ? 'down' : undefined,
+  steps: linkSteps,
+  record,
+}

@@ -1,0 +1,144 @@
+import type { IpLink } from '../../kernel/ip.ts'
+import { netnsDirectory } from '../../kernel/namespaces.ts'
+import type { Json, Reader } from '../../kernel/reader.ts'
+import type { Attributes, NamespaceName } from '../kind.ts'
+import { bridgeOptions, linkIdentity, peerText, portOptions } from './link.ts'
+import type { Link } from './link.ts'
+
+/** All links of one namespace, as `ip` prints them. */
+interface Scene {
+  readonly namespace: NamespaceName
+  readonly links: readonly IpLink[]
+  readonly nameOfId: ReadonlyMap<number, string>
+}
+
+const veths = (scene: Scene): readonly IpLink[] =>
+  scene.links.filter((link) => link.linkinfo?.info_kind === 'veth')
+
+/** Veths by `ifindex` and the ifindex they point to, which two ends share the other way round (N-11). */
+type Ends = ReadonlyMap<string, readonly { readonly namespace: NamespaceName; readonly name: string }[]>
+
+const indexEnds = (scenes: readonly Scene[]): Ends => {
+  const ends = new Map<string, { namespace: NamespaceName; name: string }[]>()
+  for (const scene of scenes) {
+    for (const { ifindex, link_index: other, ifname } of veths(scene)) {
+      if (other === undefined) continue
+      const key = `${String(ifindex)} ${String(other)}`
+      const found = ends.get(key) ?? []
+      found.push({ namespace: scene.namespace, name: ifname })
+      ends.set(key, found)
+    }
+  }
+  return ends
+}
+
+/** The peer of a veth as NAME or NAMESPACE/NAME; "unknown" where it is in none that we read. */
+const findPeer = (link: IpLink, scene: Scene, ends: Ends, reader: Reader): string => {
+  if (link.link !== undefined) return peerText(scene.namespace, link.link)
+  const candidates = (ends.get(`${String(link.link_index)} ${String(link.ifindex)}`) ?? []).filter(
+    ({ namespace }) => namespace !== scene.namespace,
+  )
+  // Indexes repeat across namespaces (N-12): where the kernel's number has a name, that decides.
+  const name = scene.nameOfId.get(link.link_netnsid ?? -1)
+  const named = candidates.filter(
+    ({ namespace }) => reader.namespace(namespace)?.path === `${netnsDirectory}/${String(name)}`,
+  )
+  const [peer] = name !== undefined && named.length > 0 ? named : candidates
+  return peer ? peerText(peer.namespace, peer.name) : 'unknown'
+}
+
+const flag = (value: unknown): boolean => value === true || value === 1
+
+const observePort = (link: IpLink): Attributes => {
+  const data = link.linkinfo?.info_slave_data
+  if (link.linkinfo?.info_slave_kind !== 'bridge' || !data) return {}
+  return Object.fromEntries(
+    Object.entries(portOptions).map(([attribute, name]) => [attribute, data[name] as Json]),
+  )
+}
+
+const switches: ReadonlySet<string> = new Set(['vlanFiltering', 'multicastSnooping'])
+
+const observeBridge = (data: Readonly<Record<string, unknown>>): Attributes => ({
+  stp: Number(data['stp_state']) > 0,
+  ...Object.fromEntries(
+    Object.entries(bridgeOptions).map(([attribute, { name, scale }]) => [
+      attribute,
+      switches.has(attribute) ? flag(data[name]) : Number(data[name]) / scale,
+    ]),
+  ),
+})
+
+const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+
+/** JSON keys differ by family, and a multicast `remote` is shown as `group` (N-45). */
+const observeVxlan = (data: Readonly<Record<string, unknown>>): Attributes => ({
+  id: data['id'] as number,
+  device: text(data['link']),
+  group: text(data['group'] ?? data['group6'] ?? data['remote'] ?? data['remote6']),
+  local: text(data['local'] ?? data['local6']),
+  port: data['port'] as number,
+  learning: flag(data['learning']),
+  ttl: Number(data['ttl'] ?? 0),
+  tos: Number(data['tos'] ?? 0),
+  ageingTime: data['ageing'] as number,
+  udpChecksum: flag(data['udp_csum']),
+})
+
+const observeKind = (link: IpLink, peer: () => string): Attributes => {
+  const { info_kind: kind, info_data: data = {} } = link.linkinfo ?? {}
+  if (kind === 'bridge') return observeBridge(data)
+  if (kind === 'vxlan') return { ...observePort(link), ...observeVxlan(data) }
+  return kind === 'veth' ? { ...observePort(link), peer: peer() } : observePort(link)
+}
+
+/** What a record says of a device, if it is still the device that it was written for. */
+const previousOf = (record: Json | undefined, index: number): Attributes | undefined => {
+  const noted = record as { index: number; attributes: Attributes } | undefined
+  return noted?.index === index ? noted.attributes : undefined
+}
+
+const observeLink = (link: IpLink, scene: Scene, ends: Ends, reader: Reader): Link => ({
+  kind: 'link',
+  namespace: scene.namespace,
+  name: link.ifname,
+  type: link.linkinfo?.info_kind ?? 'device',
+  index: link.ifindex,
+  mark: Number(link.group),
+  previous: previousOf(
+    reader.records.get(linkIdentity(scene.namespace, link.ifname)),
+    link.ifindex,
+  ),
+  attributes: {
+    type: link.linkinfo?.info_kind ?? 'device',
+    // The flag, never the operational state (N-26).
+    up: link.flags.includes('UP'),
+    mtu: link.mtu,
+    mac: link.address ?? null,
+    bridge: link.linkinfo?.info_slave_kind === 'bridge' ? (link.master ?? null) : null,
+    ...observeKind(link, () => findPeer(link, scene, ends, reader)),
+  },
+})
+
+const markPairs = (links: readonly Link[]): readonly Link[] => {
+  const marks = new Map(links.map(({ namespace, name, mark }) => [peerText(namespace, name), mark]))
+  return links.map((link) => {
+    const { peer } = link.attributes
+    return typeof peer === 'string' ? { ...link, peerMark: marks.get(peer) } : link
+  })
+}
+
+/** Every link of every namespace that is read. */
+export const observeLinks = async (reader: Reader): Promise<readonly Link[]> => {
+  const scenes = await Promise.all(
+    reader.namespaces.map(async (namespace): Promise<Scene> => {
+      const { links, namespaceIds } = await reader.ip(namespace)
+      const nameOfId = new Map(namespaceIds.flatMap(({ nsid, name }) => (name ? [[nsid, name]] : [])))
+      return { namespace, links, nameOfId }
+    }),
+  )
+  const ends = indexEnds(scenes)
+  return markPairs(
+    scenes.flatMap((scene) => scene.links.map((link) => observeLink(link, scene, ends, reader))),
+  )
+}

@@ -1,0 +1,83 @@
+import type { IpNeighbor } from '../kernel/ip.ts'
+import type { Reader } from '../kernel/reader.ts'
+import type { Aftermath, Kind, NamespaceName, Resource } from './kind.ts'
+import { inside, step } from './kind.ts'
+import { linkIdentity } from './link/link.ts'
+
+/** A static neighbour (ARP or NDP entry), or an address answered for by proxy. */
+export interface Neighbor extends Resource {
+  readonly kind: 'neighbor'
+  readonly link: string
+  readonly address: string
+  readonly proxy: boolean
+  /** Observed: learned by the kernel, and forgotten by it. */
+  readonly learned?: boolean
+}
+
+const identity = ({ namespace, link, address, proxy }: Neighbor): string =>
+  `neighbor ${proxy ? 'proxy ' : ''}${address} on ${link}${inside(namespace)}`
+
+const observeOne = (found: IpNeighbor, namespace: NamespaceName, proxy: boolean): Neighbor => ({
+  kind: 'neighbor',
+  namespace,
+  link: found.dev,
+  address: found.dst,
+  proxy,
+  mark: Number(found.protocol ?? 0),
+  learned: !proxy && found.state?.includes('PERMANENT') !== true,
+  attributes: proxy ? {} : { mac: found.lladdr ?? null },
+})
+
+const observe = async (reader: Reader): Promise<readonly Neighbor[]> => {
+  const all = await Promise.all(
+    reader.namespaces.map(async (namespace) => {
+      const { neighbors, proxies } = await reader.ip(namespace)
+      return [
+        ...neighbors.map((found) => observeOne(found, namespace, false)),
+        ...proxies.map((found) => observeOne(found, namespace, true)),
+      ]
+    }),
+  )
+  return all.flat()
+}
+
+// A link that goes down loses them all (N-55).
+const survives = (neighbor: Neighbor, { fate }: Aftermath): Neighbor | undefined => {
+  const carrier = fate(linkIdentity(neighbor.namespace, neighbor.link))
+  return carrier === undefined || carrier === 'changed' ? neighbor : undefined
+}
+
+const words = ({ address, link, proxy, attributes, mark }: Neighbor): readonly string[] => {
+  const owner = mark === undefined || mark === 0 ? [] : ['protocol', String(mark)]
+  return proxy
+    ? ['proxy', address, 'dev', link, ...owner]
+    : [address, 'lladdr', String(attributes['mac'] as string), 'dev', link, 'nud', 'permanent', ...owner]
+}
+
+/** Static neighbours (ip-neighbour(8)). */
+export const neighborKind: Kind<Neighbor> = {
+  name: 'neighbor',
+  marked: true,
+  identity,
+  observe,
+  owner: ({ learned, mark }, owner) => {
+    if (learned === true) return 'kernel'
+    return mark === owner.id ? 'ours' : 'foreign'
+  },
+  // What the kernel learned may be overruled.
+  configures: (_, { learned }) => learned === true,
+  resolve: (neighbor, observed) =>
+    observed?.learned === true
+      ? { ...neighbor, attributes: { ...neighbor.attributes, permanent: true } }
+      : neighbor,
+  requires: ({ namespace, link }) => [linkIdentity(namespace, link)],
+  survives,
+  steps: (edit) => {
+    if (edit.action === 'delete') {
+      const { namespace, address, link, proxy } = edit.before
+      const what = proxy ? ['proxy', address] : [address]
+      return [step(namespace, ['ip', 'neighbour', 'delete', ...what, 'dev', link])]
+    }
+    return [step(edit.after.namespace, ['ip', 'neighbour', 'replace', ...words(edit.after)])]
+  },
+}
