@@ -1,8 +1,7 @@
 import { canonicalInterfaceAddress, familyOf, networkOf } from '../net/addresses.ts'
 import type { Address } from '../resources/address.ts'
 import type { Attributes } from '../resources/kind.ts'
-import type { Context } from './context.ts'
-import type { Place } from './links.ts'
+import type { Context, Place } from './context.ts'
 
 /** On a link of ours the order counts: the first of a subnet is the source of its packets. */
 const attributesOf = (address: string, primary: string | undefined, place: Place): Attributes =>

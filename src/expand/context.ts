@@ -15,6 +15,15 @@ export interface Context {
   locate(path: Path, part?: 'key' | 'value'): Location | undefined
 }
 
+/** A link of the configuration, and where it stands there. */
+export interface Place {
+  readonly name: string
+  readonly namespace: string
+  readonly path: Path
+  /** The group of a link that is ours; undefined for a device that exists already. */
+  readonly mark: number | undefined
+}
+
 export const makeContext = (
   config: Config,
   locate: Context['locate'],

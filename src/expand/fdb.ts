@@ -3,8 +3,7 @@ import { canonicalAddress } from '../net/addresses.ts'
 import { floodMac } from '../resources/fdb.ts'
 import type { Fdb } from '../resources/fdb.ts'
 import type { Attributes } from '../resources/kind.ts'
-import type { Context, Path } from './context.ts'
-import type { Place } from './links.ts'
+import type { Context, Path, Place } from './context.ts'
 
 const entryOf = (place: Place, context: Context, path: Path): Omit<Fdb, 'mac' | 'remote' | 'attributes'> => ({
   kind: 'fdb',

@@ -4,22 +4,13 @@ import type { Attributes, Resource } from '../resources/kind.ts'
 import { linkIdentity, peerText } from '../resources/link/link.ts'
 import type { Link, Pair } from '../resources/link/link.ts'
 import { expandAddresses } from './addresses.ts'
-import type { Context, Path } from './context.ts'
+import type { Context, Place } from './context.ts'
 import { netnsArgument } from './context.ts'
 import { expandFdb, expandFlood } from './fdb.ts'
 import { expandNeighbors } from './neighbors.ts'
 import { expandRoutes } from './routes.ts'
 
 type LinkConfig = Bridge | Interface | Peer | Veth | Vxlan
-
-/** A link of the configuration, and where it stands there. */
-export interface Place {
-  readonly name: string
-  readonly namespace: string
-  readonly path: Path
-  /** The group of a link that is ours; undefined for a device that exists already. */
-  readonly mark: number | undefined
-}
 
 const portOf = (config: Interface | Peer | Veth | Vxlan): Attributes => ({
   hairpin: config.hairpin,

@@ -1,4 +1,4 @@
-import { netnsDirectory } from '../kernel/namespaces.ts'
+import { netnsDirectory } from '../net/namespaces.ts'
 import type { Resource } from '../resources/kind.ts'
 import type { Link } from '../resources/link/link.ts'
 import type { Namespace } from '../resources/namespace.ts'

@@ -1,8 +1,7 @@
 import type { Neighbor as NeighborConfig } from '../config/config.ts'
 import { canonicalAddress } from '../net/addresses.ts'
 import type { Neighbor } from '../resources/neighbor.ts'
-import type { Context } from './context.ts'
-import type { Place } from './links.ts'
+import type { Context, Place } from './context.ts'
 
 export const expandNeighbors = (
   context: Context,

@@ -1,7 +1,7 @@
 import type { LinkRoute, Nexthop, Route as RouteConfig } from '../config/config.ts'
 import { canonicalAddress, canonicalPrefix, familyOf } from '../net/addresses.ts'
 import type { Family } from '../net/addresses.ts'
-import type { Json } from '../kernel/reader.ts'
+import type { Json } from '../resources/kind.ts'
 import type { NamespaceName } from '../resources/kind.ts'
 import { defaultMetric } from '../resources/route.ts'
 import type { Route } from '../resources/route.ts'

@@ -1,9 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { netnsDirectory } from '../net/namespaces.ts'
 import type { NamespaceFile } from './reader.ts'
-
-/** Where ip-netns(8) keeps the namespaces that have a name. */
-export const netnsDirectory = '/run/netns'
 
 /** The namespace that is treated as the node. */
 export interface Node {

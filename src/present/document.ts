@@ -1,5 +1,5 @@
 import type { Location } from '../config/diagnostics.ts'
-import type { Json } from '../kernel/reader.ts'
+import type { Json } from '../resources/kind.ts'
 import type { Change, Plan } from '../plan/plan.ts'
 import type { Attributes, Step } from '../resources/kind.ts'
 

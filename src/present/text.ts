@@ -1,4 +1,4 @@
-import type { Json } from '../kernel/reader.ts'
+import type { Json } from '../resources/kind.ts'
 import type { ChangeDocument, PlanDocument, Summary } from './document.ts'
 import type { Style } from './style.ts'
 

@@ -1,6 +1,8 @@
 import type { Location } from '../config/diagnostics.ts'
 import type { Json, Reader } from '../kernel/reader.ts'
 
+export type { Json }
+
 /** A network namespace as the configuration names it; '' is the node itself. */
 export type NamespaceName = string
 

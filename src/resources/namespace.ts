@@ -1,4 +1,4 @@
-import { netnsDirectory } from '../kernel/namespaces.ts'
+import { netnsDirectory } from '../net/namespaces.ts'
 import type { Place } from '../kernel/live.ts'
 import type { Json, Reader } from '../kernel/reader.ts'
 import type { Kind, Resource } from './kind.ts'

@@ -1,5 +1,5 @@
 import type { IpLink } from '../../kernel/ip.ts'
-import { netnsDirectory } from '../../kernel/namespaces.ts'
+import { netnsDirectory } from '../../net/namespaces.ts'
 import type { Json, Reader } from '../../kernel/reader.ts'
 import type { Attributes, NamespaceName } from '../kind.ts'
 import { bridgeOptions, linkIdentity, peerText, portOptions } from './link.ts'

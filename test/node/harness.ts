@@ -1,0 +1,129 @@
+import { execFileSync } from 'node:child_process'
+import { applyPlan } from '../../src/apply/apply.ts'
+import type { Applied } from '../../src/apply/apply.ts'
+import { openSession } from '../../src/commands/session.ts'
+import type { Session } from '../../src/commands/session.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { formatDiagnostic } from '../../src/config/frame.ts'
+import { expand } from '../../src/expand/index.ts'
+import type { Expansion } from '../../src/expand/index.ts'
+import { openWriter } from '../../src/kernel/writer.ts'
+import type { Plan, PlanResult } from '../../src/plan/plan.ts'
+
+/** Runs a program and returns what it printed; throws with its own words where it fails. */
+export const sh = (argv: readonly string[], input = ''): string => {
+  const [program = '', ...args] = argv
+  return execFileSync(program, args, {
+    encoding: 'utf8',
+    input,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    maxBuffer: 64 << 20,
+  })
+}
+
+let counter = 0
+
+/** A throw-away node in a namespace of its own, and everything that a test does with it. */
+export interface TestNode {
+  readonly name: string
+  /** A name for a namespace that no other test uses. */
+  ns(name: string): string
+  /** Runs `ip` lines, or any other program's, in the node or in one of its namespaces. */
+  ip(line: string, namespace?: string): string
+  exec(argv: readonly string[], namespace?: string): string
+  plan(yaml: string, options?: PlanOptions): Promise<Plan>
+  tryPlan(yaml: string, options?: PlanOptions): Promise<PlanResult>
+  apply(yaml: string, options?: PlanOptions): Promise<Done>
+  destroy(yaml: string): Promise<Done>
+  open(yaml: string, options?: PlanOptions): Promise<Session>
+  /** Ends the node and every namespace that carries its prefix. */
+  remove(): void
+}
+
+export interface PlanOptions {
+  readonly adopt?: boolean
+}
+
+export interface Done {
+  readonly plan: Plan
+  readonly applied: Applied
+  /** Programs that write, counted where they are started. */
+  readonly writes: number
+}
+
+const expandText = async (yaml: string): Promise<Expansion> => {
+  const result = await loadConfig({ files: ['-'], readStdin: () => Promise.resolve(yaml) })
+  if (!result.ok) {
+    const text = result.diagnostics.map((one) => formatDiagnostic(one, result.text)).join('\n')
+    throw new Error(`invalid test configuration:\n${text}\n${yaml}`)
+  }
+  return expand(result.source.config, result.source.locate)
+}
+
+export const describeProblems = (result: PlanResult): string =>
+  result.ok ? '' : result.diagnostics.map(({ message }) => message).join('\n')
+
+const carryOut = async (session: Session): Promise<Done> => {
+  const result = await session.plan()
+  if (!result.ok) throw new Error(`no plan: ${describeProblems(result)}`)
+  const writer = openWriter()
+  const applied = await applyPlan(result.plan, {
+    writer,
+    netnsOf: session.netnsOf,
+    replan: session.plan,
+    note: session.note,
+  })
+  return { plan: result.plan, applied, writes: writer.count }
+}
+
+/** What a failed apply says; undefined where it was done. */
+export const failureOf = ({ applied, plan }: Done): string | undefined => {
+  if (applied.outcome === 'done') return undefined
+  const steps = plan.steps.map(({ step }) => `${step.namespace ?? ''}: ${step.argv.join(' ')}`)
+  if (applied.outcome === 'failed') {
+    const { argv } = applied.failure.step
+    return `${argv.join(' ')}: ${applied.failure.message}\n${steps.join('\n')}`
+  }
+  if (applied.outcome === 'unreadable') return applied.diagnostics.map(({ message }) => message).join('\n')
+  return `left: ${JSON.stringify(applied.left.changes, null, 1)}\n${steps.join('\n')}`
+}
+
+export const createNode = (): TestNode => {
+  counter += 1
+  const name = `t${String(process.pid)}x${String(counter)}`
+  sh(['ip', 'netns', 'add', name])
+  sh(['ip', '-n', name, 'link', 'set', 'dev', 'lo', 'up'])
+  const enter = (namespace?: string): string[] => ['nsenter', `--net=/run/netns/${namespace ?? name}`]
+  const open = async (yaml: string, { adopt = false }: PlanOptions = {}): Promise<Session> =>
+    openSession(await expandText(yaml), { netns: name, adopt })
+  const tryPlan = async (yaml: string, options?: PlanOptions): Promise<PlanResult> =>
+    (await open(yaml, options)).plan()
+  return {
+    name,
+    ns: (short) => `${name}-${short}`,
+    ip: (line, namespace) => sh([...enter(namespace), 'ip', ...line.split(' ')]),
+    exec: (argv, namespace) => sh([...enter(namespace), ...argv]),
+    open,
+    tryPlan,
+    plan: async (yaml, options) => {
+      const result = await tryPlan(yaml, options)
+      if (!result.ok) throw new Error(`no plan: ${describeProblems(result)}`)
+      return result.plan
+    },
+    apply: async (yaml, options) => carryOut(await open(yaml, options)),
+    destroy: async (yaml) => {
+      const { owner, resources } = await expandText(yaml)
+      const session = await openSession(
+        { owner, resources: [] },
+        { netns: name, adopt: false, places: resources },
+      )
+      return carryOut(session)
+    },
+    remove: () => {
+      const names = sh(['ip', 'netns', 'list']).split('\n').map((line) => line.split(' ')[0] ?? '')
+      for (const one of names) {
+        if (one === name || one.startsWith(`${name}-`)) sh(['ip', 'netns', 'delete', one])
+      }
+    },
+  }
+}

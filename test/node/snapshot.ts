@@ -1,0 +1,79 @@
+import { readdirSync } from 'node:fs'
+import { sh } from './harness.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+const dump = (netns: string, argv: readonly string[], input?: string): Row[][] =>
+  sh(['nsenter', `--net=/run/netns/${netns}`, ...argv], input)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Row[])
+
+/** What changes by itself: timers, carriers, duplicate address detection, what was learned. */
+const volatile =
+  /_timer$|^(operstate|tentative|qdisc|valid_life_time|preferred_life_time|used|confirmed|updated|probes|refcnt|root_id|root_port|designated_.*|bridge_id|topology.*|id|no|state|link_netnsid|link_index)$/
+
+const flags = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.filter((flag) => !['NO-CARRIER', 'LOWER_UP', 'M-DOWN', 'linkdown', 'dead'].includes(String(flag)))
+    : value
+
+const steady = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(steady)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !volatile.test(key))
+      .map(([key, inner]) => [key, key === 'flags' ? flags(inner) : steady(inner)]),
+  )
+}
+
+const isLearned = (row: Row): boolean => {
+  const state = row['state']
+  return Array.isArray(state) ? !state.includes('PERMANENT') : false
+}
+
+const lines = (rows: readonly Row[]): string[] => rows.map((row) => JSON.stringify(steady(row))).sort()
+
+const batch = ['addr show', 'route show table all', 'rule show', 'neigh show', 'neigh show proxy']
+
+/** The state of one namespace, line by line, without what changes by itself. */
+export const snapshotOf = (netns: string): string[] => {
+  const ip = ['ip', '-j', '-N', '-d']
+  const [links = [], routes = [], rules = [], neighbors = [], proxies = []] = dump(
+    netns,
+    [...ip, '-batch', '-'],
+    `${batch.join('\n')}\n`,
+  )
+  const [rules6 = []] = dump(netns, ['ip', '-6', '-j', '-N', '-d', 'rule', 'show'])
+  const [fdb = []] = dump(netns, ['bridge', '-j', '-d', 'fdb', 'show'])
+  // Link-local addresses come seconds after their link, and the routes and MACs that belong to them too.
+  const settled = (row: Row): boolean => !/"(fe80:|ff00|ff02|33:33|01:00:5e)/.test(JSON.stringify(row))
+  const withoutLinkLocal = (row: Row): Row => ({
+    ...row,
+    addr_info: (row['addr_info'] as Row[]).filter(({ local }) => !String(local).startsWith('fe80')),
+  })
+  const sysctls = sh(['nsenter', `--net=/run/netns/${netns}`, 'grep', '-rsH', '', '/proc/sys/net/ipv4/ip_forward', '/proc/sys/net/ipv4/conf', '/proc/sys/net/ipv6/conf/all/forwarding'])
+    .split('\n')
+    .filter((line) => line !== '')
+  return [
+    ...lines(links.map(withoutLinkLocal)),
+    ...lines(routes.filter(settled)),
+    ...lines(rules),
+    ...lines(rules6),
+    ...lines(neighbors.filter((row) => !isLearned(row))),
+    ...lines(proxies),
+    ...lines(fdb.filter(settled).filter((row) => row['state'] !== '')),
+    ...sysctls.sort(),
+  ]
+}
+
+/** The names below /run/netns that begin so. */
+export const namespacesOf = (prefix: string): string[] =>
+  readdirSync('/run/netns')
+    .filter((name) => name === prefix || name.startsWith(`${prefix}-`))
+    .sort()
+
+/** A node with all its namespaces. */
+export const snapshot = (node: string): string[] =>
+  namespacesOf(node).flatMap((name) => snapshotOf(name).map((line) => `${name}: ${line}`))
