@@ -30,7 +30,7 @@ export const explainMismatch = (node: SchemaNode, value: Located): string | unde
   if (value.value === null)
     return types.includes('string') ? 'is the value missing, or not indented?' : undefined
   if (typeof value.value !== 'string') return explainNoString(types, value)
-  return explainString(node, types, value.value)
+  return value.variables ? undefined : explainString(node, types, value.value)
 }
 
 const typesOf = ({ type = [] }: SchemaNode): readonly string[] =>
@@ -117,7 +117,7 @@ const explainNoBoolean = (text: string): string | undefined => {
 const explainAddress = (format: string | undefined, text: string): string | undefined => {
   if (format === undefined) return undefined
   if (text.includes('%')) return 'a zone ("%eth0") is not part of an address here'
-  if (/(^|\.)0\d/.test(text)) return 'an octet with a leading zero may mean octal; write it without'
+  if (/(^|\.)0\d/.test(text)) return 'to some programs a leading zero means octal: write it without'
   if (format === 'ip' && text.includes('/'))
     return `without a prefix length: ${text.slice(0, text.indexOf('/'))}`
   if (format !== 'ip-interface' || text.includes('/')) return undefined

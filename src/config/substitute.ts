@@ -1,6 +1,7 @@
 import type { Diagnostic } from './diagnostics.ts'
 import { interpolate, type Scope } from './interpolate.ts'
-import type { Located } from './located.ts'
+import type { Located, LocatedMap } from './located.ts'
+import { makeError } from './report.ts'
 import { resolveDeclarations } from './variables.ts'
 
 /** A file with its variables replaced by their values, in scalars only: a value never becomes structure. */
@@ -18,6 +19,7 @@ export const substitute = (
     return result
   }
   const visitNew = (node: Located): Located => {
+    if (node.kind === 'map') diagnostics.push(...refuseKeys(node))
     if (node.kind !== 'scalar') return mapChildren(node, visit)
     const substituted = interpolate(node, scope)
     diagnostics.push(...substituted.diagnostics)
@@ -27,6 +29,12 @@ export const substitute = (
   const result = mapChildren(declared, visit, (name) => name !== 'vars')
   return { root: result, diagnostics }
 }
+
+/** A key with `${...}` would be taken for a name that has these characters. */
+const refuseKeys = ({ entries }: LocatedMap): readonly Diagnostic[] =>
+  [...entries]
+    .filter(([key]) => key.includes('${'))
+    .map(([, { key }]) => makeError('variable', 'variables stand in values only, not in keys', key))
 
 const withDeclarations = (root: Located, scope: Scope): Located => {
   const vars = root.kind === 'map' ? root.entries.get('vars') : undefined

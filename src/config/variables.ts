@@ -16,17 +16,17 @@ export const declareVariables = (
 ): { readonly scope: Scope; readonly diagnostics: readonly Diagnostic[] } => {
   const diagnostics: Diagnostic[] = []
   const variables = new Map<string, Variable>()
+  const texts = new Set<string>()
   for (const [name, node] of roots.flatMap(listDeclarations)) {
     // The second file with the name is an error of its own.
     if (variables.has(name)) continue
     const declared = declareVariable(node, env)
     variables.set(name, declared.variable)
+    if (isText(node)) texts.add(name)
     if (vars[name] === undefined) diagnostics.push(...declared.diagnostics)
   }
   for (const [name, text] of Object.entries(vars)) {
-    // What the file has as text stays text: `--var name=0755` for `name: "0644"` is no number.
-    const isText = typeof variables.get(name)?.value === 'string'
-    variables.set(name, { value: isText ? text : parseScalar(text), text })
+    variables.set(name, { value: texts.has(name) ? text : parseScalar(text), text })
   }
   return { scope: { variables, env, used: new Set() }, diagnostics }
 }
@@ -65,6 +65,10 @@ const listDeclarations = (root: Located): readonly (readonly [string, Located])[
   if (section?.kind !== 'map') return []
   return [...section.entries].map(([name, { value }]) => [name, value] as const)
 }
+
+/** What the file has as text stays text: `--var name=0755` for `name: "0644"` is no number. */
+const isText = (node: Located): boolean =>
+  node.kind === 'scalar' && typeof node.value === 'string' && !node.value.includes('${')
 
 const declareVariable = (
   node: Located,

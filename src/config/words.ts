@@ -19,20 +19,21 @@ export const escapeControls = (text: string): string =>
 export const joinWords = (words: readonly string[], last = 'or'): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`
 
-/** The candidate that was probably meant: a few letters off, or the same but for case, `-` and `_`. */
+/** The candidate that was probably meant: a letter or two off, or the same but for case, `-` and `_`. */
 export const findNearest = (word: string, candidates: Iterable<string>): string | undefined => {
   let nearest: string | undefined
-  let least = Math.min(2, Math.floor((word.length + 1) / 2)) + 1
+  let least = Infinity
   for (const candidate of candidates) {
-    if (candidate === word) continue
-    const distance =
-      fold(candidate) === fold(word) ? 0 : leven(word, candidate, { maxDistance: least })
-    if (distance < least) [nearest, least] = [candidate, distance]
+    const isFolded = candidate !== word && fold(candidate) === fold(word)
+    const distance = isFolded ? 0 : leven(word, candidate, { maxDistance: 3 })
+    const allowed = Math.min(word.length, candidate.length) < 4 ? 1 : 2
+    if (candidate !== word && distance <= allowed && distance < least)
+      [nearest, least] = [candidate, distance]
   }
   return nearest
 }
 
-/** The hint for a near miss, as a property to spread. */
+/** The hint for a near miss. */
 export const suggest = (word: string, candidates: Iterable<string>): string | undefined => {
   const nearest = findNearest(word, candidates)
   return nearest === undefined ? undefined : `did you mean ${quote(nearest)}?`

@@ -2,7 +2,11 @@ import { contains, familyOf, networkOf } from '../net/addresses.ts'
 import type { Address } from './address.ts'
 import type { NamespaceName, Resource, World } from './kind.ts'
 import { inside } from './kind.ts'
-import type { Route } from './route.ts'
+
+/** A route, as far as it matters here. */
+interface Destination extends Resource {
+  readonly to: string
+}
 
 /** What makes addresses reachable in one namespace: connected subnets, and routes straight to a device. */
 interface Reach {
@@ -23,7 +27,7 @@ const findReach = (namespace: NamespaceName, world: World): Reach => {
     identity: `address ${one.address} on ${one.link}${inside(namespace)}`,
     prefix: networkOf(one.address),
   }))
-  const routes = (world.of('route', namespace) as readonly Route[])
+  const routes = (world.of('route', namespace) as readonly Destination[])
     .filter(isDirect)
     .map((route) => ({ identity: world.identity(route), prefix: route.to }))
   return { prefixes: [...addresses, ...routes], answers: new Map() }
