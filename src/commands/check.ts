@@ -16,7 +16,8 @@ export class CheckCommand extends BaseCommand {
     const plan = this.take(await session.plan(), loaded.source.text)
     const document = this.document(plan, session)
     if (flags.json) this.printJson(document)
-    else this.print(planText(document, { style: this.styleOf(flags), full: false, width: columns() }))
+    else
+      this.print(planText(document, { style: this.styleOf(flags), full: false, width: columns() }))
     this.exitWith(plan.changes.length > 0 ? exitCodes.differs : exitCodes.done)
   }
 }

@@ -9,7 +9,10 @@ export class ExplainCommand extends BaseCommand {
     'Explain a key of the configuration: its type, default and meaning, and whether a change replaces.'
   static override examples = ['<%= config.bin %> explain vxlans.id', '<%= config.bin %> explain']
   static override args = {
-    path: Args.string({ description: 'keys, joined by dots; the name of a link may be left out', default: '' }),
+    path: Args.string({
+      description: 'keys, joined by dots; the name of a link may be left out',
+      default: '',
+    }),
   }
 
   async run(): Promise<void> {

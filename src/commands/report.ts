@@ -32,7 +32,11 @@ const toFailure = (error: unknown): Failure => {
   if (error instanceof Errors.CLIError) return new Failure(exitCodes.usage, 'usage', error.message)
   const { code, message, stack } = error as NodeJS.ErrnoException
   if (code === 'EACCES' || code === 'EPERM') {
-    return new Failure(exitCodes.missing, 'missing-privilege', `${message} (are you root? try sudo)`)
+    return new Failure(
+      exitCodes.missing,
+      'missing-privilege',
+      `${message} (are you root? try sudo)`,
+    )
   }
   const detail = process.env['NETPLAN_DEBUG'] === undefined ? message : (stack ?? message)
   return new Failure(exitCodes.error, 'internal', `internal error: ${detail}`)

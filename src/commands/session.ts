@@ -36,7 +36,11 @@ const parseVars = (vars: readonly string[]): Readonly<Record<string, string>> =>
     vars.map((text) => {
       const at = text.indexOf('=')
       if (at < 1) {
-        throw new Failure(exitCodes.usage, 'usage', `--var takes name=value, not ${JSON.stringify(text)}`)
+        throw new Failure(
+          exitCodes.usage,
+          'usage',
+          `--var takes name=value, not ${JSON.stringify(text)}`,
+        )
       }
       return [text.slice(0, at), text.slice(at + 1)]
     }),
@@ -103,7 +107,8 @@ export const openSession = async (
   { netns, adopt, places = resources }: SessionOptions,
 ): Promise<Session> => {
   const node = await openNode(netns)
-  const placesNow = (records: ReadonlyMap<string, Json>): readonly Place[] => placesOf(places, records)
+  const placesNow = (records: ReadonlyMap<string, Json>): readonly Place[] =>
+    placesOf(places, records)
   const ownRecords = async (): Promise<Records | undefined> => {
     const all = await readRecords(node.inode)
     refuseClash(all, { name, id })

@@ -14,13 +14,23 @@ const describe = (resource: Resource, owner: Owner): readonly Shown[] => {
   const kind = kinds.find(({ name }) => name === resource.kind)
   if (!kind) return []
   const address = kind.title?.(resource) ?? kind.identity(resource)
-  return [{ address, kind: kind.name, owner: kind.owner(resource, owner), attributes: resource.attributes }]
+  return [
+    {
+      address,
+      kind: kind.name,
+      owner: kind.owner(resource, owner),
+      attributes: resource.attributes,
+    },
+  ]
 }
 
 const attributesText = ({ attributes }: Shown): string =>
   Object.entries(attributes)
     .filter(([name, value]) => value !== null && value !== undefined && name !== 'type')
-    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .map(
+      ([name, value]) =>
+        `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    )
     .join(' ')
 
 /** `netplan show` */
@@ -43,8 +53,8 @@ export class ShowCommand extends BaseCommand {
       this.printJson({ formatVersion: '1.0', node: session.nodeName, owner: owner.name, objects })
       return
     }
-    const lines = objects.map(
-      (object) => `${object.owner.padEnd(8)}${object.address}  ${attributesText(object)}`.trimEnd(),
+    const lines = objects.map((object) =>
+      `${object.owner.padEnd(8)}${object.address}  ${attributesText(object)}`.trimEnd(),
     )
     this.print(lines.map((line) => `${line}\n`).join(''))
   }

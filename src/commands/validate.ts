@@ -11,9 +11,17 @@ export class ValidateCommand extends BaseCommand {
     const { expansion, source, warnings } = await this.load(flags)
     const { length } = expansion.resources
     if (flags.json) {
-      this.printJson({ formatVersion: '1.0', valid: true, files: source.files, objects: length, diagnostics: warnings })
+      this.printJson({
+        formatVersion: '1.0',
+        valid: true,
+        files: source.files,
+        objects: length,
+        diagnostics: warnings,
+      })
       return
     }
-    this.print(`Valid: ${source.files.join(', ')} (owner ${expansion.owner.name}, ${String(length)} objects).\n`)
+    this.print(
+      `Valid: ${source.files.join(', ')} (owner ${expansion.owner.name}, ${String(length)} objects).\n`,
+    )
   }
 }

@@ -50,7 +50,8 @@ export abstract class WritingCommand extends BaseCommand {
     })
     this.conclude(applied, plan, textOf)
     say({ type: 'done', summary: document.summary })
-    if (!flags.json && plan.changes.length > 0) this.print(`Done: ${summaryText(document.summary)}.\n`)
+    if (!flags.json && plan.changes.length > 0)
+      this.print(`Done: ${summaryText(document.summary)}.\n`)
   }
 
   private async approved(session: Session): Promise<boolean> {
@@ -81,7 +82,9 @@ export abstract class WritingCommand extends BaseCommand {
       const message = 'applied, but the node cannot be planned against any more'
       throw new Failure(exitCodes.partApplied, 'unverified', message, applied.diagnostics, textOf)
     }
-    const left = applied.left?.changes.map(({ title }) => title) ?? ['unknown: the node cannot be read']
+    const left = applied.left?.changes.map(({ title }) => title) ?? [
+      'unknown: the node cannot be read',
+    ]
     if (applied.outcome === 'unverified') {
       const message = `every step was taken, but the node still differs: ${left.join(', ')}`
       throw new Failure(exitCodes.partApplied, 'unverified', message)

@@ -1,5 +1,5 @@
 import type { LocatedScalar, Located } from './located.ts'
-import type { SchemaNode } from './schema-nodes.ts'
+import { isNamed, type SchemaNode } from './schema-nodes.ts'
 import { joinWords, quote } from './words.ts'
 
 /** What the schema asks for, to stand behind "must be": 'a whole number from 68 to 65535'. */
@@ -23,13 +23,16 @@ export const describeActual = (value: Located): string => {
 /** The mistake that probably led there: YAML's surprises first, then the form of an address. */
 export const explainMismatch = (node: SchemaNode, value: Located): string | undefined => {
   const types = typesOf(node)
-  if (value.kind === 'list') return undefined
+  if (value.kind === 'list')
+    return isNamed(node)
+      ? 'instead of "- ", write the name as a key, and the rest indented below'
+      : undefined
   if (types.includes('array')) return explainNoList(node, value)
   if (value.kind === 'map') return undefined
   if (types.includes('object')) return explainNoMap(value)
   if (value.value === null)
     return types.includes('string') ? 'is the value missing, or not indented?' : undefined
-  if (typeof value.value !== 'string') return explainNoString(types, value)
+  if (typeof value.value !== 'string') return explainNoString(node, types, value)
   return value.variables ? undefined : explainString(node, types, value.value)
 }
 
@@ -53,7 +56,8 @@ const describeType = (type: string, { minimum, maximum }: SchemaNode): string =>
 }
 
 const explainNoList = (node: SchemaNode, value: Located): string | undefined => {
-  if (value.kind !== 'scalar' || value.value === null) return 'start each entry with "- "'
+  if (value.kind !== 'scalar') return 'start each entry with "- "'
+  if (value.value === null) return 'write [] for none, or start each of the lines below with "- "'
   const wantsText = node.items !== undefined
   return wantsText ? `write [${quoteInFlow(value)}]` : undefined
 }
@@ -68,11 +72,21 @@ const explainNoMap = (value: LocatedScalar): string | undefined =>
     : undefined
 
 const explainNoString = (
+  node: SchemaNode,
   types: readonly string[],
   { value, text, variables }: LocatedScalar,
 ): string | undefined => {
   const isNumeric = types.includes('integer') || types.includes('number')
-  if (!types.includes('string') || isNumeric || variables) return undefined
+  if (variables) return undefined
+  if (types.includes('boolean') && (value === 0 || value === 1)) return `write ${value === 1}`
+  // Quotes help names only: no number is a MAC address.
+  if (
+    !types.includes('string') ||
+    isNumeric ||
+    node.format !== undefined ||
+    node.definition === 'mac'
+  )
+    return undefined
   const kind = typeof value === 'number' ? `the number ${value}` : String(value)
   return text === String(value) && !/^[-+]?\d/.test(text)
     ? `put it in quotes: "${text}"`
@@ -103,6 +117,8 @@ const explainString = (
     if (digits === undefined) return undefined
     return digits === text ? 'write it without quotes' : `write ${digits}, without a unit`
   }
+  if (node.definition === 'mac' && /-/.test(text))
+    return `with colons: ${text.replaceAll('-', ':')}`
   return explainAddress(node.format, text)
 }
 
@@ -118,8 +134,13 @@ const explainAddress = (format: string | undefined, text: string): string | unde
   if (format === undefined) return undefined
   if (text.includes('%')) return 'a zone ("%eth0") is not part of an address here'
   if (/(^|\.)0\d/.test(text)) return 'to some programs a leading zero means octal: write it without'
+  if (/\/\d+\./.test(text))
+    return 'write the length of the prefix instead of a netmask, as in 10.0.0.0/8'
   if (format === 'ip' && text.includes('/'))
     return `without a prefix length: ${text.slice(0, text.indexOf('/'))}`
+  const tooLong = text.includes(':') ? '129' : '33'
+  if (Number(text.split('/')[1]) >= Number(tooLong))
+    return `the longest prefix is /${Number(tooLong) - 1}`
   if (format !== 'ip-interface' || text.includes('/')) return undefined
   return `add the prefix length, as in ${text}${text.includes(':') ? '/64' : '/24'}`
 }

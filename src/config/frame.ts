@@ -1,5 +1,5 @@
 import type { Diagnostic, Location } from './diagnostics.ts'
-import { escapeControls } from './words.ts'
+import { escapeControls, wrapText } from './words.ts'
 
 const WIDTH = 100
 const TAB = 4
@@ -41,11 +41,13 @@ const drawFrame = (
   if (line === undefined) return undefined
   const { text, start, length } = showWindow(line.replace(/\r$/, ''), location)
   const number = String(location.line).padStart(3)
+  const gutter = `${' '.repeat(number.length)} | `
   const carets = ' '.repeat(start) + '^'.repeat(length)
-  const blank = ' '.repeat(number.length)
+  const fits = hint !== undefined && `${carets} ${hint}`.length <= WIDTH
   return [
     `${number} | ${text}`.trimEnd(),
-    `${blank} | ${carets}${hint === undefined ? '' : ` ${hint}`}`,
+    `${gutter}${carets}${fits ? ` ${hint}` : ''}`,
+    ...(hint === undefined || fits ? [] : wrapText(hint, WIDTH).map((row) => gutter + row)),
   ]
 }
 

@@ -27,15 +27,22 @@ export interface Scope {
 /** `$${`, which stands for `${`; a reference; or the beginning of one that is malformed. */
 const REFERENCE = /\$\$\{|\$\{(env\.)?([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{/g
 
+interface Interpolated {
+  readonly scalar: LocatedScalar
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Many variables in many values multiply; no value of a configuration is longer. */
+const MAX_LENGTH = 1024
+
 /** A scalar with its variables replaced; one that is a variable and nothing else takes its type. */
-export const interpolate = (
-  scalar: LocatedScalar,
-  scope: Scope,
-): { readonly scalar: LocatedScalar; readonly diagnostics: readonly Diagnostic[] } => {
+export const interpolate = (scalar: LocatedScalar, scope: Scope): Interpolated => {
   const { value } = scalar
   if (typeof value !== 'string' || !value.includes('${')) return { scalar, diagnostics: [] }
   const matches = [...value.matchAll(REFERENCE)].filter(([match]) => match !== '$${')
   const found = new Map(matches.map(([match, env, name]) => [match, lookUp(scope, env, name)]))
+  const replaced = matches.reduce((sum, [match]) => sum + (found.get(match)?.text.length ?? 0), 0)
+  if (replaced > MAX_LENGTH) return refuseLength(scalar)
   const text = value.replace(REFERENCE, (match) =>
     match === '$${' ? '${' : (found.get(match)?.text ?? match),
   )
@@ -60,6 +67,14 @@ export const parseScalar = (text: string): Value => {
   const isInteger = /^([-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$/.test(text)
   const isFloat = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(text)
   return isInteger || isFloat ? Number(text) : text
+}
+
+const refuseLength = (scalar: LocatedScalar): Interpolated => {
+  const message = `the variables in this are more than ${MAX_LENGTH} characters`
+  return {
+    scalar: { ...scalar, unresolved: true },
+    diagnostics: [makeError('variable', message, scalar.place)],
+  }
 }
 
 const lookUp = (scope: Scope, env: string | undefined, name = ''): Variable | undefined => {

@@ -79,7 +79,7 @@ const resolveAlias = (state: State, alias: Alias.Parsed): Located => {
   if (anchor === undefined || anchor === 'open') {
     const why = anchor
       ? `"*${alias.source}" stands within what it stands for`
-      : `no "&${alias.source}" above`
+      : `"*${alias.source}" has no "&${alias.source}" above it`
     report(state, why, place)
     return { ...nothing(place), unresolved: true }
   }

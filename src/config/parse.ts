@@ -5,6 +5,7 @@ import { locateNodes } from './nodes.ts'
 import { makeError } from './report.ts'
 import type { SourceFile } from './source.ts'
 import { describeSyntaxErrors } from './syntax.ts'
+import { visitTokens } from './tokens.ts'
 
 /** A file as values with places; no root if it is empty or cannot be read as YAML. */
 export interface ParsedFile {
@@ -37,7 +38,7 @@ export const parseFile = (file: SourceFile): ParsedFile => {
 
   const documents = composeDocuments(tokens)
   const [first, second] = documents.filter((document) => document.contents !== null)
-  const syntax = describeSyntaxErrors(file, documents)
+  const syntax = describeSyntaxErrors(file, tokens, documents)
   if (syntax.length > 0) return { file, diagnostics: syntax }
   if (second) {
     const start = second.contents?.range?.[0] ?? 0
@@ -81,19 +82,10 @@ const composeDocuments = (tokens: readonly CST.Token[]): readonly Document.Parse
   return [...composed] as Document.Parsed[]
 }
 
-/** The offset of the first value that is nested too deep. Keeps a stack of its own: see MAX_DEPTH. */
 const findTooDeep = (tokens: readonly CST.Token[]): number | undefined => {
-  const stack = tokens.map((token) => ({ token, depth: 0 }))
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    const { token, depth } = next
-    if (depth > MAX_DEPTH) return token.offset
-    for (const child of childTokens(token)) stack.push({ token: child, depth: depth + 1 })
-  }
-  return undefined
-}
-
-const childTokens = (token: CST.Token): readonly CST.Token[] => {
-  if (token.type === 'document') return token.value ? [token.value] : []
-  if (!('items' in token)) return []
-  return token.items.flatMap((item) => [item.key, item.value].filter((child) => child != null))
+  let found: number | undefined
+  visitTokens(tokens, ({ offset }, depth) => {
+    if (depth > MAX_DEPTH) found = Math.min(found ?? offset, offset)
+  })
+  return found
 }

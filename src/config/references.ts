@@ -73,7 +73,7 @@ const locateProblem = (root: Located, problem: Problem): Diagnostic => {
     message,
     location: locatePlace(placeAt(root, path, part)),
     ...(hint !== undefined && { hint }),
-    ...(related && { related: locatePlace(placeAt(root, related)) }),
+    ...(related && { related: locatePlace(placeAt(root, related, part)) }),
   }
 }
 

@@ -38,7 +38,7 @@ export const resolveNode = (node: SchemaNode): SchemaNode => {
   const reference = $ref ?? allOf?.[0]?.$ref
   if (reference === undefined) return own
   const definition = reference.slice(reference.lastIndexOf('/') + 1)
-  return { ...resolveNode(definitionNode(definition)), ...own, definition }
+  return { definition, ...resolveNode(definitionNode(definition)), ...own }
 }
 
 /** What a key or a position below the node is to look like. */

@@ -40,15 +40,22 @@ export const validateShape = (root: Located): readonly Diagnostic[] => {
 
 const explainErrors = (root: Located, errors: readonly ShapeError[]): readonly Diagnostic[] => {
   const seen = new Set<string>()
-  return errors
-    .filter((error) => !isConsequence(error, errors))
-    .flatMap((error) => explainError(root, error) ?? [])
-    .filter(({ location, message }) => {
+  const isNew = (text: string): boolean => seen.size < seen.add(text).size
+  return (
+    errors
+      .filter((error) => !isConsequence(error, errors))
+      .flatMap((error) => explainError(root, error) ?? [])
       // Several keywords may refuse one value, and several aliases may stand for one.
-      const key = JSON.stringify([location, message])
-      return seen.size < seen.add(key).size
-    })
+      .filter(({ location, message }) => isNew(JSON.stringify([location, message])))
+      .map(({ hint, ...diagnostic }) => ({
+        ...diagnostic,
+        // What a list of all sections can say, it says once.
+        ...(hint !== undefined && (hint.length < LONG_HINT || isNew(hint)) && { hint }),
+      }))
+  )
 }
+
+const LONG_HINT = 80
 
 /** A key that is missing because it is misspelt is one mistake, not two. */
 const isConsequence = (error: ShapeError, errors: readonly ShapeError[]): boolean =>
@@ -112,7 +119,16 @@ const explainValue = (root: Located, path: Path): Diagnostic | undefined => {
   const node = nodeAt(path)
   if (!found || !node || (found.value.kind === 'scalar' && found.value.unresolved)) return undefined
   const message = `${describeValue(path)} must be ${describeExpected(node)}, got ${describeActual(found.value)}`
-  return makeError('schema', message, valuePlace(found), hintFor(node, found.value))
+  const hint = explainMissingName(path) ?? hintFor(node, found.value)
+  return makeError('schema', message, valuePlace(found), hint)
+}
+
+/** `bridges: { mtu: 1500 }`: what belongs to one bridge stands where the names are. */
+const explainMissingName = (path: Path): string | undefined => {
+  const [section, key] = path
+  if (path.length !== 2 || typeof key !== 'string') return undefined
+  const isKey = Object.hasOwn(nodeAt([...path])?.properties ?? {}, key)
+  return isKey ? `${section} have names: write one above, and indent "${key}" below it` : undefined
 }
 
 const hintFor = (node: SchemaNode, value: Located): string | undefined => {
@@ -124,8 +140,9 @@ const hintFor = (node: SchemaNode, value: Located): string | undefined => {
   )
 }
 
-/** The names beside numbers that a pattern allows. */
+/** The words that a pattern or format allows. */
 const NAMED_VALUES: Readonly<Record<string, readonly string[]>> = {
+  prefix: ['default'],
   table: ['main', 'default', 'local'],
 }
 

@@ -2,14 +2,14 @@ import type { Path } from './located.ts'
 
 /** What one entry of a section or list is called. */
 const SINGULARS: Readonly<Record<string, string>> = {
-  addresses: 'address',
+  addresses: 'entry of addresses',
   bridges: 'bridge',
   fdb: 'fdb entry',
   interfaces: 'interface',
   namespaces: 'namespace',
   neighbors: 'neighbor',
   nexthops: 'next hop',
-  remotes: 'remote',
+  remotes: 'entry of remotes',
   routes: 'route',
   rules: 'rule',
   sysctls: 'sysctl',
@@ -37,7 +37,7 @@ export const describePath = (path: Path): string => {
 /** 'bridge br0 must be ...', but 'mtu must be ...': the key alone says enough beside the line shown. */
 export const describeValue = (path: Path): string => {
   const last = path.at(-1)
-  if (typeof last === 'number') return singularOf(String(path.at(-2)))
+  if (typeof last === 'number') return withArticle(singularOf(String(path.at(-2))))
   if (path.length === 2) return describePath(path)
   return last === 'peer' ? 'the peer' : String(last ?? 'a configuration')
 }
@@ -52,4 +52,4 @@ const describeWithin = (owner: string, [key, next, ...rest]: Path): string => {
   return `${key} of ${owner}`
 }
 
-const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
+const withArticle = (noun: string): string => `${/^([aeiou]|fdb)/.test(noun) ? 'an' : 'a'} ${noun}`

@@ -24,8 +24,8 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   src: ['source', 'prefsrc'],
   local: ['source', 'localip'],
   remotes: ['remote', 'endpoints', 'flood'],
-  metric: ['priority', 'preference'],
-  priority: ['pref', 'preference', 'metric'],
+  metric: ['prio', 'priority', 'preference'],
+  priority: ['prio', 'pref', 'preference', 'metric'],
   ageingTime: ['ageing', 'aging', 'agingtime'],
   neighbors: ['neighbours', 'arp'],
   stp: ['spanningtree'],
@@ -39,6 +39,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
     'a port names its bridge, not the bridge its ports: write "bridge" on each port',
   'bridges.members':
     'a port names its bridge, not the bridge its ports: write "bridge" on each port',
+  'links.routes.dev': 'the device is the link that the route stands at',
   'links.routes.device': 'the device is the link that the route stands at',
   'links.routes.namespace': 'the namespace is that of the link that the route stands at',
   'links.routes.nexthops':
@@ -55,7 +56,7 @@ export const findMeantKey = (path: Path, key: string): string | undefined => {
   const known = Object.keys(nodeAt(path)?.properties ?? {})
   const folded = key.toLowerCase().replace(/[-_]/g, '')
   const synonym = known.find((name) => SYNONYMS[name]?.includes(folded))
-  return findNearest(key, known) ?? synonym
+  return synonym ?? findNearest(key, known)
 }
 
 /** What to do about a key that the schema does not have at this place. */

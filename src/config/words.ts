@@ -25,7 +25,8 @@ export const findNearest = (word: string, candidates: Iterable<string>): string 
   let least = Infinity
   for (const candidate of candidates) {
     const isFolded = candidate !== word && fold(candidate) === fold(word)
-    const distance = isFolded ? 0 : leven(word, candidate, { maxDistance: 3 })
+    const isSwapped = candidate !== word && sortLetters(candidate) === sortLetters(word)
+    const distance = isFolded ? 0 : isSwapped ? 1 : leven(word, candidate, { maxDistance: 3 })
     const allowed = Math.min(word.length, candidate.length) < 4 ? 1 : 2
     if (candidate !== word && distance <= allowed && distance < least)
       [nearest, least] = [candidate, distance]
@@ -38,5 +39,19 @@ export const suggest = (word: string, candidates: Iterable<string>): string | un
   const nearest = findNearest(word, candidates)
   return nearest === undefined ? undefined : `did you mean ${quote(nearest)}?`
 }
+
+/** Lines of at most that width, broken at spaces. */
+export const wrapText = (text: string, width: number): readonly string[] => {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + word.length < width)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
+const sortLetters = (word: string): string => [...word].sort().join('')
 
 const fold = (word: string): string => word.toLowerCase().replace(/[-_]/g, '')

@@ -24,10 +24,7 @@ export interface Place {
   readonly mark: number | undefined
 }
 
-export const makeContext = (
-  config: Config,
-  locate: Context['locate'],
-): Context => {
+export const makeContext = (config: Config, locate: Context['locate']): Context => {
   const name = config.owner ?? 'netplan'
   const id = config.ownerId ?? ownerId(name)
   return { config, owner: { name, id }, group: linkGroup({ id }), locate }

@@ -5,7 +5,11 @@ import type { Fdb } from '../resources/fdb.ts'
 import type { Attributes } from '../resources/kind.ts'
 import type { Context, Path, Place } from './context.ts'
 
-const entryOf = (place: Place, context: Context, path: Path): Omit<Fdb, 'mac' | 'remote' | 'attributes'> => ({
+const entryOf = (
+  place: Place,
+  context: Context,
+  path: Path,
+): Omit<Fdb, 'mac' | 'remote' | 'attributes'> => ({
   kind: 'fdb',
   namespace: place.namespace,
   link: place.name,

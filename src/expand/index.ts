@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import type { Address } from '../resources/address.ts'
 import type { Resource } from '../resources/kind.ts'
 import type { Context } from './context.ts'
 import { makeContext } from './context.ts'
@@ -15,6 +16,25 @@ export interface Expansion {
 }
 
 /**
+ * The kernel takes an IPv6 address as a route's source only when duplicate address detection is
+ * through with it, which on a link without a carrier is never: such addresses are added without it.
+ */
+const hastenSources = (resources: readonly Resource[]): readonly Resource[] => {
+  const sources = new Set(
+    resources
+      .filter(({ kind }) => kind === 'route')
+      .map(({ namespace, attributes: { src } }) => `${namespace} ${String(src as string | null)}`),
+  )
+  return resources.map((resource) => {
+    if (resource.kind !== 'address') return resource
+    const { namespace, address } = resource as Address
+    const [text = ''] = address.split('/')
+    const immediate = text.includes(':') && sources.has(`${namespace} ${text}`)
+    return immediate ? { ...resource, immediate } : resource
+  })
+}
+
+/**
  * Turns what is pleasant to write into what the kernel knows. Reads nothing but the configuration,
  * which has passed its checks.
  */
@@ -27,5 +47,5 @@ export const expand = (config: Config, locate: Context['locate']): Expansion => 
     ...expandRules(context, config.rules ?? [], ['rules'], ''),
     ...expandSysctls(context, config.sysctls ?? {}, ['sysctls'], ''),
   ]
-  return { owner: context.owner, resources }
+  return { owner: context.owner, resources: hastenSources(resources) }
 }

@@ -3,8 +3,8 @@ import { canonicalAddress, canonicalPrefix, familyOf } from '../net/addresses.ts
 import type { Family } from '../net/addresses.ts'
 import type { Json } from '../resources/kind.ts'
 import type { NamespaceName } from '../resources/kind.ts'
-import { defaultMetric } from '../resources/route.ts'
-import type { Route } from '../resources/route.ts'
+import { defaultMetric } from '../resources/route/route.ts'
+import type { Route } from '../resources/route/route.ts'
 import type { Context, Path } from './context.ts'
 import { tableNumber } from './tables.ts'
 
@@ -17,7 +17,9 @@ interface Place {
 /** `default` alone does not say which; its gateway or source does. */
 const familyOfRoute = ({ to, via, src, nexthops }: RouteConfig): Family => {
   if (to !== 'default') return familyOf(to)
-  const [other] = [via, src, ...(nexthops ?? []).map((hop) => hop.via)].filter((one) => one !== undefined)
+  const [other] = [via, src, ...(nexthops ?? []).map((hop) => hop.via)].filter(
+    (one) => one !== undefined,
+  )
   return other === undefined ? 'inet' : familyOf(other)
 }
 

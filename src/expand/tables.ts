@@ -1,4 +1,4 @@
-import { mainTable } from '../resources/route.ts'
+import { mainTable } from '../resources/route/route.ts'
 
 // The three that the kernel itself knows (include/uapi/linux/rtnetlink.h, RT_TABLE_*).
 const names: Readonly<Record<string, number>> = { default: 253, main: mainTable, local: 255 }

@@ -60,7 +60,8 @@ const hasForwardingTable = (link: IpLink): boolean =>
 
 const readFdb = async (dump: IpDump, netns: string | undefined): Promise<readonly FdbEntry[]> =>
   dump.links.some(hasForwardingTable)
-    ? ((parseLines(await read(['bridge', '-j', '-d', 'fdb', 'show'], netns))[0] ?? []) as FdbEntry[])
+    ? ((parseLines(await read(['bridge', '-j', '-d', 'fdb', 'show'], netns))[0] ??
+        []) as FdbEntry[])
     : []
 
 const procSys = '/proc/sys/'
@@ -77,7 +78,10 @@ const readSysctls = async (
   for (const line of stdout.split('\n').filter((text) => text !== '')) {
     const at = line.indexOf(':')
     const path = line.slice(procSys.length, at)
-    const value = line.slice(at + 1).trim().replaceAll(/\s+/g, ' ')
+    const value = line
+      .slice(at + 1)
+      .trim()
+      .replaceAll(/\s+/g, ' ')
     // A value of several lines: grep prints a line each.
     values.set(path, values.has(path) ? `${String(values.get(path))} ${value}` : value)
   }

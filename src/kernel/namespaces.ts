@@ -55,6 +55,7 @@ export const openNode = async (netns: string | undefined): Promise<Node> => {
   if (netns === undefined) return { path: undefined, inode: own.ino }
   const path = namespacePath(netns)
   const file = await readNamespaceFile(path)
-  if (!file || file.stale) throw new NodeError(`there is no network namespace ${netns} (${path})`, 'ENOENT')
+  if (!file || file.stale)
+    throw new NodeError(`there is no network namespace ${netns} (${path})`, 'ENOENT')
   return file.inode === own.ino ? { path: undefined, inode: own.ino } : { path, inode: file.inode }
 }

@@ -12,12 +12,7 @@ export interface NamespaceFile {
 
 /** A value that JSON can carry; what a record holds is the kind's own affair. */
 export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json }
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 /**
  * Reads a node and cannot write it: this type is why `plan` changes nothing. Namespaces are named

@@ -27,11 +27,14 @@ const nodeDirectory = (inode: number): string => join(stateDirectory, String(ino
 
 const parse = (text: string): Records => {
   const file = JSON.parse(text) as RecordsFile
-  return { owner: file.owner, ownerId: file.ownerId, entries: new Map(Object.entries(file.entries)) }
+  return {
+    owner: file.owner,
+    ownerId: file.ownerId,
+    entries: new Map(Object.entries(file.entries)),
+  }
 }
 
-const isMissing = (error: unknown): boolean =>
-  (error as NodeJS.ErrnoException).code === 'ENOENT'
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
 
 /** The records of all owners of a node; none where nothing was applied yet. */
 export const readRecords = async (inode: number): Promise<readonly Records[]> => {
@@ -44,7 +47,9 @@ export const readRecords = async (inode: number): Promise<readonly Records[]> =>
     throw error
   }
   const files = names.filter((name) => name.endsWith('.json')).sort()
-  return Promise.all(files.map(async (name) => parse(await readFile(join(directory, name), 'utf8'))))
+  return Promise.all(
+    files.map(async (name) => parse(await readFile(join(directory, name), 'utf8'))),
+  )
 }
 
 /** Forgets an owner that owns nothing any more. */

@@ -41,8 +41,7 @@ const environment = (): NodeJS.ProcessEnv => ({
 export const inNamespace = (
   argv: readonly string[],
   netns: string | undefined,
-): readonly string[] =>
-  netns === undefined ? argv : ['nsenter', `--net=${netns}`, '--', ...argv]
+): readonly string[] => (netns === undefined ? argv : ['nsenter', `--net=${netns}`, '--', ...argv])
 
 /**
  * Runs a program to its end and returns how it ended; an exit code other than 0 is no exception.

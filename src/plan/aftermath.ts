@@ -43,7 +43,8 @@ const aftermathFor = (
     const other = entries.get(identity)
     const found = fateOf(other)
     if (found === undefined || identity === entry.identity) return found
-    if (other?.vanishesWith !== undefined && rootOf(entries, identity) === entry.identity) return undefined
+    if (other?.vanishesWith !== undefined && rootOf(entries, identity) === entry.identity)
+      return undefined
     causes.push(identity)
     return found
   }
@@ -58,8 +59,11 @@ const aftermathFor = (
 const vanish = (entry: Entry, cause: string, entries: Entries): void => {
   entry.vanishesWith = cause
   if (entry.action === 'delete') return
-  // What is not ours comes back as it was.
-  if (!entry.after && comesBack(entries.get(cause))) entry.after = entry.before
+  // What nothing asks for is gone for good, but what is not ours comes back as it was.
+  if (!entry.declared) {
+    const restored = entry.ownership === 'foreign' && comesBack(entries.get(cause))
+    entry.after = restored ? entry.before : undefined
+  }
   entry.action = entry.after ? 'replace' : 'delete'
   entry.reason = entry.after
     ? `goes with ${cause}, and is made again`
@@ -69,7 +73,8 @@ const vanish = (entry: Entry, cause: string, entries: Entries): void => {
 /** A part of it is lost; what is wanted of that is set again. */
 const lose = (entry: Entry, left: Resource, cause: string, entries: Entries): void => {
   entry.left = left
-  if (!entry.after && entry.ownership === 'foreign' && comesBack(entries.get(cause))) entry.after = entry.before
+  if (!entry.after && entry.ownership === 'foreign' && comesBack(entries.get(cause)))
+    entry.after = entry.before
   reconsider(entry, left)
   if (entry.action !== 'none') entry.reason ??= `loses it with ${cause}`
 }

@@ -25,11 +25,7 @@ export interface Entry {
 }
 
 /** Kernel attributes that were declared and differ. */
-export const compare = (
-  kind: Kind,
-  desired: Resource,
-  observed: Resource,
-): readonly Difference[] =>
+export const compare = (kind: Kind, desired: Resource, observed: Resource): readonly Difference[] =>
   Object.entries(desired.attributes).flatMap(([attribute, after]) => {
     if (after === undefined) return []
     const before = observed.attributes[attribute]

@@ -57,7 +57,8 @@ export const orderTasks = (tasks: readonly Task[]): readonly number[] => {
     }
     progress.ready.delete(lane)
   }
-  if (order.length !== tasks.length) throw new Error(`bug: a circle among ${describeCircle(tasks, order)}`)
+  if (order.length !== tasks.length)
+    throw new Error(`bug: a circle among ${describeCircle(tasks, order)}`)
   return order
 }
 

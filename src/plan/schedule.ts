@@ -65,7 +65,11 @@ const removalOf = (graph: Graph, entries: Entries, identity: string): number | u
   return graph.removal.get(root) ?? (root === identity ? undefined : graph.making.get(root))
 }
 
-const linkRequirements = (graph: Graph, entries: Entries, worlds: { desired: World; observed: World }): void => {
+const linkRequirements = (
+  graph: Graph,
+  entries: Entries,
+  worlds: { desired: World; observed: World },
+): void => {
   for (const { entry } of graph.nodes) {
     const { identity, kind, before, after } = entry
     const making = graph.making.get(identity)
@@ -124,7 +128,8 @@ const linkLateRemovals = ({ nodes }: Graph): void => {
   // One node in between instead of an edge for each pair.
   const [first] = late
   if (!first) return
-  const barrier = nodes.push({ entry: first.entry, half: 'make', steps: [], after: new Set(makings) }) - 1
+  const barrier =
+    nodes.push({ entry: first.entry, half: 'make', steps: [], after: new Set(makings) }) - 1
   for (const node of late) node.after.add(barrier)
 }
 

@@ -53,9 +53,7 @@ const actionsOf = ({ action }: Change): ChangeDocument['actions'] =>
 /** Without what was not declared, and sorted as given. */
 const definedAttributes = (attributes: Attributes): DocumentAttributes =>
   Object.fromEntries(
-    Object.entries(attributes).filter(
-      (entry): entry is [string, Json] => entry[1] !== undefined,
-    ),
+    Object.entries(attributes).filter((entry): entry is [string, Json] => entry[1] !== undefined),
   )
 
 const changeDocument = (change: Change, steps: ChangeDocument['steps']): ChangeDocument => ({

@@ -24,7 +24,9 @@ const colors = { '+': 'green', '~': 'yellow', '-/+': 'red', '-': 'red' } as cons
 const valueText = (value: Json): string => {
   if (value === null) return 'none'
   if (Array.isArray(value)) return value.map((one: Json) => valueText(one)).join(', ')
-  return typeof value === 'object' ? partsText(value as Readonly<Record<string, Json>>) : String(value)
+  return typeof value === 'object'
+    ? partsText(value as Readonly<Record<string, Json>>)
+    : String(value)
 }
 
 /** {via: a, weight: 2} as "via a weight 2", without what goes without saying. */
@@ -83,7 +85,10 @@ const headLine = (change: ChangeDocument, marker: Marker, options: TextOptions):
 const changeLines = (change: ChangeDocument, options: TextOptions): string[] => {
   const marker = markerOf(change)
   const reason = change.source ? change.reason : null
-  const notes = [reason, change.adopts && change.reason !== 'adopted' ? 'marked as ours again' : null]
+  const notes = [
+    reason,
+    change.adopts && change.reason !== 'adopted' ? 'marked as ours again' : null,
+  ]
   const reasons = notes
     .filter((note) => note !== null)
     .map((note) => options.style('dim', `      # ${note}`))

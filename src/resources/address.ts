@@ -16,6 +16,8 @@ export interface Address extends Resource {
   readonly address: string
   /** The address of the same subnet on the link that comes first. */
   readonly primary?: string | undefined
+  /** Desired, IPv6: used at once as a source, so that duplicate address detection cannot be waited for. */
+  readonly immediate?: boolean
   /** Observed: made by the kernel or a router, not by a person or a tool. */
   readonly automatic?: boolean
   /** Observed: the ifindex of the link. */
@@ -61,6 +63,8 @@ const observeLink = (link: IpLink, namespace: NamespaceName): readonly Address[]
         ...(isIPv4 ? { primary: primary ?? null } : {}),
         // A duplicate was found: the kernel keeps the address, and does not use it.
         ...(found.dadfailed === true ? { dadfailed: true } : {}),
+        // Without a carrier, as on a bridge without ports, it stays so.
+        ...(found.tentative === true ? { tentative: true } : {}),
       },
     }
   })
@@ -101,6 +105,14 @@ const survives = (resource: Address, { fate, gone }: Aftermath): Address | undef
 const recordedIndex = (record: Json | undefined): number | undefined =>
   (record as { index: number } | undefined)?.index
 
+/** What duplicate address detection left unusable is mended by adding the address again. */
+const resolve = (address: Address, observed: Address | undefined): Address => {
+  const { dadfailed, tentative } = observed?.attributes ?? {}
+  const waits = address.immediate === true && tentative === true
+  const mended = dadfailed === true ? { dadfailed: false } : waits ? { tentative: false } : {}
+  return { ...address, attributes: { ...address.attributes, ...mended } }
+}
+
 /** Addresses of links (ip-address(8)). */
 export const addressKind: Kind<Address> = {
   name: 'address',
@@ -121,11 +133,7 @@ export const addressKind: Kind<Address> = {
       ? [`subnet ${networkOf(address)}${inside(namespace)}`]
       : [`address ${canonicalInterfaceAddress(address)}${inside(namespace)}`],
   survives,
-  // A failed duplicate address detection is mended by adding the address again.
-  resolve: (address, observed) =>
-    observed?.attributes['dadfailed'] === true
-      ? { ...address, attributes: { ...address.attributes, dadfailed: false } }
-      : address,
+  resolve,
   record: (after, before, ownership, observed) => {
     // On a link of ours the link's mark says it.
     if (after.mark !== undefined || (before && ownership !== 'ours')) return undefined
@@ -137,6 +145,7 @@ export const addressKind: Kind<Address> = {
     const { namespace, link, address } = edit.action === 'create' ? edit.after : edit.before
     // `replace` does not mind an address that survived where we expected that it would not.
     const verb = edit.action === 'create' ? 'replace' : 'delete'
-    return [step(namespace, ['ip', 'address', verb, address, 'dev', link])]
+    const nodad = edit.action === 'create' && edit.after.immediate === true ? ['nodad'] : []
+    return [step(namespace, ['ip', 'address', verb, address, 'dev', link, ...nodad])]
   },
 }

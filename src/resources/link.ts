@@ -33,13 +33,13 @@ const requires = (link: Link): readonly string[] =>
     underlayOf(link),
   ].filter((required) => required !== undefined)
 
-// Seconds of a bridge are rounded to the kernel's ticks, of 4 ms or 10 (N-30).
-const tick = 0.01
+/** Seconds of a bridge in the kernel's unit, which it rounds to its ticks, of 4 ms or 10 (N-30). */
+const centiseconds = (seconds: Json | undefined): number => Math.round(Number(seconds) * 100)
 
 const timers: ReadonlySet<string> = new Set(['forwardDelay', 'helloTime', 'maxAge', 'ageingTime'])
 
 const same = (attribute: string, desired: Json, observed: Json | undefined): boolean => {
-  if (timers.has(attribute)) return Math.abs(Number(desired) - Number(observed)) <= tick
+  if (timers.has(attribute)) return Math.abs(centiseconds(desired) - centiseconds(observed)) <= 1
   return desired === observed
 }
 
@@ -50,7 +50,8 @@ const replaces = ({ attribute, before, after }: Omit<Difference, 'replaces'>): b
   if (attribute === 'type' || attribute === 'peer') return true
   if (fixedInVxlan.has(attribute)) return true
   if (attribute !== 'group' && attribute !== 'local') return false
-  if (typeof before !== 'string' || typeof after !== 'string') return attribute === 'group' || after === null
+  if (typeof before !== 'string' || typeof after !== 'string')
+    return attribute === 'group' || after === null
   return familyOf(before) !== familyOf(after)
 }
 
@@ -85,7 +86,8 @@ const withoutMaster = (link: Link): Link => {
 const survives = (link: Link, { gone }: Aftermath): Link | undefined => {
   const carriers = [peerOf(link), underlayOf(link)].filter((carrier) => carrier !== undefined)
   // What is deleted anyway is deleted by itself: far quicker than with its namespace.
-  if (link.namespace !== '' && !gone(identity(link))) carriers.push(namespaceIdentity(link.namespace))
+  if (link.namespace !== '' && !gone(identity(link)))
+    carriers.push(namespaceIdentity(link.namespace))
   if (carriers.some(gone)) return undefined
   const master = masterOf(link)
   return master !== undefined && gone(master) ? withoutMaster(link) : link
@@ -93,7 +95,8 @@ const survives = (link: Link, { gone }: Aftermath): Link | undefined => {
 
 /** What a device had before, for what the file declares of it now. */
 const record = (after: Link, before: Link | undefined): Json | undefined => {
-  if (after.type !== 'device' || !before || Object.keys(after.attributes).length === 0) return undefined
+  if (after.type !== 'device' || !before || Object.keys(after.attributes).length === 0)
+    return undefined
   const had = { ...before.attributes, ...before.previous }
   const declared = Object.keys(after.attributes).filter((name) => name in had)
   const attributes = Object.fromEntries(declared.map((name) => [name, had[name] ?? null]))

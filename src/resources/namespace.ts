@@ -56,7 +56,8 @@ const observe = async (
   const found = await Promise.all(
     names.map(async (name): Promise<readonly Namespace[]> => {
       const file = reader.namespace(name)
-      if (!file) return []
+      // Where we must not make it, a file that is no namespace is as good as none.
+      if (!file || (file.stale && wanted.get(name)?.managed === false)) return []
       const links = file.stale ? [] : (await reader.ip(name)).links
       return [
         {
@@ -82,14 +83,19 @@ export const namespaceKind: Kind<Namespace> = {
   identity: ({ name }) => namespaceIdentity(name),
   observe,
   owner: (namespace, owner) => {
-    const noted = owner.records.get(namespaceIdentity(namespace.name)) as { inode: number } | undefined
+    const noted = owner.records.get(namespaceIdentity(namespace.name)) as
+      { inode: number } | undefined
     // A left-over file is nobody's; a namespace that holds a link of ours was made for it.
     // Inode 0 was noted before it was made, by a run that did not end.
     const ours = noted && (noted.inode === 0 || noted.inode === namespace.inode)
-    return namespace.stale === true || ours || namespace.groups?.has(linkGroup(owner)) === true ? 'ours' : 'foreign'
+    return namespace.stale === true || ours || namespace.groups?.has(linkGroup(owner)) === true
+      ? 'ours'
+      : 'foreign'
   },
   configures: ({ managed }) => !managed,
   missing: ({ managed, path }) => (managed ? undefined : `there is no network namespace ${path}`),
+  resolve: (namespace, observed) =>
+    observed?.stale === true ? { ...namespace, attributes: { stale: false } } : namespace,
   replaces: () => true,
   requires: () => [],
   steps: (edit) => {
@@ -98,5 +104,6 @@ export const namespaceKind: Kind<Namespace> = {
     if (edit.action === 'create') return [step('', ['ip', 'netns', 'add', name])]
     return [step('', stale === true ? ['rm', '--', path] : ['ip', 'netns', 'delete', name])]
   },
-  record: ({ managed }, before) => (managed ? { inode: before?.inode ?? 0 } : undefined),
+  record: ({ managed }, before) =>
+    managed ? { inode: before?.stale === true ? 0 : (before?.inode ?? 0) } : undefined,
 }

@@ -51,7 +51,16 @@ const words = ({ address, link, proxy, attributes, mark }: Neighbor): readonly s
   const owner = mark === undefined || mark === 0 ? [] : ['protocol', String(mark)]
   return proxy
     ? ['proxy', address, 'dev', link, ...owner]
-    : [address, 'lladdr', String(attributes['mac'] as string), 'dev', link, 'nud', 'permanent', ...owner]
+    : [
+        address,
+        'lladdr',
+        String(attributes['mac'] as string),
+        'dev',
+        link,
+        'nud',
+        'permanent',
+        ...owner,
+      ]
 }
 
 /** Static neighbours (ip-neighbour(8)). */

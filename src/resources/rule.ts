@@ -48,7 +48,9 @@ export const ruleWords = (parts: RuleParts): readonly string[] => [
   ...pair('ipproto', parts.ipProto),
   ...pair('sport', parts.sport),
   ...pair('dport', parts.dport),
-  ...(parts.type === undefined || parts.type === 'lookup' ? pair('table', parts.table) : [parts.type]),
+  ...(parts.type === undefined || parts.type === 'lookup'
+    ? pair('table', parts.table)
+    : [parts.type]),
   ...pair('suppress_prefixlength', parts.suppressPrefixLength),
 ]
 
@@ -71,9 +73,19 @@ const ports = (rule: IpRule, name: 'sport' | 'dport'): string | undefined => {
 }
 
 // With -N protocols and actions are numbers: IANA's, and FR_ACT_* of fib_rules.h.
-const ipProtos: Readonly<Record<string, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'ipv6-icmp', 132: 'sctp' }
+const ipProtos: Readonly<Record<string, string>> = {
+  1: 'icmp',
+  6: 'tcp',
+  17: 'udp',
+  58: 'ipv6-icmp',
+  132: 'sctp',
+}
 
-const actions: Readonly<Record<string, string>> = { 6: 'blackhole', 7: 'unreachable', 8: 'prohibit' }
+const actions: Readonly<Record<string, string>> = {
+  6: 'blackhole',
+  7: 'unreachable',
+  8: 'prohibit',
+}
 
 /** What we cannot say, as a goto or a tunnel id, must still tell two rules apart. */
 const understood: ReadonlySet<string> = new Set([
@@ -96,7 +108,9 @@ const observeOne = (rule: IpRule, namespace: NamespaceName, family: Family): Rul
     iif: rule.iif,
     oif: rule.oif,
     fwmark:
-      rule.fwmark === undefined ? undefined : markText(Number(rule.fwmark), Number(rule.fwmask ?? fullMask)),
+      rule.fwmark === undefined
+        ? undefined
+        : markText(Number(rule.fwmark), Number(rule.fwmask ?? fullMask)),
     ipProto: rule.ipproto === undefined ? undefined : (ipProtos[rule.ipproto] ?? rule.ipproto),
     sport: ports(rule, 'sport'),
     dport: ports(rule, 'dport'),

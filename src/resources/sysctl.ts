@@ -58,7 +58,9 @@ const deviceOf = (path: string): string | undefined => {
 const overwriters = ({ namespace, path }: Sysctl): readonly string[] => {
   const [, family, device, name] = devicePattern.exec(path) ?? []
   return Object.entries(fanOuts)
-    .filter(([from, to]) => from !== path && device !== 'all' && to.family === family && to.name === name)
+    .filter(
+      ([from, to]) => from !== path && device !== 'all' && to.family === family && to.name === name,
+    )
     .map(([from]) => sysctlIdentity(namespace, from))
 }
 
@@ -106,7 +108,9 @@ const pathsOf = (
   desired: readonly Sysctl[],
   records: ReadonlyMap<string, Json>,
 ): readonly string[] => {
-  const paths = new Set(desired.filter((one) => one.namespace === namespace).map(({ path }) => path))
+  const paths = new Set(
+    desired.filter((one) => one.namespace === namespace).map(({ path }) => path),
+  )
   for (const key of records.keys()) {
     const [, name, where = ''] = recordedPattern.exec(key) ?? []
     if (name !== undefined && where === namespace) paths.add(sysctlPath(name))
@@ -143,7 +147,10 @@ const survives = (sysctl: Sysctl, { fate, gone, desired }: Aftermath): Sysctl | 
   return value === undefined ? sysctl : { ...sysctl, attributes: { value } }
 }
 
-const missing = ({ namespace, path }: Sysctl, { desired, observed }: Worlds): string | undefined => {
+const missing = (
+  { namespace, path }: Sysctl,
+  { desired, observed }: Worlds,
+): string | undefined => {
   const device = deviceOf(path)
   const comes =
     (device !== undefined && desired.find(linkIdentity(namespace, device)) !== undefined) ||
@@ -174,7 +181,11 @@ export const sysctlKind: Kind<Sysctl> = {
     const present = Object.entries(previous.devices ?? {}).filter(
       ([path]) => sysctl.devices?.[path] !== undefined,
     )
-    return { ...sysctl, devices: Object.fromEntries(present), attributes: { value: previous.value } }
+    return {
+      ...sysctl,
+      devices: Object.fromEntries(present),
+      attributes: { value: previous.value },
+    }
   },
   missing,
   requires,

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { rmSync, statSync } from 'node:fs'
 import { applyPlan } from '../../src/apply/apply.ts'
 import type { Applied } from '../../src/apply/apply.ts'
 import { openSession } from '../../src/commands/session.ts'
@@ -7,6 +8,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { formatDiagnostic } from '../../src/config/frame.ts'
 import { expand } from '../../src/expand/index.ts'
 import type { Expansion } from '../../src/expand/index.ts'
+import { stateDirectory } from '../../src/kernel/records.ts'
 import { openWriter } from '../../src/kernel/writer.ts'
 import type { Plan, PlanResult } from '../../src/plan/plan.ts'
 
@@ -84,7 +86,8 @@ export const failureOf = ({ applied, plan }: Done): string | undefined => {
     const { argv } = applied.failure.step
     return `${argv.join(' ')}: ${applied.failure.message}\n${steps.join('\n')}`
   }
-  if (applied.outcome === 'unreadable') return applied.diagnostics.map(({ message }) => message).join('\n')
+  if (applied.outcome === 'unreadable')
+    return applied.diagnostics.map(({ message }) => message).join('\n')
   return `left: ${JSON.stringify(applied.left.changes, null, 1)}\n${steps.join('\n')}`
 }
 
@@ -93,7 +96,11 @@ export const createNode = (): TestNode => {
   const name = `t${String(process.pid)}x${String(counter)}`
   sh(['ip', 'netns', 'add', name])
   sh(['ip', '-n', name, 'link', 'set', 'dev', 'lo', 'up'])
-  const enter = (namespace?: string): string[] => ['nsenter', `--net=/run/netns/${namespace ?? name}`]
+  const inode = statSync(`/run/netns/${name}`).ino
+  const enter = (namespace?: string): string[] => [
+    'nsenter',
+    `--net=/run/netns/${namespace ?? name}`,
+  ]
   const open = async (yaml: string, { adopt = false }: PlanOptions = {}): Promise<Session> =>
     openSession(await expandText(yaml), { netns: name, adopt })
   const tryPlan = async (yaml: string, options?: PlanOptions): Promise<PlanResult> =>
@@ -120,7 +127,11 @@ export const createNode = (): TestNode => {
       return carryOut(session)
     },
     remove: () => {
-      const names = sh(['ip', 'netns', 'list']).split('\n').map((line) => line.split(' ')[0] ?? '')
+      // The next namespace may get this one's number, and would take its records for its own.
+      rmSync(`${stateDirectory}/${String(inode)}`, { recursive: true, force: true })
+      const names = sh(['ip', 'netns', 'list'])
+        .split('\n')
+        .map((line) => line.split(' ')[0] ?? '')
       for (const one of names) {
         if (one === name || one.startsWith(`${name}-`)) sh(['ip', 'netns', 'delete', one])
       }

@@ -61,7 +61,7 @@ export const lintPortAddresses: Check = ({ links }) =>
     .map(({ title, path, data }) => ({
       severity: 'warning',
       code: 'lint',
-      message: `${title} is a port of bridge ${data.bridge}, where an address does not work as it seems`,
+      message: `${title} is a port of bridge ${data.bridge}: what comes in for its own addresses is bridged away`,
       path: [...path, 'addresses'],
       hint: `give the address to bridge ${data.bridge}`,
     }))

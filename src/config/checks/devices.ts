@@ -1,5 +1,5 @@
 import type { Path } from '../located.ts'
-import { quote, suggest } from '../words.ts'
+import { findNearest, quote } from '../words.ts'
 import { describeSpace, type Problem, type Topology } from './topology.ts'
 
 /** The problem that a device is named at the path which the namespace does not have. */
@@ -15,14 +15,16 @@ export const checkDevice = (
   if (known?.has(name)) return []
   const message = `no device ${quote(name)} in ${describeSpace(namespace)}`
   const elsewhere = [...devices].find(([, named]) => named.has(name))?.[0]
-  const hint =
+  const nearest = findNearest(name, known?.keys() ?? [])
+  const where =
     elsewhere === undefined
-      ? (suggest(name, known?.keys() ?? []) ?? declareHint(namespace, name))
+      ? declareHint(namespace, name)
       : `${name} is in ${describeSpace(elsewhere)}`
+  const hint = nearest === undefined ? where : `did you mean ${quote(nearest)}? ${where}`
   return [{ code: 'reference', message, path, hint }]
 }
 
 const declareHint = (namespace: string, name: string): string => {
   const body = namespace === '' ? '{}' : `{ namespace: ${namespace} }`
-  return `if it exists already, declare it under interfaces: "${name}: ${body}"`
+  return `if ${name} exists already, write "${name}: ${body}" under interfaces`
 }

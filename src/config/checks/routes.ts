@@ -130,7 +130,7 @@ export const checkRouteTwins: Check = (topology) =>
 /** `default` is 0.0.0.0/0, which an IPv6 gateway can carry, but that is seldom what is meant. */
 export const lintDefaultFamily = each(({ route: { to, via }, path }) => {
   if (to !== 'default' || via === undefined || familyOf(via) === 'inet') return []
-  const message = `"default" is 0.0.0.0/0, and its gateway ${via} is of IPv6`
+  const message = `"default" is 0.0.0.0/0, and its gateway ${via} is an IPv6 address`
   const hint =
     'for the default route of IPv6, write "::/0"; for IPv4 by an IPv6 gateway, write "0.0.0.0/0"'
   return [{ severity: 'warning', code: 'lint', message, path: [...path, 'to'], hint }]

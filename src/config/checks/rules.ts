@@ -51,7 +51,7 @@ export const checkRuleTypes = each(({ rule, path }) => {
         code: 'value',
         message,
         path: [...path, 'priority'],
-        hint: 'or "type", where it ends there',
+        hint: 'or "type: blackhole", to drop what it selects',
       },
     ]
   }

@@ -16,7 +16,18 @@ const veths = (scene: Scene): readonly IpLink[] =>
   scene.links.filter((link) => link.linkinfo?.info_kind === 'veth')
 
 /** Veths by `ifindex` and the ifindex they point to, which two ends share the other way round (N-11). */
-type Ends = ReadonlyMap<string, readonly { readonly namespace: NamespaceName; readonly name: string }[]>
+type Ends = ReadonlyMap<
+  string,
+  readonly { readonly namespace: NamespaceName; readonly name: string }[]
+>
+
+/** What helps to find the other end of a veth. */
+interface Clues {
+  readonly ends: Ends
+  /** The peers that are desired, by identity. */
+  readonly peers: ReadonlyMap<string, Json | undefined>
+  readonly reader: Reader
+}
 
 const indexEnds = (scenes: readonly Scene[]): Ends => {
   const ends = new Map<string, { namespace: NamespaceName; name: string }[]>()
@@ -33,7 +44,7 @@ const indexEnds = (scenes: readonly Scene[]): Ends => {
 }
 
 /** The peer of a veth as NAME or NAMESPACE/NAME; "unknown" where it is in none that we read. */
-const findPeer = (link: IpLink, scene: Scene, ends: Ends, reader: Reader): string => {
+const findPeer = (link: IpLink, scene: Scene, { ends, peers, reader }: Clues): string => {
   if (link.link !== undefined) return peerText(scene.namespace, link.link)
   const candidates = (ends.get(`${String(link.link_index)} ${String(link.ifindex)}`) ?? []).filter(
     ({ namespace }) => namespace !== scene.namespace,
@@ -43,8 +54,12 @@ const findPeer = (link: IpLink, scene: Scene, ends: Ends, reader: Reader): strin
   const named = candidates.filter(
     ({ namespace }) => reader.namespace(namespace)?.path === `${netnsDirectory}/${String(name)}`,
   )
-  const [peer] = name !== undefined && named.length > 0 ? named : candidates
-  return peer ? peerText(peer.namespace, peer.name) : 'unknown'
+  const texts = (name !== undefined && named.length > 0 ? named : candidates).map((end) =>
+    peerText(end.namespace, end.name),
+  )
+  // Nothing tells those apart that have no name: then it is the one that it should be.
+  const wanted = peers.get(linkIdentity(scene.namespace, link.ifname))
+  return texts.find((text) => text === wanted) ?? texts[0] ?? 'unknown'
 }
 
 const flag = (value: unknown): boolean => value === true || value === 1
@@ -98,7 +113,7 @@ const previousOf = (record: Json | undefined, index: number): Attributes | undef
   return noted?.index === index ? noted.attributes : undefined
 }
 
-const observeLink = (link: IpLink, scene: Scene, ends: Ends, reader: Reader): Link => ({
+const observeLink = (link: IpLink, scene: Scene, clues: Clues): Link => ({
   kind: 'link',
   namespace: scene.namespace,
   name: link.ifname,
@@ -106,7 +121,7 @@ const observeLink = (link: IpLink, scene: Scene, ends: Ends, reader: Reader): Li
   index: link.ifindex,
   mark: Number(link.group),
   previous: previousOf(
-    reader.records.get(linkIdentity(scene.namespace, link.ifname)),
+    clues.reader.records.get(linkIdentity(scene.namespace, link.ifname)),
     link.ifindex,
   ),
   attributes: {
@@ -116,7 +131,7 @@ const observeLink = (link: IpLink, scene: Scene, ends: Ends, reader: Reader): Li
     mtu: link.mtu,
     mac: link.address ?? null,
     bridge: link.linkinfo?.info_slave_kind === 'bridge' ? (link.master ?? null) : null,
-    ...observeKind(link, () => findPeer(link, scene, ends, reader)),
+    ...observeKind(link, () => findPeer(link, scene, clues)),
   },
 })
 
@@ -129,16 +144,30 @@ const markPairs = (links: readonly Link[]): readonly Link[] => {
 }
 
 /** Every link of every namespace that is read. */
-export const observeLinks = async (reader: Reader): Promise<readonly Link[]> => {
+export const observeLinks = async (
+  reader: Reader,
+  desired: readonly Link[],
+): Promise<readonly Link[]> => {
   const scenes = await Promise.all(
     reader.namespaces.map(async (namespace): Promise<Scene> => {
       const { links, namespaceIds } = await reader.ip(namespace)
-      const nameOfId = new Map(namespaceIds.flatMap(({ nsid, name }) => (name ? [[nsid, name]] : [])))
+      const nameOfId = new Map(
+        namespaceIds.flatMap(({ nsid, name }) => (name ? [[nsid, name]] : [])),
+      )
       return { namespace, links, nameOfId }
     }),
   )
-  const ends = indexEnds(scenes)
+  const clues: Clues = {
+    ends: indexEnds(scenes),
+    peers: new Map(
+      desired.map(({ namespace, name, attributes }) => [
+        linkIdentity(namespace, name),
+        attributes['peer'],
+      ]),
+    ),
+    reader,
+  }
   return markPairs(
-    scenes.flatMap((scene) => scene.links.map((link) => observeLink(link, scene, ends, reader))),
+    scenes.flatMap((scene) => scene.links.map((link) => observeLink(link, scene, clues))),
   )
 }

@@ -42,7 +42,9 @@ const vxlanWords = ({ attributes: a }: Link, only?: ReadonlySet<string>): Words 
     ...option('ttl', given('ttl')),
     ...option('tos', tos === undefined ? undefined : `0x${Number(tos).toString(16)}`),
     ...option('ageing', given('ageingTime')),
-    ...(given('learning') === undefined ? [] : [a['learning'] === true ? 'learning' : 'nolearning']),
+    ...(given('learning') === undefined
+      ? []
+      : [a['learning'] === true ? 'learning' : 'nolearning']),
   ]
 }
 
@@ -96,7 +98,9 @@ const add = (link: Link, mtu: Json | undefined, ...type: Words): Step =>
 
 const stpSteps = (link: Link): readonly Step[] => {
   const { stp } = link.attributes
-  return stp === undefined ? [] : [set(link, 'type', 'bridge', 'stp_state', stp === true ? '1' : '0')]
+  return stp === undefined
+    ? []
+    : [set(link, 'type', 'bridge', 'stp_state', stp === true ? '1' : '0')]
 }
 
 const addBridge = (link: Link): readonly Step[] => {
@@ -157,7 +161,8 @@ const portUpdate = (link: Link, changed: ReadonlySet<string>): readonly Step[] =
     return link.attributes['bridge'] === null ? [set(link, 'nomaster')] : masterSteps(link)
   }
   // `priority` is a port's here: a bridge is no port, and its own is set above.
-  const isPort = link.type !== 'bridge' && Object.keys(portOptions).some((name) => changed.has(name))
+  const isPort =
+    link.type !== 'bridge' && Object.keys(portOptions).some((name) => changed.has(name))
   const words = portWords(link)
   return isPort && words.length > 0 ? [set(link, 'type', 'bridge_slave', ...words)] : []
 }

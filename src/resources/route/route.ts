@@ -1,0 +1,52 @@
+import type { Family } from '../../net/addresses.ts'
+import type { Resource } from '../kind.ts'
+import { inside } from '../kind.ts'
+
+/** A route; its identity is what the kernel tells two routes apart by (N-63). */
+export interface Route extends Resource {
+  readonly kind: 'route'
+  readonly family: Family
+  /** With prefix length, as in 0.0.0.0/0. */
+  readonly to: string
+  readonly table: number
+  readonly metric: number
+  /** Observed: of a twin that only `append` makes, what else tells it apart. */
+  readonly twin?: number
+}
+
+/** Next hops as `nexthops` holds them. */
+export interface Nexthop {
+  readonly via?: string
+  readonly device?: string
+  readonly weight: number
+  readonly onlink: boolean
+}
+
+export const mainTable = 254
+
+/** What the kernel takes where no metric is given: IP6_RT_PRIO_USER for IPv6. */
+export const defaultMetric = (family: Family): number => (family === 'inet' ? 0 : 1024)
+
+export const routeIdentity = ({ namespace, family, to, table, metric, twin }: Route): string => {
+  const words = [to === '0.0.0.0/0' ? 'default' : to]
+  if (table !== mainTable) words.push(`table ${String(table)}`)
+  if (metric !== defaultMetric(family)) words.push(`metric ${String(metric)}`)
+  if (twin !== undefined) words.push(`twin ${String(twin)}`)
+  return `route ${words.join(' ')}${inside(namespace)}`
+}
+
+export const hopsOf = ({ attributes }: Resource): readonly Nexthop[] =>
+  Array.isArray(attributes['nexthops']) ? (attributes['nexthops'] as unknown as Nexthop[]) : []
+
+/** The devices that a route names itself. */
+export const devicesOf = (route: Route): readonly string[] => {
+  const { device } = route.attributes
+  const own = typeof device === 'string' ? [device] : []
+  return [...own, ...hopsOf(route).flatMap((hop) => (hop.device === undefined ? [] : [hop.device]))]
+}
+
+export const gatewaysOf = (route: Route): readonly string[] => {
+  const { via } = route.attributes
+  const own = typeof via === 'string' ? [via] : []
+  return [...own, ...hopsOf(route).flatMap((hop) => (hop.via === undefined ? [] : [hop.via]))]
+}
