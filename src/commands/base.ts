@@ -105,7 +105,8 @@ export abstract class BaseCommand extends Command {
     if (result.ok) return result.plan
     const count = result.diagnostics.length
     const message = `no plan: ${String(count)} problem${count === 1 ? '' : 's'} with this node; nothing was changed`
-    throw new Failure(exitCodes.error, 'no-plan', message, result.diagnostics, textOf)
+    const { diagnostics } = result
+    throw new Failure(exitCodes.error, 'no-plan', message, { diagnostics, textOf })
   }
 
   protected document(plan: Plan, session: Session): ReturnType<typeof planDocument> {
@@ -114,4 +115,4 @@ export abstract class BaseCommand extends Command {
 }
 
 /** Columns of the terminal, or what fits a pull request. */
-export const columns = (): number => process.stdout.columns ?? 100
+export const columns = (): number => (process.stdout.isTTY ? process.stdout.columns : 100)

@@ -17,25 +17,28 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
+/** What a failure is about, line by line. */
+export interface Details {
+  readonly diagnostics: readonly Diagnostic[]
+  /** A file's text, to show the lines that the diagnostics are about. */
+  readonly textOf: (file: string) => string | undefined
+}
+
 /** Ends a command with a code, a text on standard error and, with --json, an error document. */
 export class Failure extends Error {
   readonly exitCode: ExitCode
   readonly code: string
-  readonly diagnostics: readonly Diagnostic[]
-  /** A file's text, to show the lines that the diagnostics are about. */
-  readonly textOf: (file: string) => string | undefined
+  readonly details: Details
   constructor(
     exitCode: ExitCode,
     code: string,
     message: string,
-    diagnostics: readonly Diagnostic[] = [],
-    textOf: (file: string) => string | undefined = () => undefined,
+    details: Details = { diagnostics: [], textOf: () => undefined },
   ) {
     super(message)
     this.name = 'Failure'
     this.exitCode = exitCode
     this.code = code
-    this.diagnostics = diagnostics
-    this.textOf = textOf
+    this.details = details
   }
 }

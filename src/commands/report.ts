@@ -44,7 +44,8 @@ const toFailure = (error: unknown): Failure => {
 
 /** Says what went wrong, in the form that was asked for, and sets the exit code. */
 export const reportError = (error: unknown, json: boolean): void => {
-  const { exitCode, code, message, diagnostics, textOf } = toFailure(error)
+  const { exitCode, code, message, details } = toFailure(error)
+  const { diagnostics, textOf } = details
   process.exitCode = exitCode
   if (json) {
     process.stdout.write(`${JSON.stringify({ error: { code, message, diagnostics } })}\n`)

@@ -57,8 +57,8 @@ export const load = async (files: readonly string[], vars: readonly string[]): P
   if (!result.ok) {
     const errors = result.diagnostics.filter(({ severity }) => severity === 'error').length
     const message = `the configuration is invalid: ${String(errors)} error${errors === 1 ? '' : 's'}`
-    const { diagnostics, text } = result
-    throw new Failure(exitCodes.invalid, 'invalid-configuration', message, diagnostics, text)
+    const { diagnostics, text: textOf } = result
+    throw new Failure(exitCodes.invalid, 'invalid-configuration', message, { diagnostics, textOf })
   }
   const { source, warnings } = result
   return { source, warnings, expansion: expand(source.config, source.locate) }

@@ -80,7 +80,8 @@ export abstract class WritingCommand extends BaseCommand {
     if (applied.outcome === 'done') return
     if (applied.outcome === 'unreadable') {
       const message = 'applied, but the node cannot be planned against any more'
-      throw new Failure(exitCodes.partApplied, 'unverified', message, applied.diagnostics, textOf)
+      const { diagnostics } = applied
+      throw new Failure(exitCodes.partApplied, 'unverified', message, { diagnostics, textOf })
     }
     const left = applied.left?.changes.map(({ title }) => title) ?? [
       'unknown: the node cannot be read',
@@ -100,7 +101,10 @@ export abstract class WritingCommand extends BaseCommand {
       message: `${failure.step.argv.join(' ')}: ${failure.message}`,
       ...(source ? { location: source } : {}),
     }
-    throw new Failure(exitCodes.partApplied, 'step-failed', message, [refusal], textOf)
+    throw new Failure(exitCodes.partApplied, 'step-failed', message, {
+      diagnostics: [refusal],
+      textOf,
+    })
   }
 }
 

@@ -38,12 +38,18 @@ export const validateShape = (root: Located): readonly Diagnostic[] => {
   return explainErrors(root, errors)
 }
 
-const explainErrors = (root: Located, errors: readonly ShapeError[]): readonly Diagnostic[] => {
+const explainErrors = (root: Located, all: readonly ShapeError[]): readonly Diagnostic[] => {
+  const errors = dropConsequences(all)
+  const next = errors[MOST]
+  if (next) {
+    const message = `${errors.length - MOST} more errors from here on`
+    const rest = makeError('schema', message, headOf(root, next.path))
+    return [...explainErrors(root, errors.slice(0, MOST)), rest]
+  }
   const seen = new Set<string>()
   const isNew = (text: string): boolean => seen.size < seen.add(text).size
   return (
     errors
-      .filter((error) => !isConsequence(error, errors))
       .flatMap((error) => explainError(root, error) ?? [])
       // Several keywords may refuse one value, and several aliases may stand for one.
       .filter(({ location, message }) => isNew(JSON.stringify([location, message])))
@@ -57,16 +63,22 @@ const explainErrors = (root: Located, errors: readonly ShapeError[]): readonly D
 
 const LONG_HINT = 80
 
+/** A file of one mistake a line is told so often; who repairs that many by hand will run it again. */
+const MOST = 1000
+
 /** A key that is missing because it is misspelt is one mistake, not two. */
-const isConsequence = (error: ShapeError, errors: readonly ShapeError[]): boolean =>
-  error.keyword === 'required' &&
-  errors.some(
-    (other) =>
-      other.keyword === 'additionalProperties' &&
-      other.path.join('/') === error.path.join('/') &&
-      findMeantKey(error.path, String(other.params['additionalProperty'])) ===
-        error.params['missingProperty'],
+const dropConsequences = (errors: readonly ShapeError[]): readonly ShapeError[] => {
+  const meant = new Set(
+    errors
+      .filter(({ keyword }) => keyword === 'additionalProperties')
+      .map(({ path, params }) =>
+        JSON.stringify([path, findMeantKey(path, String(params['additionalProperty']))]),
+      ),
   )
+  const isMeant = ({ path, params }: ShapeError): boolean =>
+    meant.has(JSON.stringify([path, params['missingProperty']]))
+  return errors.filter((error) => error.keyword !== 'required' || !isMeant(error))
+}
 
 const explainError = (root: Located, error: ShapeError): Diagnostic | undefined => {
   const { keyword, path, params } = error

@@ -99,11 +99,16 @@ const linkOf = (
   ]
 }
 
+/** One end of a pair. */
+interface End {
+  readonly place: Place
+  readonly config: Peer | Veth
+}
+
 const endOf = (
   context: Context,
-  place: Place,
-  config: Peer | Veth,
-  other: Place,
+  { place, config }: End,
+  { place: other }: End,
   rest: Partial<Link>,
 ): readonly Resource[] =>
   linkOf(context, place, config, {
@@ -118,10 +123,11 @@ const endOf = (
     ...rest,
   })
 
-const pairOf = (context: Context, maker: Place, place: Place, config: Peer | Veth): Pair => ({
+const pairOf = (context: Context, maker: End, { place, config }: End): Pair => ({
   name: place.name,
   namespace: place.namespace,
-  netns: place.namespace === maker.namespace ? undefined : netnsArgument(context, place.namespace),
+  netns:
+    place.namespace === maker.place.namespace ? undefined : netnsArgument(context, place.namespace),
   mtu: config.mtu,
   mac: config.mac?.toLowerCase(),
 })
@@ -130,23 +136,18 @@ const pairOf = (context: Context, maker: Place, place: Place, config: Peer | Vet
 const expandVeth = (context: Context, name: string, config: Veth): readonly Resource[] => {
   const path = ['veths', name]
   const { group: mark } = context
-  const near: Place = { name, namespace: config.namespace ?? '', path, mark }
   const { peer } = config
-  const far: Place = {
-    name: peer.name,
-    namespace: peer.namespace ?? '',
-    path: [...path, 'peer'],
-    mark,
+  const near: End = { place: { name, namespace: config.namespace ?? '', path, mark }, config }
+  const far: End = {
+    place: { name: peer.name, namespace: peer.namespace ?? '', path: [...path, 'peer'], mark },
+    config: peer,
   }
-  const farMakes = far.namespace === '' && near.namespace !== ''
-  const maker = farMakes ? far : near
-  const makes = (other: Place, otherConfig: Peer | Veth): Partial<Link> => ({
-    pair: pairOf(context, maker, other, otherConfig),
-  })
-  const made: Partial<Link> = { madeBy: linkIdentity(maker.namespace, maker.name) }
+  const farMakes = far.place.namespace === '' && near.place.namespace !== ''
+  const [maker, made] = farMakes ? [far, near] : [near, far]
+  const madeBy = linkIdentity(maker.place.namespace, maker.place.name)
   return [
-    ...endOf(context, near, config, far, farMakes ? made : makes(far, peer)),
-    ...endOf(context, far, peer, near, farMakes ? makes(near, config) : made),
+    ...endOf(context, maker, made, { pair: pairOf(context, maker, made) }),
+    ...endOf(context, made, maker, { madeBy }),
   ]
 }
 

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import { parseLines } from './ip.ts'
 import type { FdbEntry, IpDump, IpLink, IpNeighbor, IpRoute, IpRule } from './ip.ts'
 import { NodeError, readNamespaceFile } from './namespaces.ts'
@@ -22,14 +23,16 @@ const dumpLines = [
   'netns list-id',
 ]
 
+// A child costs Node milliseconds of its one thread, and the machine memory: more at a time gain nothing.
+const limit = pLimit(4)
+
 const read = async (
   argv: readonly string[],
   netns: string | undefined,
   stdin?: string,
 ): Promise<string> => {
-  const { code, stdout, stderr } = await run(
-    stdin === undefined ? { argv, netns } : { argv, netns, stdin },
-  )
+  const command = stdin === undefined ? { argv, netns } : { argv, netns, stdin }
+  const { code, stdout, stderr } = await limit(run, command)
   if (code === 0) return stdout
   const where = netns === undefined ? '' : ` in ${netns}`
   const denied = /not permitted|denied/i.test(stderr)
@@ -73,7 +76,7 @@ const readSysctls = async (
 ): Promise<ReadonlyMap<string, string>> => {
   if (paths.length === 0) return new Map()
   const files = paths.map((path) => procSys + path)
-  const { stdout } = await run({ argv: ['grep', '-sH', '', '--', ...files], netns })
+  const { stdout } = await limit(run, { argv: ['grep', '-sH', '', '--', ...files], netns })
   const values = new Map<string, string>()
   for (const line of stdout.split('\n').filter((text) => text !== '')) {
     const at = line.indexOf(':')

@@ -85,33 +85,47 @@ const conflict = (desired: Resource, title: string, ownership: Ownership): Diagn
       : 'say "adopt: true" there, or --adopt, to take it over; or choose another name',
 })
 
-/** A desired object: to be made, changed, taken over, or refused with a diagnostic. */
-const decideDesired = (
+interface Decision {
+  readonly entry: Entry
+  readonly problem?: Diagnostic
+}
+
+/** What is not there is made, unless it is a thing that only others can make. */
+const decideAbsent = (entry: Entry, declared: Resource, situation: Situation): Decision => {
+  const message = entry.kind.missing?.(declared, situation)
+  if (message === undefined) return { entry: { ...entry, action: 'create' } }
+  const location = declared.source ? { location: declared.source } : {}
+  return { entry, problem: { severity: 'error', code: 'node', message, ...location } }
+}
+
+/** What is there is changed where it differs, if it is ours or may be ours. */
+const decidePresent = (
+  entry: Entry & { before: Resource; after: Resource; ownership: Ownership },
   declared: Resource,
-  situation: Situation,
-): { readonly entry: Entry; readonly problem?: Diagnostic } => {
-  const kind = kindOf(situation.registry, declared)
-  const identity = kind.identity(declared)
-  const before = situation.observed.find(identity)
-  const after = kind.resolve?.(declared, before, situation) ?? declared
-  const ownership = before && kind.owner(before, situation.owner)
-  const entry: Entry = { ...newEntry(kind, identity, before), declared, after, ownership }
-  if (!before) {
-    const missing = kind.missing?.(declared, situation)
-    const location = declared.source ? { location: declared.source } : {}
-    if (missing === undefined) return { entry: { ...entry, action: 'create' } }
-    return { entry, problem: { severity: 'error', code: 'node', message: missing, ...location } }
-  }
+  adopt: boolean,
+): Decision => {
+  const { kind, before, after, ownership, identity } = entry
   const allowed = ownership === 'ours' || kind.configures?.(declared, before) === true
-  const taken = ownership === 'foreign' && (declared.adopt === true || situation.adopt)
+  const taken = ownership === 'foreign' && (declared.adopt === true || adopt)
   if (!allowed && !taken) {
-    const title = kind.title?.(declared) ?? identity
-    return { entry, problem: conflict(declared, title, ownership ?? 'foreign') }
+    return { entry, problem: conflict(declared, kind.title?.(declared) ?? identity, ownership) }
   }
   entry.adopts = kind.marked === true && after.mark !== undefined && after.mark !== before.mark
   if (!allowed) entry.reason = 'adopted'
   reconsider(entry, before)
   return { entry }
+}
+
+/** A desired object: to be made, changed, taken over, or refused with a diagnostic. */
+const decideDesired = (declared: Resource, situation: Situation): Decision => {
+  const kind = kindOf(situation.registry, declared)
+  const identity = kind.identity(declared)
+  const before = situation.observed.find(identity)
+  const after = kind.resolve?.(declared, before, situation) ?? declared
+  const entry = { ...newEntry(kind, identity, before), declared, after }
+  if (!before) return decideAbsent(entry, declared, situation)
+  const ownership = kind.owner(before, situation.owner)
+  return decidePresent({ ...entry, before, ownership }, declared, situation.adopt)
 }
 
 /** An object that nothing asks for: what is ours goes, or goes back to what it was. */

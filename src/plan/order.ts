@@ -32,6 +32,15 @@ const offer = ({ ready }: Progress, tasks: readonly Task[], index: number): void
   else ready.set(lane, [index])
 }
 
+/** A task is done: those that waited for it alone become ready. */
+const release = (progress: Progress, tasks: readonly Task[], done: number): void => {
+  for (const follower of progress.followers[done] ?? []) {
+    const left = (progress.waiting[follower] ?? 0) - 1
+    progress.waiting[follower] = left
+    if (left === 0) offer(progress, tasks, follower)
+  }
+}
+
 /**
  * Sorts tasks topologically, with as few changes of lane as a greedy choice gives: a lane is
  * followed as long as it has anything ready. The result depends on nothing but the order of the
@@ -49,16 +58,13 @@ export const orderTasks = (tasks: readonly Task[]): readonly number[] => {
     // The queue grows while it is walked: what becomes ready in this lane goes in this batch.
     for (const index of queue) {
       order.push(index)
-      for (const follower of progress.followers[index] ?? []) {
-        const left = (progress.waiting[follower] ?? 0) - 1
-        progress.waiting[follower] = left
-        if (left === 0) offer(progress, tasks, follower)
-      }
+      release(progress, tasks, index)
     }
     progress.ready.delete(lane)
   }
-  if (order.length !== tasks.length)
+  if (order.length !== tasks.length) {
     throw new Error(`bug: a circle among ${describeCircle(tasks, order)}`)
+  }
   return order
 }
 

@@ -1,4 +1,4 @@
-import type { Step, World } from '../resources/kind.ts'
+import type { Step, Worlds } from '../resources/kind.ts'
 import { rootOf } from './aftermath.ts'
 import type { Entry } from './decide.ts'
 import { orderTasks } from './order.ts'
@@ -65,48 +65,54 @@ const removalOf = (graph: Graph, entries: Entries, identity: string): number | u
   return graph.removal.get(root) ?? (root === identity ? undefined : graph.making.get(root))
 }
 
-const linkRequirements = (
-  graph: Graph,
-  entries: Entries,
-  worlds: { desired: World; observed: World },
-): void => {
-  for (const { entry } of graph.nodes) {
-    const { identity, kind, before, after } = entry
-    const making = graph.making.get(identity)
-    const removal = graph.removal.get(identity)
-    link(graph, making, removalOf(graph, entries, identity))
-    if (after && making !== undefined) {
-      const world = entry.declared ? worlds.desired : worlds.observed
-      for (const required of kind.requires(after, world)) {
-        link(graph, making, graph.making.get(required))
-      }
-    }
-    if (before && removal !== undefined) {
-      for (const required of kind.requires(before, worlds.observed)) {
-        link(graph, graph.removal.get(required), removal)
-      }
+/** It is made after what it needs, and after the one that it takes the place of. */
+const linkMaking = (graph: Graph, entries: Entries, { entry }: Node, worlds: Worlds): void => {
+  const { identity, kind, after, declared } = entry
+  const making = graph.making.get(identity)
+  link(graph, making, removalOf(graph, entries, identity))
+  if (!after) return
+  const world = declared ? worlds.desired : worlds.observed
+  for (const required of kind.requires(after, world)) {
+    link(graph, making, graph.making.get(required))
+  }
+}
+
+/** It is removed before what it needs. */
+const linkRemoval = (graph: Graph, { entry }: Node, { observed }: Worlds): void => {
+  const { identity, kind, before } = entry
+  if (!before) return
+  for (const required of kind.requires(before, observed)) {
+    link(graph, graph.removal.get(required), graph.removal.get(identity))
+  }
+}
+
+const linkRequirements = (graph: Graph, entries: Entries, worlds: Worlds): void => {
+  for (const node of graph.nodes) {
+    if (node.half === 'make') linkMaking(graph, entries, node, worlds)
+    else linkRemoval(graph, node, worlds)
+  }
+}
+
+/** Who gives up what, by claim. */
+const findHolders = (entries: Entries): ReadonlyMap<string, readonly string[]> => {
+  const holders = new Map<string, string[]>()
+  for (const { identity, kind, before, action } of entries.values()) {
+    if (!before || (action !== 'delete' && action !== 'replace')) continue
+    for (const claim of kind.claims?.(before) ?? []) {
+      holders.set(claim, [...(holders.get(claim) ?? []), identity])
     }
   }
+  return holders
 }
 
 /** What only one can have is given up before it is taken. */
 const linkClaims = (graph: Graph, entries: Entries): void => {
-  const holders = new Map<string, string[]>()
-  for (const entry of entries.values()) {
-    if (!entry.before || (entry.action !== 'delete' && entry.action !== 'replace')) continue
-    for (const claim of entry.kind.claims?.(entry.before) ?? []) {
-      const here = holders.get(claim)
-      if (here) here.push(entry.identity)
-      else holders.set(claim, [entry.identity])
-    }
-  }
+  const holders = findHolders(entries)
   for (const [identity, making] of graph.making) {
     const entry = entries.get(identity)
-    if (!entry?.after || entry.action === 'update') continue
-    for (const claim of entry.kind.claims?.(entry.after) ?? []) {
-      for (const holder of holders.get(claim) ?? []) {
-        link(graph, making, removalOf(graph, entries, holder))
-      }
+    const claims = entry?.after && entry.action !== 'update' ? entry.kind.claims?.(entry.after) : []
+    for (const holder of (claims ?? []).flatMap((claim) => holders.get(claim) ?? [])) {
+      link(graph, making, removalOf(graph, entries, holder))
     }
   }
 }
@@ -145,7 +151,7 @@ const laneOf = (node: Node): string => {
 export const schedule = (
   entries: Entries,
   sorted: readonly Entry[],
-  worlds: { desired: World; observed: World },
+  worlds: Worlds,
 ): readonly ScheduledStep[] => {
   const graph = addNodes(sorted)
   linkRequirements(graph, entries, worlds)

@@ -20,6 +20,8 @@ export interface Address extends Resource {
   readonly immediate?: boolean
   /** Observed: made by the kernel or a router, not by a person or a tool. */
   readonly automatic?: boolean
+  /** Observed: duplicate address detection is not through; without a carrier it never is. */
+  readonly tentative?: boolean
   /** Observed: the ifindex of the link. */
   readonly index?: number
 }
@@ -59,12 +61,11 @@ const observeLink = (link: IpLink, namespace: NamespaceName): readonly Address[]
       mark: Number(link.group),
       primary,
       automatic: isAutomatic(found),
+      tentative: found.tentative === true,
       attributes: {
         ...(isIPv4 ? { primary: primary ?? null } : {}),
         // A duplicate was found: the kernel keeps the address, and does not use it.
         ...(found.dadfailed === true ? { dadfailed: true } : {}),
-        // Without a carrier, as on a bridge without ports, it stays so.
-        ...(found.tentative === true ? { tentative: true } : {}),
       },
     }
   })
@@ -107,9 +108,13 @@ const recordedIndex = (record: Json | undefined): number | undefined =>
 
 /** What duplicate address detection left unusable is mended by adding the address again. */
 const resolve = (address: Address, observed: Address | undefined): Address => {
-  const { dadfailed, tentative } = observed?.attributes ?? {}
-  const waits = address.immediate === true && tentative === true
-  const mended = dadfailed === true ? { dadfailed: false } : waits ? { tentative: false } : {}
+  const waits = address.immediate === true && observed?.tentative === true
+  const mended =
+    observed?.attributes['dadfailed'] === true
+      ? { dadfailed: false }
+      : waits
+        ? { tentative: false }
+        : {}
   return { ...address, attributes: { ...address.attributes, ...mended } }
 }
 

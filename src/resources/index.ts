@@ -18,4 +18,4 @@ export const kinds: readonly Kind[] = [
   routeKind,
   ruleKind,
   sysctlKind,
-] as unknown as readonly Kind[]
+]

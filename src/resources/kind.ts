@@ -152,3 +152,7 @@ export const inside = (namespace: NamespaceName): string =>
 /** A step in a namespace; the node's own needs no mention. */
 export const step = (namespace: NamespaceName, argv: readonly string[]): Step =>
   namespace === '' ? { argv } : { argv, namespace }
+
+/** An attribute as a word of a command. */
+export const word = (value: Json | undefined): string =>
+  typeof value === 'object' ? JSON.stringify(value) : String(value)

@@ -1,6 +1,7 @@
 import type { Json } from '../kernel/reader.ts'
 import { familyOf } from '../net/addresses.ts'
 import type { Aftermath, Attributes, Difference, Kind, Worlds } from './kind.ts'
+import { inside } from './kind.ts'
 import { linkIdentity, peerIdentity } from './link/link.ts'
 import type { Link } from './link/link.ts'
 import { observeLinks } from './link/observe.ts'
@@ -124,7 +125,7 @@ export const linkKind: Kind<Link> = {
   replaces,
   requires,
   claims: ({ type, namespace, attributes: { id, port } }) =>
-    type === 'vxlan' ? [`vni ${String(id)} port ${String(port)}${namespace}`] : [],
+    type === 'vxlan' ? [`vni ${Number(id)} port ${Number(port)}${inside(namespace)}`] : [],
   survives,
   fate: ({ before, after }) =>
     before.attributes['up'] === true && after.attributes['up'] === false ? 'down' : undefined,

@@ -1,7 +1,7 @@
 import type { IpNeighbor } from '../kernel/ip.ts'
 import type { Reader } from '../kernel/reader.ts'
 import type { Aftermath, Kind, NamespaceName, Resource } from './kind.ts'
-import { inside, step } from './kind.ts'
+import { inside, step, word } from './kind.ts'
 import { linkIdentity } from './link/link.ts'
 
 /** A static neighbour (ARP or NDP entry), or an address answered for by proxy. */
@@ -51,16 +51,7 @@ const words = ({ address, link, proxy, attributes, mark }: Neighbor): readonly s
   const owner = mark === undefined || mark === 0 ? [] : ['protocol', String(mark)]
   return proxy
     ? ['proxy', address, 'dev', link, ...owner]
-    : [
-        address,
-        'lladdr',
-        String(attributes['mac'] as string),
-        'dev',
-        link,
-        'nud',
-        'permanent',
-        ...owner,
-      ]
+    : [address, 'lladdr', word(attributes['mac']), 'dev', link, 'nud', 'permanent', ...owner]
 }
 
 /** Static neighbours (ip-neighbour(8)). */

@@ -1,6 +1,6 @@
 import type { Json, Reader } from '../kernel/reader.ts'
 import type { Aftermath, Kind, NamespaceName, Resource, World, Worlds } from './kind.ts'
-import { inside, step } from './kind.ts'
+import { inside, step, word } from './kind.ts'
 import { linkIdentity } from './link/link.ts'
 import { namespaceIdentity } from './namespace.ts'
 
@@ -162,7 +162,7 @@ const missing = (
 
 /** The assignment, and those of devices that had a value of their own. */
 const assignments = ({ path, devices = {}, attributes: { value } }: Sysctl): readonly string[] => [
-  `${path}=${String(value as string)}`,
+  `${path}=${word(value)}`,
   ...Object.entries(devices)
     .filter(([, own]) => own !== value)
     .map(([device, own]) => `${device}=${own}`),

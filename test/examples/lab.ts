@@ -19,7 +19,10 @@ export const serve = async (argv: readonly string[], netns: string): Promise<() 
 }
 
 const hasTentative = async (netns: string): Promise<boolean> => {
-  const shown = await succeed(['ip', '-6', '-j', 'address', 'show', 'tentative', 'scope', 'global'], netns)
+  const shown = await succeed(
+    ['ip', '-6', '-j', 'address', 'show', 'tentative', 'scope', 'global'],
+    netns,
+  )
   // Older versions print empty objects for the links that have none.
   return shown.includes('"local"')
 }

@@ -39,7 +39,9 @@ export const pingAll = async (expectation: Expectation): Promise<number> => {
  */
 export const sendAll = async (expectation: Expectation): Promise<number> => {
   const pods = listPods(expectation)
-  const firsts = pods.filter(({ node }, index) => pods.findIndex((pod) => pod.node === node) === index)
+  const firsts = pods.filter(
+    ({ node }, index) => pods.findIndex((pod) => pod.node === node) === index,
+  )
   const program = [process.execPath, join(root, 'build/test/examples/tcp.js')]
   const stops = await Promise.all(firsts.map(({ name }) => serve([...program, 'serve'], name)))
   try {

@@ -64,13 +64,12 @@ export const lintSubnetTwins: Check = (topology) => {
   const entries = listAddresses(topology).filter(
     ({ text, address }) => !isHost(text) && !isLinkLocal(address),
   )
-  const firsts = entries.filter(
-    (entry, index) =>
-      entries.findIndex(
-        (other) => other.link === entry.link && subnetOf(other) === subnetOf(entry),
-      ) === index,
-  )
-  return findTwins(firsts, subnetOf).map(([entry, first]) => ({
+  const firsts = new Map<string, Entry>()
+  for (const entry of entries) {
+    const key = JSON.stringify([entry.link.path, networkOf(entry.text)])
+    if (!firsts.has(key)) firsts.set(key, entry)
+  }
+  return findTwins([...firsts.values()], subnetOf).map(([entry, first]) => ({
     severity: 'warning',
     code: 'lint',
     message: `${entry.link.title} and ${first.link.title} are in the same subnet, ${networkOf(entry.text)}`,

@@ -1,6 +1,6 @@
 import type { Json } from '../../kernel/reader.ts'
 import type { Edit, Step } from '../kind.ts'
-import { step } from '../kind.ts'
+import { step, word } from '../kind.ts'
 import { bridgeOptions, portOptions } from './link.ts'
 import type { Link } from './link.ts'
 
@@ -12,7 +12,7 @@ const number = (value: Json | undefined): string => String(Number(value))
 
 /** Keyword and value, where the value is declared. */
 const option = (keyword: string, value: Json | undefined): Words =>
-  value === undefined || value === null ? [] : [keyword, String(value as string | number)]
+  value === undefined || value === null ? [] : [keyword, word(value)]
 
 /** A vxlan's `learning` is the tunnel's, not the port's. */
 const portWords = ({ type, attributes }: Link): Words =>

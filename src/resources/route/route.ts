@@ -35,8 +35,8 @@ export const routeIdentity = ({ namespace, family, to, table, metric, twin }: Ro
   return `route ${words.join(' ')}${inside(namespace)}`
 }
 
-export const hopsOf = ({ attributes }: Resource): readonly Nexthop[] =>
-  Array.isArray(attributes['nexthops']) ? (attributes['nexthops'] as unknown as Nexthop[]) : []
+export const hopsOf = ({ attributes: { nexthops } }: Resource): readonly Nexthop[] =>
+  Array.isArray(nexthops) ? (nexthops as readonly unknown[] as readonly Nexthop[]) : []
 
 /** The devices that a route names itself. */
 export const devicesOf = (route: Route): readonly string[] => {

@@ -1,0 +1,209 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { readDocuments } from '../documents.ts'
+import { createNode } from '../node/harness.ts'
+import { root, run } from '../run.ts'
+import type { Ended } from '../run.ts'
+import { bridge, netplan, program } from './cli.ts'
+
+const node = createNode()
+const at = ['--netns', node.name]
+
+test.after.always(() => {
+  node.remove()
+})
+
+test.serial('the text of a plan', async (t) => {
+  const { stdout } = await netplan(['plan', ...at], { input: bridge })
+  t.is(
+    stdout,
+    `netplan will change node ${node.name} (owner netplan, 0 objects read):
+
++ bridge br0                                                <stdin>:2:3
++ address 10.9.0.1/24 on br0                                <stdin>:2:22
+
+Plan: 2 to add, 0 to change, 0 to replace, 0 to destroy.
+  + bridge br0   + address 10.9.0.1/24 on br0
+`,
+  )
+})
+
+test.serial('the script of a plan does what apply does', async (t) => {
+  const other = createNode()
+  try {
+    const at = ['--netns', other.name]
+    const { stdout } = await netplan(['plan', '--format', 'script', ...at], { input: bridge })
+    t.regex(stdout, /^#!\/bin\/sh\nset -eu\n/)
+    other.exec(['sh', '-c', stdout])
+    t.is((await netplan(['check', ...at], { input: bridge })).code, 0)
+  } finally {
+    other.remove()
+  }
+})
+
+test.serial('colours: on a terminal or forced, and never against NO_COLOR', async (t) => {
+  const cases: readonly (readonly [boolean, Record<string, string>, string[]])[] = [
+    [false, {}, []],
+    [true, { FORCE_COLOR: '1' }, []],
+    [false, { FORCE_COLOR: '0' }, []],
+    [false, { FORCE_COLOR: '1', NO_COLOR: '1' }, []],
+    [false, { FORCE_COLOR: '1' }, ['--no-color']],
+  ]
+  for (const [colored, env, flags] of cases) {
+    const none = { NO_COLOR: undefined, FORCE_COLOR: undefined }
+    const { stdout } = await netplan(['plan', ...at, ...flags], {
+      input: bridge,
+      env: { ...none, ...env },
+    })
+    t.is(stdout.includes('\u001B['), colored, JSON.stringify([env, flags]))
+    t.regex(stdout, /\+ bridge br0/)
+  }
+})
+
+const shell = (line: string, input = bridge): ReturnType<typeof run> =>
+  run(['sh', '-c', line, 'sh', ...program], { input })
+
+test.serial('a reader that leaves early ends nothing', async (t) => {
+  const schema = await shell('{ "$@" schema; echo "exit $?" >&2; } | head -n 1')
+  t.deepEqual([schema.stdout, schema.stderr], ['{\n', 'exit 0\n'])
+  const other = createNode()
+  try {
+    const apply = `"$@" apply --auto-approve --netns ${other.name} -f -`
+    const { stdout, stderr } = await shell(`{ ${apply}; echo "exit $?" >&2; } | head -n 1`)
+    t.regex(stdout, /^netplan will change node .*\n$/)
+    t.is(stderr, 'exit 0\n')
+    t.is((await netplan(['check', '--netns', other.name], { input: bridge })).code, 0)
+  } finally {
+    other.remove()
+  }
+})
+
+test.serial('standard output that is closed is no error', async (t) => {
+  const { code, stderr } = await shell(`"$@" plan --netns ${node.name} -f - >&-`)
+  t.deepEqual([code, stderr], [0, ''])
+})
+
+// Known: a stack trace.
+test.serial.failing('standard output on a full disk is one line', async (t) => {
+  const { code, stderr } = await shell(`"$@" plan --netns ${node.name} -f - >/dev/full`)
+  t.is(code, 1)
+  t.regex(stderr, /^netplan: .*\n$/)
+})
+
+test.serial('--json prints one document and nothing else', async (t) => {
+  for (const args of [['plan'], ['check'], ['show']]) {
+    const { stdout, stderr } = await netplan([...args, ...at, '--json'], { input: bridge })
+    t.is(readDocuments(stdout).length, 1)
+    t.is(stderr, '')
+  }
+  const format = await netplan(['plan', '--format', 'json', ...at], { input: bridge })
+  const flag = await netplan(['plan', '--json', ...at], { input: bridge })
+  t.is(format.stdout, flag.stdout)
+  const { stdout } = await netplan(['validate', '--json'], { input: bridge })
+  t.deepEqual(readDocuments(stdout), [
+    { formatVersion: '1.0', valid: true, files: ['<stdin>'], objects: 2, diagnostics: [] },
+  ])
+})
+
+test.serial('files, folders, standard input and variables', async (t) => {
+  const folder = join(root, 'examples/pods-routed')
+  const file = await netplan(['validate', '-f', join(folder, 'node-1.yaml')])
+  t.regex(file.stdout, /^Valid: .*node-1\.yaml \(owner netplan, 16 objects\)\.\n$/)
+  const bothNodes = await netplan(['validate', '-f', folder])
+  t.is(bothNodes.code, 65)
+  t.regex(bothNodes.stderr, /is declared in two files/)
+  const input = 'bridges:\n  br0: { mtu: "${mtu}" }\n'
+  const { stdout } = await netplan(['plan', '--json', '--var', 'mtu=1400', ...at], { input })
+  t.like(readDocuments(stdout), [{ changes: [{ after: { mtu: 1400 } }] }])
+  const unset = await netplan(['plan', ...at], { input })
+  t.is(unset.code, 65)
+  t.regex(unset.stderr, /undefined variable "mtu"/)
+})
+
+test.serial('--help and --version', async (t) => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const shown = await netplan(['--version'])
+  t.is(shown.code, 0)
+  t.true(shown.stdout.startsWith(`netplan/${version} `))
+  const top = await netplan(['--help'])
+  t.is(top.code, 0)
+  for (const name of [
+    'apply',
+    'check',
+    'destroy',
+    'explain',
+    'plan',
+    'schema',
+    'show',
+    'validate',
+  ]) {
+    t.regex(top.stdout, new RegExp(`^ {2}${name} `, 'm'))
+    const help = await netplan([name, '--help'])
+    t.is(help.code, 0, name)
+    t.regex(help.stdout, /^USAGE$/m)
+  }
+})
+
+test.serial('schema prints the schema', async (t) => {
+  const { code, stdout } = await netplan(['schema'])
+  t.is(code, 0)
+  const published = readFileSync(join(root, 'schemas/netplan.schema.json'), 'utf8')
+  t.deepEqual(JSON.parse(stdout), JSON.parse(published))
+})
+
+test.serial('explain: one key, and the whole', async (t) => {
+  const key = await netplan(['explain', 'vxlans.id'])
+  t.is(key.code, 0)
+  t.regex(key.stdout, /^vxlans\.\*\.id: a whole number from 0 to 16777215$/m)
+  const json = await netplan(['explain', 'vxlans.id', '--json'])
+  t.like(JSON.parse(json.stdout), { path: 'vxlans.*.id', required: true, replaces: true })
+  const whole = await netplan(['explain'])
+  t.is(whole.code, 0)
+  t.regex(whole.stdout, /^ {2}bridges/m)
+})
+
+/** Runs it on a terminal, and types the answer when it asks. */
+const answer = async (command: string, text: string): Promise<Omit<Ended, 'stderr'>> => {
+  const file = join(root, 'test/commands/bridge.yaml')
+  const line = [...program, ...command.split(' '), '-f', file].join(' ')
+  const child = spawn('script', ['-qec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  let stdout = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    if (!stdout.includes('goes ahead') && (stdout + chunk).includes('goes ahead')) {
+      child.stdin.write(text)
+    }
+    stdout += chunk
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code: code ?? -1, stdout }
+}
+
+test.serial('a person is asked, and only "yes" goes ahead', async (t) => {
+  const other = createNode()
+  try {
+    const no = await answer(`apply --netns ${other.name}`, 'y\n')
+    t.is(no.code, 1)
+    t.regex(no.stdout, /Only "yes" goes ahead: [^]*cancelled: nothing was changed/)
+    t.is(other.ip('-o link show type bridge'), '')
+    const yes = await answer(`apply --netns ${other.name}`, 'yes\n')
+    t.is(yes.code, 0, yes.stdout)
+    t.regex(yes.stdout, /Done: 2 added/)
+    const destroyed = await answer(`destroy --netns ${other.name}`, 'yes\n')
+    t.is(destroyed.code, 0, destroyed.stdout)
+    t.is(other.ip('-o link show type bridge'), '')
+  } finally {
+    other.remove()
+  }
+})
+
+// Known: exit 1 and "internal error: Aborted with Ctrl+C".
+test.serial.failing('130: Ctrl-C at the question', async (t) => {
+  const { code, stdout } = await answer(`apply --netns ${node.name}`, '\u0003')
+  t.is(code, 130)
+  t.notRegex(stdout, /internal error/)
+})

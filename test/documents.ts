@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import type { PlanDocument } from '../src/present/document.ts'
+import { root } from './run.ts'
+
+const schema = JSON.parse(readFileSync(join(root, 'schemas/plan.schema.json'), 'utf8')) as Readonly<
+  Record<string, unknown>
+>
+
+const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, strictTypes: false })
+const validate = ajv.compile(schema)
+
+/** What the published schema has against a plan; empty if nothing. */
+export const planErrors = (document: unknown): string =>
+  validate(document) ? '' : ajv.errorsText(validate.errors, { separator: '\n' })
+
+/** What the schema cannot say: what in a plan has to agree with what else. */
+const checkAgreement = ({ changes, summary }: PlanDocument): void => {
+  const addresses = changes.map(({ address }) => address)
+  assert.equal(new Set(addresses).size, addresses.length, 'an address is there twice')
+  const orders = changes.flatMap(({ steps }) => steps.map(({ order }) => order))
+  orders.sort((a, b) => a - b)
+  assert.deepEqual(
+    orders,
+    orders.map((_, index) => index + 1),
+  )
+  const count = (action: string): number =>
+    changes.filter(({ actions }) => actions.join() === action).length
+  assert.deepEqual(summary, {
+    create: count('create'),
+    update: count('update'),
+    replace: count('delete,create'),
+    delete: count('delete'),
+  })
+}
+
+export const checkPlan = (document: unknown): PlanDocument => {
+  assert.equal(planErrors(document), '', JSON.stringify(document))
+  checkAgreement(document as PlanDocument)
+  return document as PlanDocument
+}
+
+const checkError = (document: object, error: Readonly<Record<string, unknown>>): void => {
+  assert.deepEqual(Object.keys(document), ['error'])
+  assert.deepEqual(Object.keys(error).sort(), ['code', 'diagnostics', 'message'])
+  const { code, message, diagnostics } = error
+  assert.match(String(code), /^[a-z][a-z-]+$/)
+  assert.ok(typeof message === 'string' && message.length > 0)
+  assert.ok(Array.isArray(diagnostics))
+}
+
+const parseDocuments = (stdout: string): unknown[] => {
+  try {
+    return [JSON.parse(stdout)]
+  } catch {
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
+  }
+}
+
+/** What a command may print with --json. */
+export interface Printed extends Partial<PlanDocument> {
+  readonly type?: string
+  readonly plan?: PlanDocument
+  readonly error?: Readonly<Record<string, unknown>>
+  readonly objects?: unknown
+}
+
+/**
+ * The documents that a command printed with --json: one, or one a line. Every plan among them is of
+ * the published schema, and every error of its shape.
+ */
+export const readDocuments = (stdout: string): readonly Printed[] => {
+  const documents = parseDocuments(stdout) as Printed[]
+  for (const document of documents) {
+    if (document.changes) checkPlan(document)
+    if (document.plan) checkPlan(document.plan)
+    if (document.error) checkError(document, document.error)
+  }
+  return documents
+}
