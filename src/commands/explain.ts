@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core'
-import { explain, renderExplanation } from '../config/explain.ts'
+import { renderExplanation } from '../config/explain-text.ts'
+import { explain } from '../config/explain.ts'
 import { BaseCommand } from './base.ts'
 import { exitCodes, Failure } from './failure.ts'
 
@@ -18,7 +19,10 @@ export class ExplainCommand extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ExplainCommand)
     const result = explain(args.path)
-    if (!result.ok) throw new Failure(exitCodes.usage, 'usage', result.message)
+    if (!result.ok) {
+      const hint = result.hint === undefined ? '' : ` (${result.hint})`
+      throw new Failure(exitCodes.usage, 'usage', result.message + hint)
+    }
     if (flags.json) this.printJson(result.explanation)
     else this.print(renderExplanation(result.explanation))
   }

@@ -1,5 +1,5 @@
 import { Errors } from '@oclif/core'
-import { formatDiagnostic } from '../config/frame.ts'
+import { formatDiagnostics } from '../config/frame.ts'
 import { NodeError } from '../kernel/namespaces.ts'
 import { StartError } from '../kernel/run.ts'
 import { exitCodes, Failure } from './failure.ts'
@@ -51,8 +51,6 @@ export const reportError = (error: unknown, json: boolean): void => {
     process.stdout.write(`${JSON.stringify({ error: { code, message, diagnostics } })}\n`)
     return
   }
-  for (const diagnostic of diagnostics) {
-    process.stderr.write(`${formatDiagnostic(diagnostic, textOf)}\n`)
-  }
+  if (diagnostics.length > 0) process.stderr.write(`${formatDiagnostics(diagnostics, textOf)}\n`)
   process.stderr.write(`netplan: ${message}\n`)
 }

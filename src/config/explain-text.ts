@@ -19,7 +19,7 @@ export const renderExplanation = (explanation: Explanation): string => {
 
 const listFacts = (explanation: Explanation): readonly string[] => [
   ...(explanation.required ? ['Required.'] : []),
-  ...(explanation.default === undefined ? [] : [`Default: ${String(explanation.default)}`]),
+  ...(explanation.default === undefined ? [] : [`Default: ${JSON.stringify(explanation.default)}`]),
   ...(explanation.replaces ? ['A change of it deletes the object and creates another.'] : []),
 ]
 

@@ -26,7 +26,7 @@ export interface LocatedMap {
   readonly place: Place
 }
 
-export interface LocatedList {
+interface LocatedList {
   readonly kind: 'list'
   readonly items: readonly Located[]
   readonly place: Place

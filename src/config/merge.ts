@@ -1,6 +1,6 @@
 import type { Diagnostic } from './diagnostics.ts'
 import type { Located, LocatedEntry, LocatedMap } from './located.ts'
-import { makeError } from './report.ts'
+import { makeTwinError } from './report.ts'
 import { describeEntry } from './subjects.ts'
 import { quote } from './words.ts'
 
@@ -36,9 +36,7 @@ const mergeSection = (
   const isSame = first.kind === 'scalar' && second.kind === 'scalar' && first.value === second.value
   if (!isSame) {
     const message = `${quote(name)} has another value in another file`
-    diagnostics.push(
-      makeError('duplicate', message, other.key, 'let only one of the files say it', key),
-    )
+    diagnostics.push(makeTwinError(message, other.key, key, 'let only one of the files say it'))
   }
   return first
 }
@@ -54,7 +52,7 @@ const uniteMaps = (
     const earlier = entries.get(name)
     if (earlier) {
       const message = `${describeEntry(section, name)} is declared in two files`
-      diagnostics.push(makeError('duplicate', message, entry.key, undefined, earlier.key))
+      diagnostics.push(makeTwinError(message, entry.key, earlier.key))
     } else entries.set(name, entry)
   }
   return { ...first, entries }

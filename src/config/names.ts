@@ -11,7 +11,7 @@ export const explainDeviceName = (name: string): string | undefined => {
   if (/\s/.test(name) || bytes.includes(0xa0))
     return 'the kernel takes no white space in a device name'
   if (/[/:]/.test(name)) return 'the kernel takes no "/" and no ":" in a device name'
-  if (/%/.test(name)) return 'the kernel would put a number for "%d" in a device name'
+  if (name.includes('%')) return 'the kernel would put a number for "%d" in a device name'
   if (bytes.length <= 15) return undefined
   const letters = bytes.length === name.length ? '' : ` in UTF-8`
   return `a device name has at most 15 bytes, and this has ${bytes.length}${letters}`

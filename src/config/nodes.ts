@@ -9,7 +9,7 @@ import {
 } from 'yaml'
 import type { Diagnostic } from './diagnostics.ts'
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from './located.ts'
-import { makeError } from './report.ts'
+import { makeError, makeTwinError } from './report.ts'
 import type { Place, SourceFile } from './source.ts'
 import { quote } from './words.ts'
 
@@ -60,7 +60,7 @@ const locateNode = (state: State, node: ParsedNode | null, fallback: Place): Loc
 const locateContent = (state: State, node: Exclude<ParsedNode, Alias.Parsed>): Located => {
   const place = placeOf(state, node)
   if (isScalar(node)) return locateScalar(node, place)
-  if (isMap(node)) return locateMap(state, node as YAMLMap.Parsed, place)
+  if (isMap(node)) return locateMap(state, node, place)
   const items = node.items.map((item) => locateNode(state, item as ParsedNode | null, place))
   return { kind: 'list', items, place }
 }
@@ -99,7 +99,7 @@ const locateMap = (state: State, node: YAMLMap.Parsed, place: Place): LocatedMap
   for (const pair of node.items) {
     const key = pair.key as ParsedNode | null
     const keyPlace = key ? placeOf(state, key) : place
-    const value = locateNode(state, pair.value as ParsedNode | null, keyPlace)
+    const value = locateNode(state, pair.value, keyPlace)
     const name = nameOf(state, key, keyPlace)
     if (isMergeKey(key)) merged.push(value)
     else if (name !== undefined) addEntry(state, entries, name, { key: keyPlace, value })
@@ -111,7 +111,7 @@ const locateMap = (state: State, node: YAMLMap.Parsed, place: Place): LocatedMap
 /** Keys are text: `0755` is not the name 493, nor `1e3` the name 1000. */
 const nameOf = (state: State, key: ParsedNode | null, place: Place): string | undefined => {
   if (key === null) return ''
-  if (isScalar(key)) return key.source ?? ''
+  if (isScalar(key)) return key.source
   report(state, 'a key must be text', place, 'quote it if it starts with [, { or *')
   return undefined
 }
@@ -131,7 +131,7 @@ const addEntry = (
     return
   }
   const message = `the key ${quote(name)} is there twice`
-  state.diagnostics.push(makeError('duplicate', message, entry.key, undefined, first.key))
+  state.diagnostics.push(makeTwinError(message, entry.key, first.key))
 }
 
 /** What the map says itself wins over what is merged in, and the first merged in over the later ones. */

@@ -1,4 +1,4 @@
-import { Composer, Lexer, Parser, type CST, type Document } from 'yaml'
+import { Composer, isScalar, Lexer, Parser, type CST, type Document, type ParsedNode } from 'yaml'
 import type { Diagnostic } from './diagnostics.ts'
 import type { Located } from './located.ts'
 import { locateNodes } from './nodes.ts'
@@ -20,7 +20,6 @@ const MAX_LEXEMES = 400_000
 /** A configuration nests some eight levels deep. The composer recurses, and V8 may abort where it runs out of stack. */
 const MAX_DEPTH = 100
 
-// eslint-disable-next-line no-control-regex -- it is what is looked for
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/
 
 /** Reads one YAML 1.2 document (core schema). Never throws, whatever the text. */
@@ -37,20 +36,18 @@ export const parseFile = (file: SourceFile): ParsedFile => {
   if (tooDeep !== undefined) return fail(`more than ${MAX_DEPTH} levels of nesting`, tooDeep)
 
   const documents = composeDocuments(tokens)
-  const [first, second] = documents.filter((document) => document.contents !== null)
+  const [first, second] = documents.map(({ contents }) => contents).filter(hasContents)
   const syntax = describeSyntaxErrors(file, tokens, documents)
   if (syntax.length > 0) return { file, diagnostics: syntax }
   if (second) {
-    const start = second.contents?.range?.[0] ?? 0
+    const [start] = second.range
     return fail(
       'a second document starts here',
       start,
       'one document a file: split it, and name both with -f',
     )
   }
-  return first?.contents
-    ? { file, ...locateNodes(file, first.contents) }
-    : { file, diagnostics: [] }
+  return first ? { file, ...locateNodes(file, first) } : { file, diagnostics: [] }
 }
 
 /** YAML has no control characters, and a terminal would obey those in an error message. */
@@ -61,6 +58,10 @@ const findControl = (file: SourceFile): Diagnostic | undefined => {
   const place = { file, start: found.index, end: found.index + 1 }
   return makeError('read', `not a text file: it has the control character U+${code}`, place)
 }
+
+/** What stands behind a `---` at the end of a file is a document too, with nothing in it. */
+const hasContents = (node: ParsedNode | null): node is ParsedNode =>
+  node !== null && !(isScalar(node) && node.source === '')
 
 const tokenize = (text: string): readonly CST.Token[] | undefined => {
   const lexer = new Lexer()

@@ -56,7 +56,7 @@ const CHECKS: readonly Check[] = [
   bridges.lintBridgeMtu,
   addresses.lintSubnetTwins,
   addresses.lintSubnetEnds,
-  routes.lintDefaultFamily,
+  routes.checkDefaultFamily,
 ]
 
 /** What is wrong with a configuration beyond the shape of each value: errors and warnings, all at once. */

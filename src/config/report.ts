@@ -1,21 +1,27 @@
 import type { Diagnostic, DiagnosticCode } from './diagnostics.ts'
 import { locatePlace, type Place } from './source.ts'
 
-/** An error at a place of a file; `related` is the other place where it is about two. */
+/** An error at a place of a file. */
 export const makeError = (
   code: DiagnosticCode,
   message: string,
   place: Place,
   hint?: string,
-  related?: Place,
 ): Diagnostic => ({
   severity: 'error',
   code,
   message,
   location: locatePlace(place),
   ...(hint !== undefined && { hint }),
-  ...(related !== undefined && { related: locatePlace(related) }),
 })
+
+/** An error about something that is there twice. */
+export const makeTwinError = (
+  message: string,
+  place: Place,
+  first: Place,
+  hint?: string,
+): Diagnostic => ({ ...makeError('duplicate', message, place, hint), related: locatePlace(first) })
 
 /** By the order in which the files were named, then by position; what has no position comes first. */
 export const sortDiagnostics = (

@@ -41,13 +41,19 @@ export const resolveNode = (node: SchemaNode): SchemaNode => {
   return { definition, ...resolveNode(definitionNode(definition)), ...own }
 }
 
+/** The types that the node allows. */
+export const typesOf = ({ type = [] }: SchemaNode): readonly string[] =>
+  typeof type === 'string' ? [type] : type
+
 /** What a key or a position below the node is to look like. */
 export const childNode = (node: SchemaNode, segment: string | number): SchemaNode | undefined => {
   const { properties = {}, additionalProperties, items } = node
   const child =
     typeof segment === 'string' && Object.hasOwn(properties, segment)
       ? properties[segment]
-      : additionalProperties || items
+      : additionalProperties === false
+        ? items
+        : (additionalProperties ?? items)
   return child && resolveNode(child)
 }
 

@@ -1,12 +1,13 @@
 import { validate } from '../generated/validate.ts'
 import type { Diagnostic } from './diagnostics.ts'
-import { describeActual, describeExpected, explainMismatch } from './expectations.ts'
+import { describeActual, describeExpected } from './expectations.ts'
 import { findAt, headOf, toPlain, type Located, type Path } from './located.ts'
+import { explainMismatch } from './mismatches.ts'
 import { explainDeviceName, explainNamespaceName } from './names.ts'
 import { makeError } from './report.ts'
 import { nodeAt, resolveNode, type SchemaNode } from './schema-nodes.ts'
 import type { Place } from './source.ts'
-import { describeEntry, describePath, describeValue } from './subjects.ts'
+import { describeKind, describePath, describeValue } from './subjects.ts'
 import { findMeantKey, explainUnknownKey } from './unknown-keys.ts'
 import { quote, suggest } from './words.ts'
 
@@ -116,8 +117,12 @@ const explainName = (root: Located, path: Path, name: string): Diagnostic => {
   const section = String(path.at(-1))
   const node = nodeAt(path)?.propertyNames
   const reason = NAME_RULES[section] ?? (node && explainText(resolveNode(node), name))
-  const noun = describeEntry(section, '').trim()
-  return makeError('value', `${quote(name)} cannot be the name of a ${noun}`, place, reason)
+  return makeError(
+    'value',
+    `${quote(name)} cannot be the name of ${describeKind(section)}`,
+    place,
+    reason,
+  )
 }
 
 /** What names look like in sections whose names are not those of devices or namespaces. */

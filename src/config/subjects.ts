@@ -20,6 +20,9 @@ const SINGULARS: Readonly<Record<string, string>> = {
 
 const singularOf = (section: string): string => SINGULARS[section] ?? section.replace(/s$/, '')
 
+/** 'a bridge', of a section. */
+export const describeKind = (section: string): string => withArticle(singularOf(section))
+
 /** 'bridge br0', of a section and the name in it. */
 export const describeEntry = (section: string, name: string): string =>
   `${singularOf(section)} ${name}`
@@ -39,7 +42,7 @@ export const describeValue = (path: Path): string => {
   const last = path.at(-1)
   if (typeof last === 'number') return withArticle(singularOf(String(path.at(-2))))
   if (path.length === 2) return describePath(path)
-  return last === 'peer' ? 'the peer' : String(last ?? 'a configuration')
+  return last === 'peer' ? 'the peer' : (last ?? 'a configuration')
 }
 
 const describeWithin = (owner: string, [key, next, ...rest]: Path): string => {

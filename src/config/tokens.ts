@@ -48,12 +48,22 @@ const isUnclosed = (token: CST.Token): boolean => {
   if (token.type === 'flow-collection') {
     return token.end[0]?.source !== CLOSERS[token.start.source]
   }
-  if (token.type === 'single-quoted-scalar') return !/^'([^']|'')*'$/.test(token.source)
-  return token.type === 'double-quoted-scalar' && !/^"([^\\"]|\\[^])*"$/.test(token.source)
+  // No regular expression: on megabytes of text it would run out of stack.
+  if (token.type === 'single-quoted-scalar') return token.source.split("'").length % 2 === 0
+  return token.type === 'double-quoted-scalar' && !endsWithQuote(token.source)
+}
+
+/** Whether a double-quoted text ends with its quote, not with one that a backslash makes part of it. */
+const endsWithQuote = (source: string): boolean => {
+  let at = source.length - 2
+  while (source[at] === '\\') at -= 1
+  return source.length > 1 && source.endsWith('"') && (source.length - at) % 2 === 0
 }
 
 const childTokens = (token: CST.Token): readonly CST.Token[] => {
   if (token.type === 'document') return token.value ? [token.value] : []
   if (!('items' in token)) return []
-  return token.items.flatMap((item) => [item.key, item.value].filter((child) => child != null))
+  return token.items.flatMap((item) =>
+    [item.key, item.value].filter((child) => child !== null && child !== undefined),
+  )
 }

@@ -52,6 +52,6 @@ export const wrapText = (text: string, width: number): readonly string[] => {
   return lines
 }
 
-const sortLetters = (word: string): string => [...word].sort().join('')
+const sortLetters = (word: string): string => word.split('').toSorted().join('')
 
 const fold = (word: string): string => word.toLowerCase().replace(/[-_]/g, '')

@@ -1,5 +1,6 @@
 import type { Bridge, Interface, Peer, Veth, Vxlan } from '../config/config.ts'
-import { canonicalAddress } from '../net/addresses.ts'
+import type { Family } from '../net/addresses.ts'
+import { canonicalAddress, familyOf } from '../net/addresses.ts'
 import type { Attributes, Resource } from '../resources/kind.ts'
 import { linkIdentity, peerText } from '../resources/link/link.ts'
 import type { Link, Pair } from '../resources/link/link.ts'
@@ -44,6 +45,13 @@ const bridgeOf = (config: Bridge): Attributes => ({
   multicastSnooping: config.multicastSnooping,
 })
 
+/** That of the outer packets, which all endpoints share; undefined where there are none. */
+const tunnelFamily = ({ group, local, remotes = [], fdb = [] }: Vxlan): Family | undefined => {
+  const endpoints = [group, local, ...remotes, ...fdb.map(({ remote }) => remote)]
+  const known = endpoints.find((endpoint) => endpoint !== undefined)
+  return known === undefined ? undefined : familyOf(known)
+}
+
 export const defaultVxlanPort = 4789
 
 const optionalAddress = (address: string | undefined): string | null =>
@@ -58,6 +66,7 @@ const vxlanOf = (config: Vxlan): Attributes => ({
   device: config.device ?? null,
   group: optionalAddress(config.group),
   local: optionalAddress(config.local),
+  family: tunnelFamily(config),
   port: config.port ?? defaultVxlanPort,
   learning: config.learning,
   ttl: config.ttl,
@@ -136,7 +145,8 @@ const pairOf = (context: Context, maker: End, { place, config }: End): Pair => (
 const expandVeth = (context: Context, name: string, config: Veth): readonly Resource[] => {
   const path = ['veths', name]
   const { group: mark } = context
-  const { peer } = config
+  // A pair is adopted as a whole.
+  const { peer, adopt } = config
   const near: End = { place: { name, namespace: config.namespace ?? '', path, mark }, config }
   const far: End = {
     place: { name: peer.name, namespace: peer.namespace ?? '', path: [...path, 'peer'], mark },
@@ -146,8 +156,8 @@ const expandVeth = (context: Context, name: string, config: Veth): readonly Reso
   const [maker, made] = farMakes ? [far, near] : [near, far]
   const madeBy = linkIdentity(maker.place.namespace, maker.place.name)
   return [
-    ...endOf(context, maker, made, { pair: pairOf(context, maker, made) }),
-    ...endOf(context, made, maker, { madeBy }),
+    ...endOf(context, maker, made, { pair: pairOf(context, maker, made), adopt }),
+    ...endOf(context, made, maker, { madeBy, adopt }),
   ]
 }
 

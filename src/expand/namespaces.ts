@@ -18,6 +18,10 @@ const loopback = (name: string, source: Namespace['source']): Link => ({
   source,
 })
 
+/** Where `interfaces` has its `lo`, that says all of it. */
+const isDeclared = ({ config }: Context, name: string): boolean =>
+  config.interfaces?.['lo']?.namespace === name
+
 const expandNamespace = (context: Context, name: string): readonly Resource[] => {
   const { pid, path, routes, rules, sysctls, adopt } = context.config.namespaces?.[name] ?? {}
   const at = ['namespaces', name]
@@ -35,7 +39,7 @@ const expandNamespace = (context: Context, name: string): readonly Resource[] =>
   }
   return [
     namespace,
-    ...(managed ? [loopback(name, source)] : []),
+    ...(managed && !isDeclared(context, name) ? [loopback(name, source)] : []),
     ...expandRoutes(context, routes ?? [], [...at, 'routes'], { namespace: name }),
     ...expandRules(context, rules ?? [], [...at, 'rules'], name),
     ...expandSysctls(context, sysctls ?? {}, [...at, 'sysctls'], name),

@@ -1,6 +1,5 @@
 import type { LinkRoute, Nexthop, Route as RouteConfig } from '../config/config.ts'
 import { canonicalAddress, canonicalPrefix, familyOf } from '../net/addresses.ts'
-import type { Family } from '../net/addresses.ts'
 import type { Json } from '../resources/kind.ts'
 import type { NamespaceName } from '../resources/kind.ts'
 import { defaultMetric } from '../resources/route/route.ts'
@@ -14,15 +13,6 @@ interface Place {
   readonly device?: string
 }
 
-/** `default` alone does not say which; its gateway or source does. */
-const familyOfRoute = ({ to, via, src, nexthops }: RouteConfig): Family => {
-  if (to !== 'default') return familyOf(to)
-  const [other] = [via, src, ...(nexthops ?? []).map((hop) => hop.via)].filter(
-    (one) => one !== undefined,
-  )
-  return other === undefined ? 'inet' : familyOf(other)
-}
-
 const expandNexthop = ({ via, device, weight, onlink }: Nexthop): Json => ({
   ...(via === undefined ? {} : { via: canonicalAddress(via) }),
   ...(device === undefined ? {} : { device }),
@@ -34,14 +24,15 @@ const address = (text: string | undefined): string | null =>
   text === undefined ? null : canonicalAddress(text)
 
 const expandRoute = (context: Context, route: RouteConfig, path: Path, place: Place): Route => {
-  const family = familyOfRoute(route)
+  const family = familyOf(route.to)
   return {
     kind: 'route',
     namespace: place.namespace,
     family,
     to: canonicalPrefix(route.to, family),
     table: tableNumber(route.table),
-    metric: route.metric ?? defaultMetric(family),
+    // To IPv6, 0 is none.
+    metric: family === 'inet6' ? route.metric || defaultMetric(family) : (route.metric ?? 0),
     attributes: {
       type: route.type ?? 'unicast',
       via: address(route.via),

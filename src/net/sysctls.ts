@@ -15,6 +15,6 @@ export const isSysctlKey = (key: string): boolean => {
   return first === 'net' && rest.length > 0 && rest.every((part) => !['', '.', '..'].includes(part))
 }
 
-/** The value as the kernel takes and prints it: true is 1, false is 0. */
+/** The value as the kernel takes it, white space folded: true is 1, false is 0. */
 export const sysctlValue = (value: string | number | boolean): string =>
-  typeof value === 'boolean' ? String(Number(value)) : String(value)
+  typeof value === 'boolean' ? String(Number(value)) : String(value).trim().replaceAll(/\s+/g, ' ')

@@ -5,7 +5,11 @@ import { loadConfig } from '../../src/config/load.ts'
 const chain = (
   letters: string,
   make: (name: string, before: string | undefined) => string,
-): string => [...letters].map((name, index) => make(name, letters[index - 1])).join('\n')
+): string =>
+  letters
+    .split('')
+    .map((name, index) => make(name, letters[index - 1]))
+    .join('\n')
 
 /** Texts that are small to write and large to read, or just large. */
 export const BOMBS: Readonly<Record<string, () => string>> = {
@@ -41,8 +45,10 @@ export const BOMBS: Readonly<Record<string, () => string>> = {
   'a list of 2 MB': () => `routes: [${'1, '.repeat(600_000)}]`,
   'a list of 5 MB': () => `routes: [${'1, '.repeat(1_700_000)}]`,
   'quotes of 2 MB': () => `owner: "${'\\n'.repeat(1_000_000)}"`,
+  'quotes of 2 MB, and a mistake': () =>
+    `owner: "${'\\n'.repeat(900_000)}"\nvars: \'${"''".repeat(90_000)}\'\n- x`,
   'a block of 2 MB': () => `owner: |\n${' x\n'.repeat(690_000)}`,
-  'a file of 100 MB': () => 'x'.repeat(100_000_000),
+  'a file of 20 MB': () => 'x'.repeat(20_000_000),
   'empty lines': () => '\n'.repeat(2_000_000),
   comments: () => '#\n'.repeat(1_000_000),
   'many keys': () =>

@@ -23,7 +23,17 @@ const load = async (
 }
 
 test('an empty file is a valid configuration', async (t) => {
-  for (const text of ['', '\n', '# nothing\n', '---\n', '{}', '---\n...\n', 'null', '\uFEFF']) {
+  for (const text of [
+    '',
+    '\n',
+    '# nothing\n',
+    '---\n',
+    '{}',
+    '---\n...\n',
+    'null',
+    '\uFEFF',
+    '{}\n---\n# nothing\n',
+  ]) {
     t.deepEqual((await load(text)).config, {})
   }
 })

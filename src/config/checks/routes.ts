@@ -127,13 +127,13 @@ export const checkRouteTwins: Check = (topology) =>
     hint: 'several gateways are the "nexthops" of one route; a standby has another metric',
   }))
 
-/** `default` is 0.0.0.0/0, which an IPv6 gateway can carry, but that is seldom what is meant. */
-export const lintDefaultFamily = each(({ route: { to, via }, path }) => {
+/** `default` is 0.0.0.0/0, which an IPv6 gateway can carry; but iproute2 would take it for ::/0. */
+export const checkDefaultFamily = each(({ route: { to, via }, path }) => {
   if (to !== 'default' || via === undefined || familyOf(via) === 'inet') return []
   const message = `"default" is 0.0.0.0/0, and its gateway ${via} is an IPv6 address`
   const hint =
     'for the default route of IPv6, write "::/0"; for IPv4 by an IPv6 gateway, write "0.0.0.0/0"'
-  return [{ severity: 'warning', code: 'lint', message, path: [...path, 'to'], hint }]
+  return [{ code: 'value', message, path: [...path, 'to'], hint }]
 })
 
 const tellFamily = (noun: string, address: string, family: Family, path: Path): Problem => {
@@ -167,6 +167,7 @@ const TABLES: Readonly<Record<string, number>> = { default: 253, main: 254, loca
 
 /** What the kernel compares; it reads an IPv6 metric of 0 as 1024. */
 const identifyRoute = ({ route: { to, metric, table = 'main' }, namespace }: Entry): string => {
-  const rank = familyOf(to) === 'inet6' ? metric || 1024 : (metric ?? 0)
+  const isUnranked = metric === undefined || metric === 0
+  const rank = isUnranked && familyOf(to) === 'inet6' ? 1024 : (metric ?? 0)
   return JSON.stringify([namespace, canonicalPrefix(to), rank, TABLES[table] ?? table])
 }

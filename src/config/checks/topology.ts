@@ -19,11 +19,11 @@ export interface Problem {
 export type Check = (topology: Topology) => readonly Problem[]
 
 /** Every key that a link of any section may have. */
-export type AnyLink = Partial<Omit<Interface & Bridge & Veth & Vxlan & Peer, 'mtu'>> & {
+type AnyLink = Partial<Omit<Interface & Bridge & Veth & Vxlan & Peer, 'mtu'>> & {
   readonly mtu?: Vxlan['mtu']
 }
 
-export type LinkKind = 'interface' | 'bridge' | 'veth' | 'peer' | 'vxlan'
+type LinkKind = 'interface' | 'bridge' | 'veth' | 'peer' | 'vxlan'
 
 /** A link of any section, peers of veths included. */
 export interface Link {

@@ -1,0 +1,68 @@
+import type { FdbEntry, IpDump } from '../../src/kernel/ip.ts'
+import type { Json, NamespaceFile, Reader } from '../../src/kernel/reader.ts'
+
+/** What a reader read, as a file: `observed.json` of a case. */
+export interface Fixture {
+  readonly files: Readonly<Record<string, NamespaceFile>>
+  readonly namespaces: Readonly<
+    Record<
+      string,
+      {
+        readonly ip: IpDump
+        readonly fdb: readonly FdbEntry[]
+        readonly sysctls: Readonly<Record<string, string>>
+      }
+    >
+  >
+  readonly records: Readonly<Record<string, Json>>
+}
+
+const loopback: IpDump = {
+  links: [{ ifindex: 1, ifname: 'lo', flags: ['UP'], mtu: 65536, group: '0', addr_info: [] }],
+  routes: [],
+  rules: { inet: [], inet6: [] },
+  neighbors: [],
+  proxies: [],
+  namespaceIds: [],
+}
+
+/** A node that has nothing but `lo`. */
+export const emptyNode: Fixture = {
+  files: {},
+  namespaces: { '': { ip: loopback, fdb: [], sysctls: { 'net/ipv4/ip_forward': '0' } } },
+  records: {},
+}
+
+/** A reader of what was once read. */
+export const readFixture = ({ files, namespaces, records }: Fixture): Reader => ({
+  namespaces: Object.keys(namespaces),
+  namespace: (name) => files[name],
+  ip: (name) => Promise.resolve(namespaces[name]?.ip ?? loopback),
+  fdb: (name) => Promise.resolve(namespaces[name]?.fdb ?? []),
+  sysctls: (name, paths) => {
+    const known = namespaces[name]?.sysctls ?? {}
+    return Promise.resolve(
+      new Map(paths.flatMap((path) => (known[path] === undefined ? [] : [[path, known[path]]]))),
+    )
+  },
+  records: new Map(Object.entries(records)),
+})
+
+/** Everything that a reader answers, as a fixture. */
+export const recordFixture = async (
+  reader: Reader,
+  sysctls: readonly string[],
+): Promise<Fixture> => {
+  const namespaces: Record<string, Fixture['namespaces'][string]> = {}
+  const files: Record<string, NamespaceFile> = {}
+  for (const name of reader.namespaces) {
+    const file = reader.namespace(name)
+    if (file) files[name] = file
+    namespaces[name] = {
+      ip: await reader.ip(name),
+      fdb: await reader.fdb(name),
+      sysctls: Object.fromEntries(await reader.sysctls(name, sysctls)),
+    }
+  }
+  return { files, namespaces, records: Object.fromEntries(reader.records) }
+}
