@@ -172,7 +172,8 @@ const without = async (
   const hide = `mount --bind ${broken} "$(readlink -f "$(command -v ${name})")" && exec "$@"`
   const unshare = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', hide, 'sh']
   try {
-    return await run([...unshare, ...program, ...args, '-f', '-'], options)
+    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
+    return await run([...unshare, ...program, ...args, '-f', '-'], { ...options, env })
   } finally {
     rmSync(folder, { recursive: true })
   }

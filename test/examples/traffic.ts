@@ -4,30 +4,42 @@ import type { Expectation } from './expectation.ts'
 import { root } from '../run.ts'
 import { serve, succeed } from './lab.ts'
 
-/** Of an IP packet of 1,400 bytes, what is left for the data of a ping. */
-const payload = (address: string): string => (address.includes(':') ? '1352' : '1372')
-
 /** `-w`: up to that many seconds, until the first answer. */
 const ping = async (netns: string, address: string, ...options: string[]): Promise<void> => {
   await succeed(['ping', '-n', '-q', '-c', '1', '-w', '5', ...options, address], netns)
 }
 
+/** A packet of that many bytes with its headers, which nobody may fragment. */
+const pingWhole = (netns: string, address: string, bytes: number): Promise<void> => {
+  const headers = address.includes(':') ? 48 : 28
+  return ping(netns, address, '-M', 'do', '-s', String(bytes - headers))
+}
+
+const mtuOf = async (pod: string): Promise<number> => {
+  const shown = await succeed(['ip', '-j', 'link', 'show', 'dev', 'eth0'], pod)
+  const [link] = JSON.parse(shown) as readonly { readonly mtu: number }[]
+  return link?.mtu ?? 0
+}
+
 /**
  * Pings from every pod and every node to every pod and gateway, with a small packet and with one of
- * 1,400 bytes that nobody may fragment.
+ * 1,400 bytes, and from the pods also with the largest that their own MTU lets them believe in.
  *
  * @returns how many
  */
 export const pingAll = async (expectation: Expectation): Promise<number> => {
   const pods = listPods(expectation)
-  const from = [...pods.map(({ name }) => name), ...Object.keys(expectation.nodes)]
+  const names = pods.map(({ name }) => name)
   const to = [...pods.flatMap(({ addresses }) => addresses), ...listGateways(expectation)]
-  const pings = from.flatMap((netns) =>
-    to.flatMap((address) => [
-      ping(netns, address),
-      ping(netns, address, '-M', 'do', '-s', payload(address)),
-    ]),
-  )
+  const mtus = await Promise.all(names.map(mtuOf))
+  const pings = [
+    ...[...names, ...Object.keys(expectation.nodes)].flatMap((netns) =>
+      to.flatMap((address) => [ping(netns, address), pingWhole(netns, address, 1400)]),
+    ),
+    ...names.flatMap((name, index) =>
+      to.map((address) => pingWhole(name, address, mtus[index] ?? 0)),
+    ),
+  ]
   await Promise.all(pings)
   return pings.length
 }
