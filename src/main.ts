@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { Config, Errors, run } from '@oclif/core'
 import type { Interfaces } from '@oclif/core'
 import { commands } from './commands/index.ts'
+import { exitCodes } from './commands/failure.ts'
 import { reportError } from './commands/report.ts'
 
 export { commands }
@@ -11,6 +12,17 @@ export { commands }
 const isExit = (error: unknown): boolean =>
   error instanceof Errors.ExitError && error.oclif.exit === 0
 
+/** Whoever reads our output may stop at any line, and an apply goes on; a full disk is an error. */
+const endOutput = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') return
+  process.exitCode = exitCodes.error
+  process.stderr.write(`netplan: cannot write the output: ${error.message}\n`)
+}
+
+/** `netplan help plan` is `netplan plan --help`. */
+const helpLast = (argv: string[]): string[] =>
+  argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+
 /**
  * The program.
  *
@@ -18,15 +30,16 @@ const isExit = (error: unknown): boolean =>
  * @param root the folder of package.json
  */
 export const main = async (argv: string[], root: string): Promise<void> => {
-  // Whoever reads our output may stop at any line; an apply goes on.
-  process.stdout.on('error', () => undefined)
+  // oclif's own listener, of the time that it was loaded, throws.
+  process.stdout.removeAllListeners('error').on('error', endOutput)
   const text = await readFile(join(root, 'package.json'), 'utf8')
   const pjson = JSON.parse(text) as Interfaces.PJSON
   const target = relative(root, import.meta.filename)
   pjson.oclif.commands = { strategy: 'explicit', target, identifier: 'commands' }
   try {
-    const config = await Config.load({ root, pjson })
-    await run(argv, config)
+    // No plugins: oclif would run what it finds in the caller's home, and the caller is root.
+    const config = await Config.load({ root, pjson, userPlugins: false, devPlugins: false })
+    await run(helpLast(argv), config)
   } catch (error) {
     if (!isExit(error)) reportError(error, argv.includes('--json'))
   }

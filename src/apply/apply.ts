@@ -34,6 +34,17 @@ const verify = async (options: ApplyOptions, steps: number): Promise<Applied> =>
     : { outcome: 'unverified', left: after.plan }
 }
 
+/** What is still to do, as far as the node can still be read. */
+const planLeft = async ({ replan }: ApplyOptions): Promise<Plan | undefined> => {
+  try {
+    const left = await replan()
+    return left.ok ? left.plan : undefined
+  } catch {
+    // The step's own failure is what there is to tell.
+    return undefined
+  }
+}
+
 /**
  * Does what a plan says, and looks whether the node is then as described. May be called any number
  * of times: a plan of nothing runs no program that writes.
@@ -48,6 +59,7 @@ export const applyPlan = async (plan: Plan, options: ApplyOptions): Promise<Appl
   await options.note(new Map([...plan.owner.records, ...plan.records]))
   const { done, failure } = await executeSteps(plan.steps, options)
   if (!failure) return verify(options, done)
-  const left = await options.replan()
-  return { outcome: 'failed', failure, done, left: left.ok ? left.plan : undefined }
+  // Nothing was done, so that there is nothing new to know.
+  if (done === 0) await options.note(plan.owner.records)
+  return { outcome: 'failed', failure, done, left: await planLeft(options) }
 }

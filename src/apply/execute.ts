@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { StartError } from '../kernel/run.ts'
+import type { Outcome } from '../kernel/run.ts'
 import type { Writer } from '../kernel/writer.ts'
 import type { ScheduledStep } from '../plan/plan.ts'
 import type { Batch } from './batch.ts'
@@ -10,6 +12,8 @@ export interface Failure {
   readonly step: ScheduledStep['step']
   /** In the program's own words. */
   readonly message: string
+  /** Why: the program could not be started, or the caller may not do this; undefined: refused. */
+  readonly cause?: StartError | 'permission'
 }
 
 export interface Execution {
@@ -40,24 +44,48 @@ const clean = (stderr: string): string =>
     .map((line) => line.replace(/^(RTNETLINK answers|Error): /, ''))
     .join('; ')
 
+const notPermitted = /Operation not permitted|Permission denied/
+
+const failureAt = ({ identity, step }: ScheduledStep, { code, stderr }: Outcome): Failure => ({
+  identity,
+  step,
+  message: clean(stderr) || `exit code ${code}`,
+  ...(notPermitted.test(stderr) ? { cause: 'permission' } : {}),
+})
+
+/** A program that cannot be started is a failure of its first step. */
+const start = async (
+  batch: Batch,
+  from: number,
+  { writer, netnsOf }: Execute,
+): Promise<Outcome | StartError> => {
+  try {
+    return await writer.run({ ...batch.command(from), netns: netnsOf(batch.namespace) })
+  } catch (error) {
+    if (error instanceof StartError) return error
+    throw error
+  }
+}
+
 /** Runs a batch; where a step may be refused for a while, it goes on from there until it is taken. */
-const runBatch = async (batch: Batch, { writer, netnsOf }: Execute): Promise<Execution> => {
+const runBatch = async (batch: Batch, options: Execute): Promise<Execution> => {
   let from = 0
   let waited = 0
   for (;;) {
-    const { code, stderr } = await writer.run({
-      ...batch.command(from),
-      netns: netnsOf(batch.namespace),
-    })
-    if (code === 0) return { done: batch.steps.length, failure: undefined }
-    const at = from + failedLine(stderr)
+    const outcome = await start(batch, from, options)
+    const isUnstarted = outcome instanceof StartError
+    if (!isUnstarted && outcome.code === 0) return { done: batch.steps.length, failure: undefined }
+    const at = from + (isUnstarted ? 0 : failedLine(outcome.stderr))
     if (at > from) waited = 0
     from = at
     const failed = batch.steps[from] ?? batch.steps[0]
     if (!failed) throw new Error('bug: an empty batch')
+    if (isUnstarted) {
+      const { message } = outcome
+      return { done: from, failure: { ...failed, message, cause: outcome } }
+    }
     if (waited >= (failed.step.patience ?? 0)) {
-      const message = clean(stderr) || `exit code ${String(code)}`
-      return { done: from, failure: { identity: failed.identity, step: failed.step, message } }
+      return { done: from, failure: failureAt(failed, outcome) }
     }
     waited += retryAfter
     await sleep(retryAfter)

@@ -16,6 +16,7 @@ export class ApplyCommand extends WritingCommand {
     const loaded = await this.load(flags)
     const session = await this.open(loaded, flags)
     const plan = this.take(await session.plan(), loaded.source.text)
-    await this.carryOut(plan, session, flags, loaded.source.text)
+    const textOf = loaded.source.text
+    await this.carryOut({ plan, session, purpose: 'change', textOf }, flags)
   }
 }

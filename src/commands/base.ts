@@ -97,6 +97,7 @@ export abstract class BaseCommand extends Command {
     loaded: Loaded,
     flags: { readonly netns?: string | undefined; readonly adopt?: boolean },
   ): Promise<Session> {
+    if (flags.netns === '') throw new Failure(exitCodes.usage, 'usage', '--netns needs a name')
     return openSession(loaded.expansion, { netns: flags.netns, adopt: flags.adopt === true })
   }
 
@@ -115,4 +116,4 @@ export abstract class BaseCommand extends Command {
 }
 
 /** Columns of the terminal, or what fits a pull request. */
-export const columns = (): number => (process.stdout.isTTY ? process.stdout.columns : 100)
+export const columns = (): number => (process.stdout.isTTY ? process.stdout.columns || 100 : 100)

@@ -17,6 +17,6 @@ export class DestroyCommand extends WritingCommand {
       { netns: flags.netns, adopt: false, places: expansion.resources },
     )
     const plan = this.take(await session.plan(), source.text)
-    await this.carryOut(plan, session, flags, source.text)
+    await this.carryOut({ plan, session, purpose: 'destroy', textOf: source.text }, flags)
   }
 }

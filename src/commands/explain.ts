@@ -12,18 +12,17 @@ export class ExplainCommand extends BaseCommand {
   static override args = {
     path: Args.string({
       description: 'keys, joined by dots; the name of a link may be left out',
-      default: '',
     }),
   }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ExplainCommand)
-    const result = explain(args.path)
+    const result = explain(args.path ?? '')
     if (!result.ok) {
       const hint = result.hint === undefined ? '' : ` (${result.hint})`
       throw new Failure(exitCodes.usage, 'usage', result.message + hint)
     }
     if (flags.json) this.printJson(result.explanation)
-    else this.print(renderExplanation(result.explanation))
+    else this.print(`${renderExplanation(result.explanation).trimEnd()}\n`)
   }
 }

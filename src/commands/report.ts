@@ -12,7 +12,8 @@ const packages: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
 }
 
-const fromStart = ({ program, code, message }: StartError): Failure => {
+/** A program that is missing, or may not be started. */
+export const startFailure = ({ program, code, message }: StartError): Failure => {
   if (code !== 'ENOENT') return new Failure(exitCodes.missing, 'missing-privilege', message)
   const text = `the program ${program} is missing: apt-get install ${packages[program] ?? program}`
   return new Failure(exitCodes.missing, 'missing-program', text)
@@ -26,7 +27,7 @@ const fromNode = ({ code, message }: NodeError): Failure =>
 /** Any error, as the failure that the exit code table has for it. */
 const toFailure = (error: unknown): Failure => {
   if (error instanceof Failure) return error
-  if (error instanceof StartError) return fromStart(error)
+  if (error instanceof StartError) return startFailure(error)
   if (error instanceof NodeError) return fromNode(error)
   // oclif's own errors are all about the command line; their codes collide with ours.
   if (error instanceof Errors.CLIError) return new Failure(exitCodes.usage, 'usage', error.message)
@@ -51,6 +52,6 @@ export const reportError = (error: unknown, json: boolean): void => {
     process.stdout.write(`${JSON.stringify({ error: { code, message, diagnostics } })}\n`)
     return
   }
-  if (diagnostics.length > 0) process.stderr.write(`${formatDiagnostics(diagnostics, textOf)}\n`)
+  if (diagnostics.length > 0) process.stderr.write(`${formatDiagnostics(diagnostics, textOf)}\n\n`)
   process.stderr.write(`netplan: ${message}\n`)
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Json } from './reader.ts'
 
@@ -52,9 +52,22 @@ export const readRecords = async (inode: number): Promise<readonly Records[]> =>
   )
 }
 
-/** Forgets an owner that owns nothing any more. */
-export const removeRecords = (inode: number, owner: string): Promise<void> =>
-  rm(join(nodeDirectory(inode), `${owner}.json`), { force: true })
+/** Removes a folder that nobody uses any more. */
+const removeEmpty = async (directory: string): Promise<void> => {
+  try {
+    await rmdir(directory)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) throw error
+  }
+}
+
+/** Forgets an owner that owns nothing any more, and leaves nothing behind. */
+export const removeRecords = async (inode: number, owner: string): Promise<void> => {
+  await rm(join(nodeDirectory(inode), `${owner}.json`), { force: true })
+  await removeEmpty(nodeDirectory(inode))
+  await removeEmpty(stateDirectory)
+}
 
 /** Writes an owner's records so that a crash leaves the old ones or the new ones. */
 export const writeRecords = async (inode: number, records: Records): Promise<void> => {

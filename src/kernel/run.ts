@@ -43,6 +43,11 @@ export const inNamespace = (
   netns: string | undefined,
 ): readonly string[] => (netns === undefined ? argv : ['nsenter', `--net=${netns}`, '--', ...argv])
 
+/** What nsenter(1) exits with where it cannot find the program. */
+const notFound = 127
+
+const missingBehindNsenter = /^nsenter: failed to execute ([^:\s]+): No such file/m
+
 /**
  * Runs a program to its end and returns how it ended; an exit code other than 0 is no exception.
  *
@@ -60,11 +65,11 @@ export const run = ({ argv, stdin, netns, detached = false }: Command): Promise<
       reject(new StartError(program, error.code ?? 'unknown'))
     })
     child.on('close', (code) => {
-      resolve({
-        code: code ?? -1,
-        stdout: Buffer.concat(out).toString(),
-        stderr: Buffer.concat(err).toString(),
-      })
+      const stderr = Buffer.concat(err).toString()
+      const missing = code === notFound ? missingBehindNsenter.exec(stderr)?.[1] : undefined
+      if (missing === undefined) {
+        resolve({ code: code ?? -1, stdout: Buffer.concat(out).toString(), stderr })
+      } else reject(new StartError(missing, 'ENOENT'))
     })
     // A program that stops reading early says why by its exit code, not by our EPIPE.
     child.stdin.on('error', () => undefined)

@@ -2,7 +2,11 @@ import type { Json } from '../resources/kind.ts'
 import type { ChangeDocument, PlanDocument, Summary } from './document.ts'
 import type { Style } from './style.ts'
 
+/** What a plan is for: making the node as described, or removing what is ours. */
+export type Purpose = 'change' | 'destroy'
+
 export interface TextOptions {
+  readonly purpose?: Purpose
   readonly style: Style
   /** Show what stays as it is, too. */
   readonly full: boolean
@@ -67,16 +71,15 @@ const attributeLines = (change: ChangeDocument, marker: Marker, options: TextOpt
 }
 
 /** Where it comes from, or why it goes. */
-const originText = ({ source, reason }: ChangeDocument): string =>
-  source
-    ? `${source.file}:${String(source.line)}:${String(source.column)}`
-    : reason === null
-      ? ''
-      : `(${reason})`
+const originText = ({ source, reason }: ChangeDocument, purpose: Purpose): string => {
+  if (source) return `${source.file}:${source.line}:${source.column}`
+  // To destroy is to want nothing: that goes without saying.
+  return reason === null || purpose === 'destroy' ? '' : `(${reason})`
+}
 
 const headLine = (change: ChangeDocument, marker: Marker, options: TextOptions): string => {
   const left = `${marker} ${change.title}`
-  const right = originText(change)
+  const right = originText(change, options.purpose ?? 'change')
   const column = Math.min(60, Math.max(30, options.width - right.length - 1))
   const padding = right === '' ? '' : ' '.repeat(Math.max(2, column - left.length))
   return options.style(colors[marker], left) + padding + options.style('dim', right)
@@ -122,10 +125,15 @@ const listLines = ({ changes }: PlanDocument, { style, width }: TextOptions): re
 
 export const noChanges = 'No changes. This node matches its configuration.'
 
+const emptyText = ({ owner }: PlanDocument, { purpose }: TextOptions): string =>
+  purpose === 'destroy' ? `Nothing to destroy. This node has nothing of owner ${owner}.` : noChanges
+
 /** A plan for a person at a terminal. */
 export const planText = (document: PlanDocument, options: TextOptions): string => {
-  if (document.changes.length === 0) return `${noChanges}\n`
-  const head = `netplan will change node ${document.node} (owner ${document.owner}, ${String(document.observed)} objects read):`
+  if (document.changes.length === 0) return `${emptyText(document, options)}\n`
+  const { node, owner, observed } = document
+  const verb = options.purpose === 'destroy' ? 'clear' : 'change'
+  const head = `netplan will ${verb} node ${node} (owner ${owner}, ${observed} objects read):`
   return [
     head,
     '',

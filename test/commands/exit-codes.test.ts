@@ -101,8 +101,7 @@ test.serial('5: a step is refused: its line, and what is left to do', async (t) 
   t.like(last, { error: { code: 'step-failed', diagnostics: [{ location: { line: 4 } }] } })
 })
 
-// Known: 5 says that the node is part-applied, and 1 would say that nothing was changed.
-test.serial.failing('1: the very first step is refused', async (t) => {
+test.serial('1: the very first step is refused', async (t) => {
   const input = 'routes:\n  - { to: 10.99.0.0/16, via: 10.200.0.1 }\n'
   t.is((await netplan(['apply', '--auto-approve', ...at], { input })).code, 1)
 })
@@ -153,8 +152,7 @@ test.serial('77: not allowed to enter the node', async (t) => {
   }
 })
 
-// Known: root of a container without CAP_NET_ADMIN is told that the node is part-applied.
-test.serial.failing('77: not allowed to change the node', async (t) => {
+test.serial('77: not allowed to change the node', async (t) => {
   const argv = [...withoutCapabilities, ...program, 'apply', '--auto-approve', '-f', '-']
   const { code } = await run(argv, { input: bridge, netns: node.name })
   t.is(code, 77)
@@ -189,13 +187,11 @@ test.serial('77: a program is missing, and the command that gets it', async (t) 
   t.like(readDocuments(json.stdout), [{ error: { code: 'missing-program' } }])
 })
 
-// Known: nsenter's "failed to execute" is taken for an error of the node.
-test.serial.failing('77: a program is missing, with --netns', async (t) => {
+test.serial('77: a program is missing, with --netns', async (t) => {
   t.is((await without('ip', ['plan', ...at], { input: bridge })).code, 77)
 })
 
-// Known: 77 says that nothing was changed, but by then the bridge is there.
-test.serial.failing('a program that is missing half-way leaves no bridge, or says 5', async (t) => {
+test.serial('a program that is missing half-way leaves no bridge, or says 5', async (t) => {
   const input = `${bridge}sysctls: { net.ipv4.ip_forward: 1 }\n`
   const options = { input, netns: node.name }
   const { code } = await without('sysctl', ['apply', '--auto-approve'], options)
