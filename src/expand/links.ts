@@ -45,9 +45,10 @@ const bridgeOf = (config: Bridge): Attributes => ({
   multicastSnooping: config.multicastSnooping,
 })
 
-/** That of the outer packets, which all endpoints share; undefined where there are none. */
+/** That of the outer packets, where only the endpoints say it, which all share one. */
 const tunnelFamily = ({ group, local, remotes = [], fdb = [] }: Vxlan): Family | undefined => {
-  const endpoints = [group, local, ...remotes, ...fdb.map(({ remote }) => remote)]
+  if (group !== undefined || local !== undefined) return undefined
+  const endpoints = [...remotes, ...fdb.map(({ remote }) => remote)]
   const known = endpoints.find((endpoint) => endpoint !== undefined)
   return known === undefined ? undefined : familyOf(known)
 }

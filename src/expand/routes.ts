@@ -1,5 +1,6 @@
 import type { LinkRoute, Nexthop, Route as RouteConfig } from '../config/config.ts'
 import { canonicalAddress, canonicalPrefix, familyOf } from '../net/addresses.ts'
+import type { Family } from '../net/addresses.ts'
 import type { Json } from '../resources/kind.ts'
 import type { NamespaceName } from '../resources/kind.ts'
 import { defaultMetric } from '../resources/route/route.ts'
@@ -23,6 +24,10 @@ const expandNexthop = ({ via, device, weight, onlink }: Nexthop): Json => ({
 const address = (text: string | undefined): string | null =>
   text === undefined ? null : canonicalAddress(text)
 
+/** To IPv6, 0 is none. */
+const metricOf = ({ metric = 0 }: RouteConfig, family: Family): number =>
+  metric === 0 ? defaultMetric(family) : metric
+
 const expandRoute = (context: Context, route: RouteConfig, path: Path, place: Place): Route => {
   const family = familyOf(route.to)
   return {
@@ -31,8 +36,7 @@ const expandRoute = (context: Context, route: RouteConfig, path: Path, place: Pl
     family,
     to: canonicalPrefix(route.to, family),
     table: tableNumber(route.table),
-    // To IPv6, 0 is none.
-    metric: family === 'inet6' ? route.metric || defaultMetric(family) : (route.metric ?? 0),
+    metric: metricOf(route, family),
     attributes: {
       type: route.type ?? 'unicast',
       via: address(route.via),

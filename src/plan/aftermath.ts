@@ -1,17 +1,18 @@
-import type { Aftermath, Fate, Resource, Worlds } from '../resources/kind.ts'
+import type { Aftermath, Difference, Fate, Resource, Worlds } from '../resources/kind.ts'
 import type { Entry } from './decide.ts'
 import { reconsider } from './decide.ts'
 
 /** Whether what hangs on it can be made again: not so on a link that stays down. */
 const comesBack = (entry: Entry | undefined): boolean => {
   const fate = fateOf(entry)
-  return fate === 'replaced' || fate === 'changed'
+  return fate !== 'deleted' && fate !== 'down'
 }
 
 type Entries = ReadonlyMap<string, Entry>
 
 const fateOf = (entry: Entry | undefined): Fate => {
   if (!entry) return undefined
+  if (entry.action === 'create') return 'created'
   if (entry.action === 'delete') return 'deleted'
   if (entry.action === 'replace') return 'replaced'
   if (entry.action !== 'update' || !entry.before || !entry.after) return undefined
@@ -52,16 +53,29 @@ const aftermathFor = (
     const found = fate(identity)
     return found === 'deleted' || found === 'replaced'
   }
-  return { aftermath: { fate, gone, ...worlds }, causes }
+  const changed = (identity: string, attribute: string): Difference | undefined => {
+    const other = entries.get(identity)
+    if (other?.action !== 'update') return undefined
+    const found = other.differences.find((difference) => difference.attribute === attribute)
+    if (found) causes.push(identity)
+    return found
+  }
+  const remains = (identity: string): boolean => {
+    const other = entries.get(identity)
+    return other ? other.action !== 'delete' : worlds.observed.find(identity) !== undefined
+  }
+  return { aftermath: { fate, gone, changed, remains, ...worlds }, causes }
 }
 
-/** It is gone; if it is wanted, or not ours and its carrier comes back, it is made again. */
-const vanish = (entry: Entry, cause: string, entries: Entries): void => {
+/** It is gone; if it is wanted, or not ours and it can be made again, it is made again. */
+const vanish = (entry: Entry, causes: readonly string[], restorable: boolean): void => {
+  const cause = causes.at(-1) ?? ''
   entry.vanishesWith = cause
+  entry.causes = causes
   if (entry.action === 'delete') return
   // What nothing asks for is gone for good, but what is not ours comes back as it was.
   if (!entry.declared) {
-    const restored = entry.ownership === 'foreign' && comesBack(entries.get(cause))
+    const restored = entry.ownership === 'foreign' && restorable
     entry.after = restored ? entry.before : undefined
   }
   entry.action = entry.after ? 'replace' : 'delete'
@@ -91,7 +105,8 @@ const follow = (entry: Entry, entries: Entries, worlds: Worlds): boolean => {
   const cause = causes.at(-1)
   if (left === before || cause === undefined) return false
   if (!left) {
-    vanish(entry, cause, entries)
+    const restorable = kind.restorable?.(before, aftermath) ?? comesBack(entries.get(cause))
+    vanish(entry, [...causes], restorable)
     return true
   }
   if (entry.action === 'delete' || sameAttributes(entry.left, left)) return false
@@ -108,7 +123,7 @@ export const followAftermath = (entries: Entries, worlds: Worlds): void => {
   const place = ({ identity, before }: Entry): string => `${before?.namespace ?? ''} ${identity}`
   const all = [...entries.values()].sort((a, b) => (place(a) < place(b) ? 1 : -1))
   const relevant = all.filter((entry) => entry.before && entry.kind.survives)
-  let changed = all.some((entry) => fateOf(entry) !== undefined)
+  let changed = all.some(({ action }) => action !== 'none')
   while (changed) {
     changed = false
     for (const entry of relevant) if (follow(entry, entries, worlds)) changed = true

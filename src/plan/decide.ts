@@ -21,6 +21,8 @@ export interface Entry {
   left: Resource | undefined
   /** It goes by itself, with this one. */
   vanishesWith: string | undefined
+  /** All that makes it go, `vanishesWith` being the last of them. */
+  causes: readonly string[]
   reason: string | undefined
 }
 
@@ -68,6 +70,7 @@ const newEntry = (kind: Kind, identity: string, before: Resource | undefined): E
   adopts: false,
   left: undefined,
   vanishesWith: undefined,
+  causes: [],
   reason: undefined,
 })
 
@@ -128,12 +131,21 @@ const decideDesired = (declared: Resource, situation: Situation): Decision => {
   return decidePresent({ ...entry, before, ownership }, declared, situation.adopt)
 }
 
+/** What hangs on an object that is adopted is ours with it. */
+const withMarkOf = (carrier: Entry | undefined, observed: Resource): Resource =>
+  carrier?.adopts === true ? { ...observed, mark: carrier.after?.mark } : observed
+
 /** An object that nothing asks for: what is ours goes, or goes back to what it was. */
-const decideObserved = (before: Resource, { registry, owner }: Situation): Entry => {
+const decideObserved = (
+  before: Resource,
+  { registry, owner }: Situation,
+  entries: ReadonlyMap<string, Entry>,
+): Entry => {
   const kind = kindOf(registry, before)
+  const carrier = entries.get(kind.carrier?.(before) ?? '')
   const entry: Entry = {
     ...newEntry(kind, kind.identity(before), before),
-    ownership: kind.owner(before, owner),
+    ownership: kind.owner(withMarkOf(carrier, before), owner),
   }
   if (entry.ownership !== 'ours') return entry
   entry.reason = 'not in the configuration'
@@ -157,7 +169,7 @@ export const decide = (
     if (problem) problems.push(problem)
   }
   for (const before of observed) {
-    const entry = decideObserved(before, situation)
+    const entry = decideObserved(before, situation, entries)
     // What the kernel keeps by itself comes back by itself.
     if (entry.ownership !== 'kernel' && !entries.has(entry.identity)) {
       entries.set(entry.identity, entry)

@@ -65,14 +65,22 @@ const removalOf = (graph: Graph, entries: Entries, identity: string): number | u
   return graph.removal.get(root) ?? (root === identity ? undefined : graph.making.get(root))
 }
 
+/** The node that makes others lose something. */
+const lossOf = (graph: Graph, entries: Entries, cause: string): number | undefined => {
+  const root = rootOf(entries, cause)
+  return graph.removal.get(root) ?? graph.making.get(root)
+}
+
 /** It is made after what it needs, and after the one that it takes the place of. */
 const linkMaking = (graph: Graph, entries: Entries, { entry }: Node, worlds: Worlds): void => {
   const { identity, kind, after, declared } = entry
   const making = graph.making.get(identity)
   link(graph, making, removalOf(graph, entries, identity))
+  for (const cause of entry.causes) link(graph, making, lossOf(graph, entries, cause))
   if (!after) return
-  const world = declared ? worlds.desired : worlds.observed
-  for (const required of kind.requires(after, world)) {
+  // What is not ours, but made again, may hang on what was and on what is to be.
+  const sides = declared ? [worlds.desired] : [worlds.observed, worlds.desired]
+  for (const required of sides.flatMap((world) => kind.requires(after, world))) {
     link(graph, making, graph.making.get(required))
   }
 }

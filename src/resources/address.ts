@@ -1,8 +1,9 @@
 import type { IpAddress, IpLink } from '../kernel/ip.ts'
 import type { Json, Reader } from '../kernel/reader.ts'
-import { canonicalInterfaceAddress, familyOf, networkOf } from '../net/addresses.ts'
+import { contains, familyOf, networkOf } from '../net/addresses.ts'
 import type { Aftermath, Kind, NamespaceName, Resource, World } from './kind.ts'
 import { inside, step } from './kind.ts'
+import { losesIPv6 } from './families.ts'
 import { linkIdentity } from './link/link.ts'
 import type { Link } from './link/link.ts'
 import { linkGroup } from './ownership.ts'
@@ -26,8 +27,11 @@ export interface Address extends Resource {
   readonly index?: number
 }
 
-export const addressIdentity = (namespace: NamespaceName, link: string, address: string): string =>
+const addressIdentity = (namespace: NamespaceName, link: string, address: string): string =>
   `address ${address} on ${link}${inside(namespace)}`
+
+/** An address without its prefix length. */
+const hostOf = (address: string): string => address.slice(0, address.lastIndexOf('/'))
 
 const identity = ({ namespace, link, address }: Address): string =>
   addressIdentity(namespace, link, address)
@@ -91,20 +95,30 @@ const requires = (resource: Address, world: World): readonly string[] => {
   return [linkIdentity(namespace, link), ...switches.filter((key) => world.find(key))]
 }
 
-const survives = (resource: Address, { fate, gone }: Aftermath): Address | undefined => {
+const survives = (resource: Address, aftermath: Aftermath): Address | undefined => {
+  const { fate, gone } = aftermath
   const { namespace, link, address, primary } = resource
   const carrier = linkIdentity(namespace, link)
   if (gone(carrier)) return undefined
   // The kernel drops global IPv6 addresses of a link that is taken down (N-58) …
-  if (fate(carrier) === 'down' && familyOf(address) === 'inet6') return undefined
+  if (familyOf(address) === 'inet6') {
+    return fate(carrier) === 'down' || losesIPv6(namespace, link, aftermath) ? undefined : resource
+  }
   // … and the secondary ones with their primary (N-57), unless promote_secondaries is set.
   return primary !== undefined && gone(addressIdentity(namespace, link, primary))
     ? undefined
     : resource
 }
 
-const recordedIndex = (record: Json | undefined): number | undefined =>
-  (record as { index: number } | undefined)?.index
+/** The record is of this very device, not of a later one of its name; 0: it was made with it. */
+const isNoted = (record: Json | undefined, { index }: Address): boolean => {
+  const noted = (record as { index: number } | undefined)?.index
+  return noted !== undefined && (noted === 0 || noted === index)
+}
+
+/** The kernel makes such addresses too, so that a link of ours does not say whose one is. */
+const couldBeKernels = (address: string): boolean =>
+  contains('127.0.0.0/8', address) || contains('fe80::/10', address)
 
 /** What duplicate address detection left unusable is mended by adding the address again. */
 const resolve = (address: Address, observed: Address | undefined): Address => {
@@ -124,24 +138,28 @@ export const addressKind: Kind<Address> = {
   identity,
   observe,
   owner: (address, owner) => {
+    if (isNoted(owner.records.get(identity(address)), address)) return 'ours'
     if (address.automatic === true) return 'kernel'
-    if (address.mark === linkGroup(owner)) return 'ours'
-    // The record is of this very device, not of a later one of its name.
-    const noted = recordedIndex(owner.records.get(identity(address)))
-    return noted !== undefined && noted === address.index ? 'ours' : 'foreign'
+    return address.mark === linkGroup(owner) ? 'ours' : 'foreign'
   },
   configures: () => true,
+  carrier: ({ namespace, link }) => linkIdentity(namespace, link),
   replaces: () => true,
   requires,
   claims: ({ namespace, address }) =>
     familyOf(address) === 'inet'
       ? [`subnet ${networkOf(address)}${inside(namespace)}`]
-      : [`address ${canonicalInterfaceAddress(address)}${inside(namespace)}`],
+      : // A link has an IPv6 address once, whatever its length: `replace` would leave the old one.
+        [`address ${hostOf(address)}${inside(namespace)}`],
   survives,
+  restorable: ({ namespace, link, address }, aftermath) =>
+    aftermath.remains(linkIdentity(namespace, link)) &&
+    (familyOf(address) === 'inet' || !losesIPv6(namespace, link, aftermath)),
   resolve,
   record: (after, before, ownership, observed) => {
     // On a link of ours the link's mark says it.
-    if (after.mark !== undefined || (before && ownership !== 'ours')) return undefined
+    if (after.mark !== undefined && !couldBeKernels(after.address)) return undefined
+    if (before && ownership !== 'ours') return undefined
     const link = observed.find(linkIdentity(after.namespace, after.link)) as Link | undefined
     return { index: link?.index ?? 0 }
   },

@@ -75,13 +75,30 @@ const observe = async (reader: Reader): Promise<readonly Fdb[]> => {
   return all.flat()
 }
 
-const survives = (fdb: Fdb, { gone, observed }: Aftermath): Fdb | undefined => {
+/** The bridge of the port that an entry is at. */
+const masterOf = ({ namespace, link }: Fdb, { observed }: Aftermath): string | undefined => {
+  const master = observed.find(linkIdentity(namespace, link))?.attributes['bridge']
+  return typeof master === 'string' ? linkIdentity(namespace, master) : undefined
+}
+
+const survives = (fdb: Fdb, aftermath: Aftermath): Fdb | undefined => {
   const carrier = linkIdentity(fdb.namespace, fdb.link)
-  if (gone(carrier)) return undefined
+  if (aftermath.gone(carrier)) return undefined
   if (fdb.remote !== undefined) return fdb
   // An entry of a bridge goes when the port leaves it (N-53).
-  const master = observed.find(carrier)?.attributes['bridge']
-  return typeof master === 'string' && gone(linkIdentity(fdb.namespace, master)) ? undefined : fdb
+  const master = masterOf(fdb, aftermath)
+  const leaves = aftermath.changed(carrier, 'bridge') !== undefined
+  return leaves || (master !== undefined && aftermath.gone(master)) ? undefined : fdb
+}
+
+const restorable = (fdb: Fdb, aftermath: Aftermath): boolean => {
+  const carrier = linkIdentity(fdb.namespace, fdb.link)
+  if (fdb.remote !== undefined) return aftermath.remains(carrier)
+  return (
+    aftermath.remains(carrier) &&
+    aftermath.remains(masterOf(fdb, aftermath) ?? '') &&
+    !aftermath.changed(carrier, 'bridge')
+  )
 }
 
 const where = (fdb: Fdb): readonly string[] => {
@@ -112,6 +129,7 @@ export const fdbKind: Kind<Fdb> = {
     return noted !== undefined && noted.index === fdb.index ? 'ours' : 'foreign'
   },
   configures: () => true,
+  carrier: ({ namespace, link }) => linkIdentity(namespace, link),
   // Another port or VNI is another entry to the kernel.
   replaces: () => true,
   requires: ({ namespace, link }) => [linkIdentity(namespace, link)],
@@ -119,6 +137,7 @@ export const fdbKind: Kind<Fdb> = {
   claims: ({ namespace, link, mac }) =>
     mac === floodMac ? [] : [`mac ${mac} on ${link}${inside(namespace)}`],
   survives,
+  restorable,
   steps: (edit) => {
     if (edit.action === 'update') return []
     if (edit.action === 'delete') {

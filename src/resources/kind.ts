@@ -78,11 +78,8 @@ export interface World {
   of(kind: string, namespace: NamespaceName): readonly Resource[]
 }
 
-/**
- * What becomes of an object: it goes for good, it is made anew, it is taken down, or what it sets
- * on others changes. undefined: nothing that others would notice.
- */
-export type Fate = 'deleted' | 'replaced' | 'down' | 'changed' | undefined
+/** What becomes of an object; undefined: nothing, or it changes in place. */
+export type Fate = 'created' | 'deleted' | 'replaced' | 'down' | undefined
 
 export interface Worlds {
   readonly desired: World
@@ -94,6 +91,10 @@ export interface Aftermath extends Worlds {
   fate(identity: string): Fate
   /** Deleted or replaced. */
   gone(identity: string): boolean
+  /** What a change in place does to an attribute; undefined: nothing. */
+  changed(identity: string, attribute: string): Difference | undefined
+  /** Whether there is one when all is done. */
+  remains(identity: string): boolean
 }
 
 /** What one kind of kernel object tells the planner. R is the kind's own plain, readonly data. */
@@ -125,10 +126,17 @@ export interface Kind<R extends Resource = Resource> {
   replaces?(difference: Omit<Difference, 'replaces'>, desired: R): boolean
   /** Identities that must exist before. */
   requires(resource: R, world: World): readonly string[]
+  /** The identity of the object whose mark says whose this one is. */
+  carrier?(resource: R): string
   /** What only one object can have at a time: what is made waits for the removal of who had it. */
   claims?(resource: R): readonly string[]
   /** What is left of an object when those it hangs on have met their fate; undefined: it is gone. */
   survives?(observed: R, aftermath: Aftermath): R | undefined
+  /**
+   * Whether an object that is lost without being ours can be made again; default: unless what took
+   * it along is gone for good, or down.
+   */
+  restorable?(observed: R, aftermath: Aftermath): boolean
   /** What an update does to those that hang on the object. */
   fate?(edit: Extract<Edit<R>, { action: 'update' }>): Fate
   steps(edit: Edit<R>): readonly Step[]

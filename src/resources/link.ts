@@ -2,12 +2,16 @@ import type { Json } from '../kernel/reader.ts'
 import { familyOf } from '../net/addresses.ts'
 import type { Aftermath, Attributes, Difference, Kind, Worlds } from './kind.ts'
 import { inside } from './kind.ts'
-import { linkIdentity, peerIdentity } from './link/link.ts'
+import { linkIdentity, peerIdentity, portOptions } from './link/link.ts'
 import type { Link } from './link/link.ts'
+import { mayLoseMtu } from './link/mtu.ts'
 import { observeLinks } from './link/observe.ts'
 import { linkSteps } from './link/steps.ts'
 import { namespaceIdentity } from './namespace.ts'
-import { linkGroup } from './ownership.ts'
+import { linkGroup, ownerOfGroup } from './ownership.ts'
+
+/** Configured, but never made nor deleted. */
+const isDevice = ({ type }: Link): boolean => type === 'device' || type === 'loopback'
 
 const identity = ({ namespace, name }: Link): string => linkIdentity(namespace, name)
 
@@ -45,7 +49,7 @@ const same = (attribute: string, desired: Json, observed: Json | undefined): boo
 }
 
 /** What the vxlan driver refuses to change ("Cannot change …"); for `device` see N-41. */
-const fixedInVxlan: ReadonlySet<string> = new Set(['id', 'device', 'port', 'udpChecksum'])
+const fixedInVxlan: ReadonlySet<string> = new Set(['id', 'device', 'port', 'family', 'udpChecksum'])
 
 const replaces = ({ attribute, before, after }: Omit<Difference, 'replaces'>): boolean => {
   if (attribute === 'type' || attribute === 'peer') return true
@@ -60,19 +64,29 @@ const replaces = ({ attribute, before, after }: Omit<Difference, 'replaces'>): b
 const overhead = { inet: 50, inet6: 70 } as const
 
 const autoMtu = (link: Link, { desired, observed }: Worlds): number => {
-  const { device, group, local } = link.attributes
+  const { device, family, group, local } = link.attributes
   const underlay = linkIdentity(link.namespace, typeof device === 'string' ? device : '')
   const declared = desired.find(underlay)?.attributes['mtu']
   const mtu = typeof declared === 'number' ? declared : observed.find(underlay)?.attributes['mtu']
-  const remote = [group, local].find((address) => typeof address === 'string')
-  return Number(mtu ?? 1500) - overhead[typeof remote === 'string' ? familyOf(remote) : 'inet']
+  const address = [group, local].find((text) => typeof text === 'string')
+  const isIPv6 = family === 'inet6' || address?.includes(':') === true
+  return Number(mtu ?? 1500) - overhead[isIPv6 ? 'inet6' : 'inet']
 }
+
+/** What a device goes back to: where it was no port, to no options of one. */
+const formerOf = ({ previous = {} }: Partial<Link> = {}): Attributes =>
+  Object.fromEntries(
+    Object.entries(previous).filter(([name, former]) =>
+      previous['bridge'] === null ? !Object.hasOwn(portOptions, name) : former !== null,
+    ),
+  )
 
 const resolve: Kind<Link>['resolve'] = (link, observed, worlds) => {
   const mtu = link.attributes['mtu'] === 'auto' ? { mtu: autoMtu(link, worlds) } : {}
   // What left the file goes back to what it was.
-  const previous: Attributes = link.type === 'device' ? (observed?.previous ?? {}) : {}
-  return { ...link, attributes: { ...previous, ...link.attributes, ...mtu } }
+  const previous = isDevice(link) ? formerOf(observed) : {}
+  const declared = Object.entries(link.attributes).filter(([, value]) => value !== undefined)
+  return { ...link, attributes: { ...previous, ...Object.fromEntries(declared), ...mtu } }
 }
 
 const portAttributes = ['hairpin', 'isolated', 'pathCost', 'priority'] as const
@@ -84,23 +98,38 @@ const withoutMaster = (link: Link): Link => {
 }
 
 /** A veth goes with its peer, a vxlan with its underlay, and a port outlives its bridge. */
-const survives = (link: Link, { gone }: Aftermath): Link | undefined => {
+const survives = (link: Link, aftermath: Aftermath): Link | undefined => {
+  const { gone } = aftermath
   const carriers = [peerOf(link), underlayOf(link)].filter((carrier) => carrier !== undefined)
   // What is deleted anyway is deleted by itself: far quicker than with its namespace.
   if (link.namespace !== '' && !gone(identity(link)))
     carriers.push(namespaceIdentity(link.namespace))
   if (carriers.some(gone)) return undefined
   const master = masterOf(link)
-  return master !== undefined && gone(master) ? withoutMaster(link) : link
+  if (master !== undefined && gone(master)) return withoutMaster(link)
+  return mayLoseMtu(link, aftermath)
+    ? { ...link, attributes: { ...link.attributes, mtu: null } }
+    : link
 }
 
-/** What a device had before, for what the file declares of it now. */
+/** A VNI and port exist once in a namespace (N-42). */
+const tunnelClaims = ({ type, namespace, attributes: { id, port } }: Link): readonly string[] =>
+  type === 'vxlan' ? [`vni ${Number(id)} port ${Number(port)}${inside(namespace)}`] : []
+
+/** What a device had before, for what the file declares of it now, and what was not put back yet. */
 const record = (after: Link, before: Link | undefined): Json | undefined => {
-  if (after.type !== 'device' || !before || Object.keys(after.attributes).length === 0)
-    return undefined
-  const had = { ...before.attributes, ...before.previous }
-  const declared = Object.keys(after.attributes).filter((name) => name in had)
-  const attributes = Object.fromEntries(declared.map((name) => [name, had[name] ?? null]))
+  if (after.type !== 'device' || !before) return undefined
+  const { attributes: now, previous = {} } = before
+  const had = { ...now, ...previous }
+  const declared = Object.keys(after.attributes).filter(
+    (name) => after.attributes[name] !== undefined,
+  )
+  const waiting = Object.entries(formerOf(before))
+    .filter(([name, former]) => former !== now[name])
+    .map(([name]) => name)
+  const names = [...new Set([...declared, ...waiting])].sort()
+  if (names.length === 0) return undefined
+  const attributes = Object.fromEntries(names.map((name) => [name, had[name] ?? null]))
   return { index: before.index ?? 0, attributes }
 }
 
@@ -116,16 +145,27 @@ export const linkKind: Kind<Link> = {
     if (link.mark === group || link.peerMark === group || link.previous) return 'ours'
     return link.name === 'lo' ? 'kernel' : 'foreign'
   },
-  abandon: (link) => link.previous && { ...link, attributes: link.previous },
-  configures: ({ type }) => type === 'device' || type === 'loopback',
-  missing: ({ type, name }) =>
-    type === 'device' ? `there is no device ${name} on this node` : undefined,
+  abandon: (link) => link.previous && { ...link, attributes: formerOf(link) },
+  // What another owner made is not ours to configure: it would be that one's drift.
+  configures: (link, { mark }) =>
+    isDevice(link) &&
+    (Object.keys(link.attributes).length === 0 || ownerOfGroup(mark ?? 0) === undefined),
+  missing: ({ type, name, namespace }, { observed }) => {
+    if (type !== 'device') return undefined
+    // A new namespace brings it along.
+    const isComing = namespace !== '' && !observed.find(namespaceIdentity(namespace))
+    if (isComing && name === 'lo') return undefined
+    return `there is no device ${name}${inside(namespace) || ' on this node'}`
+  },
   resolve,
   same,
   replaces,
   requires,
-  claims: ({ type, namespace, attributes: { id, port } }) =>
-    type === 'vxlan' ? [`vni ${Number(id)} port ${Number(port)}${inside(namespace)}`] : [],
+  claims: (link) => [
+    identity(link),
+    ...(link.pair ? [linkIdentity(link.pair.namespace, link.pair.name)] : []),
+    ...tunnelClaims(link),
+  ],
   survives,
   fate: ({ before, after }) =>
     before.attributes['up'] === true && after.attributes['up'] === false ? 'down' : undefined,

@@ -1,8 +1,11 @@
 import type { IpNeighbor } from '../kernel/ip.ts'
 import type { Reader } from '../kernel/reader.ts'
+import { familyOf } from '../net/addresses.ts'
 import type { Aftermath, Kind, NamespaceName, Resource } from './kind.ts'
 import { inside, step, word } from './kind.ts'
+import { losesIPv4, losesIPv6 } from './families.ts'
 import { linkIdentity } from './link/link.ts'
+import { changesMac, portsOf } from './link/mac.ts'
 
 /** A static neighbour (ARP or NDP entry), or an address answered for by proxy. */
 export interface Neighbor extends Resource {
@@ -41,10 +44,13 @@ const observe = async (reader: Reader): Promise<readonly Neighbor[]> => {
   return all.flat()
 }
 
-// A link that goes down loses them all (N-55).
-const survives = (neighbor: Neighbor, { fate }: Aftermath): Neighbor | undefined => {
-  const carrier = fate(linkIdentity(neighbor.namespace, neighbor.link))
-  return carrier === undefined || carrier === 'changed' ? neighbor : undefined
+// A link that goes down loses them all (N-55), as does one that gets another MAC or loses the family.
+const survives = (neighbor: Neighbor, aftermath: Aftermath): Neighbor | undefined => {
+  const { namespace, link, address } = neighbor
+  if (aftermath.fate(linkIdentity(namespace, link)) !== undefined) return undefined
+  const loses = familyOf(address) === 'inet' ? losesIPv4 : losesIPv6
+  if (loses(namespace, link, aftermath)) return undefined
+  return !neighbor.proxy && changesMac(namespace, link, aftermath) ? undefined : neighbor
 }
 
 const words = ({ address, link, proxy, attributes, mark }: Neighbor): readonly string[] => {
@@ -70,8 +76,15 @@ export const neighborKind: Kind<Neighbor> = {
     observed?.learned === true
       ? { ...neighbor, attributes: { ...neighbor.attributes, permanent: true } }
       : neighbor,
-  requires: ({ namespace, link }) => [linkIdentity(namespace, link)],
+  // Ports may give their bridge another MAC, so they come first.
+  requires: ({ namespace, link }, world) => [
+    linkIdentity(namespace, link),
+    ...portsOf(namespace, link, world).map((port) => linkIdentity(namespace, port.name)),
+  ],
   survives,
+  restorable: ({ namespace, link, address }, aftermath) =>
+    aftermath.remains(linkIdentity(namespace, link)) &&
+    (familyOf(address) === 'inet' || !losesIPv6(namespace, link, aftermath)),
   steps: (edit) => {
     if (edit.action === 'delete') {
       const { namespace, address, link, proxy } = edit.before

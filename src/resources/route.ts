@@ -1,11 +1,15 @@
 import type { Json } from '../kernel/reader.ts'
-import { familyOf } from '../net/addresses.ts'
+import { familyOf, isLinkLocal } from '../net/addresses.ts'
 import type { Address } from './address.ts'
-import type { Aftermath, Kind, NamespaceName, World } from './kind.ts'
-import { inside } from './kind.ts'
+import type { Aftermath, Kind, World } from './kind.ts'
+import { losesIPv4, losesIPv6 } from './families.ts'
 import { linkIdentity } from './link/link.ts'
+import type { Link } from './link/link.ts'
+import { portsOf } from './link/mac.ts'
+import { nextMtu } from './link/mtu.ts'
 import { namespaceIdentity } from './namespace.ts'
 import { coverings, sourceAddress } from './reach.ts'
+import { followGateways } from './route/follow.ts'
 import { observeRoutes } from './route/observe.ts'
 import { devicesOf, gatewaysOf, routeIdentity } from './route/route.ts'
 import type { Nexthop, Route } from './route/route.ts'
@@ -28,20 +32,11 @@ const requires = (route: Route, world: World): readonly string[] => {
     ...(namespace === '' ? [] : [namespaceIdentity(namespace)]),
     ...devicesOf(route).map((device) => linkIdentity(namespace, device)),
     ...(typeof src === 'string' ? sourceAddress(namespace, src, world) : []),
+    ...portsBelow(route, world),
     ...(route.family === 'inet' ? deviceAddresses(route, world) : []),
     // What makes a gateway reachable comes first (N-65).
     ...gatewaysOf(route).flatMap((gateway) => coverings(namespace, gateway, world)),
   ].filter((required) => required !== routeIdentity(route))
-}
-
-/** Whether the kernel flushes the IPv4 routes of a device, with its last IPv4 address (N-59). */
-const losesAddresses = (namespace: NamespaceName, device: string, after: Aftermath): boolean => {
-  const here = after.observed.of('address', namespace) as readonly Address[]
-  const v4 = here.filter(({ link, address }) => link === device && familyOf(address) === 'inet')
-  return (
-    v4.length > 0 &&
-    v4.every(({ address, link }) => after.gone(`address ${address} on ${link}${inside(namespace)}`))
-  )
 }
 
 /** What of it the addresses take along that go: the route, or its source. */
@@ -54,20 +49,75 @@ const survivesAddresses = (route: Route, aftermath: Aftermath): Route | undefine
   if (family === 'inet6') {
     return sourceless ? { ...route, attributes: { ...route.attributes, src: null } } : route
   }
-  const flushed = devicesOf(route).some((device) => losesAddresses(namespace, device, aftermath))
+  const flushed = devicesOf(route).some((device) => losesIPv4(namespace, device, aftermath))
   return sourceless || flushed ? undefined : route
 }
+
+/** IPv6 gives its routes the new MTU of their device, where theirs was that or is too large. */
+const keptMtu = (route: Route, aftermath: Aftermath): Json | undefined => {
+  const { mtu } = route.attributes
+  if (route.family === 'inet' || typeof mtu !== 'number') return mtu
+  const links = devicesOf(route).flatMap((device) => {
+    const link = aftermath.observed.find(linkIdentity(route.namespace, device))
+    return link ? [link as Link] : []
+  })
+  const changed = links.some((link) => {
+    const next = nextMtu(link, aftermath)
+    return next !== undefined && !(mtu < next && mtu !== link.attributes['mtu'])
+  })
+  return changed ? null : mtu
+}
+
+/** Ports that may give the device of a route another MTU. */
+const portsBelow = (route: Route, world: World): readonly string[] =>
+  route.family === 'inet' || typeof route.attributes['mtu'] !== 'number'
+    ? []
+    : devicesOf(route)
+        .flatMap((device) => portsOf(route.namespace, device, world))
+        .map((port) => linkIdentity(route.namespace, port.name))
 
 const survives = (route: Route, aftermath: Aftermath): Route | undefined => {
   const { namespace } = route
   if (namespace !== '' && aftermath.gone(namespaceIdentity(namespace))) return undefined
   const lost = devicesOf(route).some((device) => {
-    const carrier = aftermath.fate(linkIdentity(namespace, device))
-    return carrier !== undefined && carrier !== 'changed'
+    if (aftermath.fate(linkIdentity(namespace, device)) !== undefined) return true
+    return route.family === 'inet6' && losesIPv6(namespace, device, aftermath)
   })
   if (lost) return undefined
+  const { mtu } = route.attributes
+  const left = keptMtu(route, aftermath)
+  if (left !== mtu) return { ...route, attributes: { ...route.attributes, mtu: left } }
   // What is deleted anyway is deleted before the addresses: who knows whether others keep it alive.
   return aftermath.gone(routeIdentity(route)) ? route : survivesAddresses(route, aftermath)
+}
+
+/** Whether there is, when all is done, one of these that the kernel did not make. */
+const anyRemains = (identities: readonly string[], { remains, observed }: Aftermath): boolean =>
+  identities.some((one) => remains(one) && observed.find(one)?.mark !== kernelProtocol)
+
+/** Whether its devices, its source and the way to its gateways are there. */
+const restorable = (route: Route, aftermath: Aftermath): boolean => {
+  const { namespace, family } = route
+  const { src, onlink } = route.attributes
+  const worlds = [aftermath.observed, aftermath.desired]
+  const serves = (device: string): boolean => {
+    const identity = linkIdentity(namespace, device)
+    if (!aftermath.remains(identity) || aftermath.fate(identity) === 'down') return false
+    return family === 'inet' || !losesIPv6(namespace, device, aftermath)
+  }
+  const reaches = (gateway: string): boolean =>
+    isLinkLocal(gateway) ||
+    anyRemains(
+      worlds.flatMap((world) => coverings(namespace, gateway, world)),
+      aftermath,
+    )
+  const sources =
+    typeof src === 'string' ? worlds.flatMap((world) => sourceAddress(namespace, src, world)) : []
+  return (
+    devicesOf(route).every(serves) &&
+    (typeof src !== 'string' || anyRemains(sources, aftermath)) &&
+    (onlink === true || gatewaysOf(route).every(reaches))
+  )
 }
 
 const sameHop = (desired: Nexthop, observed: Nexthop): boolean =>
@@ -104,5 +154,7 @@ export const routeKind: Kind<Route> = {
   replaces: ({ attribute }, { family }) => attribute === 'type' && family === 'inet6',
   requires,
   survives,
+  restorable,
+  resolve: followGateways,
   steps: routeSteps,
 }

@@ -12,10 +12,17 @@ export interface Rule extends Resource {
   readonly priority: number
   /** Selectors and action as iproute2 writes them, in a fixed order: ['from', '10.1.0.0/16', 'table', '100']. */
   readonly words: readonly string[]
+  /** Observed: of twins that only their protocols tell apart, that of all but the first. */
+  readonly twin?: number | undefined
 }
 
-const identity = ({ namespace, family, priority, words }: Rule): string =>
-  `rule ${[String(priority), ...(family === 'inet6' ? ['inet6'] : []), ...words].join(' ')}${inside(namespace)}`
+const identity = ({ namespace, family, priority, words, twin }: Rule): string => {
+  const parts = [
+    ...[String(priority), ...(family === 'inet6' ? ['inet6'] : []), ...words],
+    ...(twin === undefined ? [] : ['protocol', String(twin)]),
+  ]
+  return `rule ${parts.join(' ')}${inside(namespace)}`
+}
 
 /** What a rule says, however it was spelled. */
 export interface RuleParts {
@@ -81,6 +88,12 @@ const ipProtos: Readonly<Record<string, string>> = {
   132: 'sctp',
 }
 
+/** Older versions of iproute2 print `6`, newer ones `ipproto-6`. */
+const protocolName = (text: string): string => {
+  const number = text.replace('ipproto-', '')
+  return ipProtos[number] ?? number
+}
+
 const actions: Readonly<Record<string, string>> = {
   6: 'blackhole',
   7: 'unreachable',
@@ -111,7 +124,7 @@ const observeOne = (rule: IpRule, namespace: NamespaceName, family: Family): Rul
       rule.fwmark === undefined
         ? undefined
         : markText(Number(rule.fwmark), Number(rule.fwmask ?? fullMask)),
-    ipProto: rule.ipproto === undefined ? undefined : (ipProtos[rule.ipproto] ?? rule.ipproto),
+    ipProto: rule.ipproto === undefined ? undefined : protocolName(rule.ipproto),
     sport: ports(rule, 'sport'),
     dport: ports(rule, 'dport'),
     table: rule.table === undefined ? undefined : Number(rule.table),
@@ -129,14 +142,24 @@ const observeOne = (rule: IpRule, namespace: NamespaceName, family: Family): Rul
   }
 }
 
+const tellTwinsApart = (rules: readonly Rule[]): readonly Rule[] => {
+  const seen = new Set<string>()
+  return rules.map((rule) => {
+    const key = identity(rule)
+    if (seen.has(key)) return { ...rule, twin: rule.mark }
+    seen.add(key)
+    return rule
+  })
+}
+
 const observe = async (reader: Reader): Promise<readonly Rule[]> => {
   const all = await Promise.all(
     reader.namespaces.map(async (namespace) => {
       const { rules } = await reader.ip(namespace)
-      return [
+      return tellTwinsApart([
         ...rules.inet.map((rule) => observeOne(rule, namespace, 'inet')),
         ...rules.inet6.map((rule) => observeOne(rule, namespace, 'inet6')),
-      ]
+      ])
     }),
   )
   return all.flat()

@@ -1,4 +1,5 @@
 import type { Json, Reader } from '../kernel/reader.ts'
+import { sysctlPath } from '../net/sysctls.ts'
 import type { Aftermath, Kind, NamespaceName, Resource, World, Worlds } from './kind.ts'
 import { inside, step, word } from './kind.ts'
 import { linkIdentity } from './link/link.ts'
@@ -25,15 +26,6 @@ const keyOf = (path: string): string => (path.includes('.') ? path : path.replac
 
 export const sysctlIdentity = (namespace: NamespaceName, path: string): string =>
   `sysctl ${keyOf(path)}${inside(namespace)}`
-
-/**
- * The path of a key in either spelling, as sysctl(8) reads them: the first separator decides, and
- * between dots a slash stands for a dot.
- */
-export const sysctlPath = (key: string): string =>
-  key.search(/[./]/) === key.indexOf('/')
-    ? key
-    : key.replaceAll(/[./]/g, (separator) => (separator === '.' ? '/' : '.'))
 
 const identity = ({ namespace, path }: Sysctl): string => sysctlIdentity(namespace, path)
 
@@ -137,14 +129,16 @@ const requires = (sysctl: Sysctl, world: World): readonly string[] => {
   ]
 }
 
-const survives = (sysctl: Sysctl, { fate, gone, desired }: Aftermath): Sysctl | undefined => {
+const survives = (sysctl: Sysctl, { changed, gone, desired }: Aftermath): Sysctl | undefined => {
   const { namespace, path } = sysctl
   const device = deviceOf(path)
   if (namespace !== '' && gone(namespaceIdentity(namespace))) return undefined
   if (device !== undefined && gone(linkIdentity(namespace, device))) return undefined
-  const overwriter = overwriters(sysctl).find((key) => fate(key) === 'changed')
-  const value = overwriter === undefined ? undefined : desired.find(overwriter)?.attributes['value']
-  return value === undefined ? sysctl : { ...sysctl, attributes: { value } }
+  const overwriter = overwriters(sysctl).find((key) => changed(key, 'value'))
+  if (overwriter === undefined) return sysctl
+  // One that left the file puts back what each device had before.
+  const value = desired.find(overwriter)?.attributes['value']
+  return { ...sysctl, attributes: value === undefined ? {} : { value } }
 }
 
 const missing = (
@@ -190,7 +184,6 @@ export const sysctlKind: Kind<Sysctl> = {
   missing,
   requires,
   survives,
-  fate: ({ before }) => (fanOuts[before.path] ? 'changed' : undefined),
   steps: (edit) => {
     if (edit.action === 'delete') return []
     return [step(edit.after.namespace, ['sysctl', '-qw', ...assignments(edit.after)])]

@@ -1,6 +1,8 @@
 import type { IpLink } from '../../kernel/ip.ts'
 import { netnsDirectory } from '../../net/namespaces.ts'
 import type { Json, Reader } from '../../kernel/reader.ts'
+import type { Family } from '../../net/addresses.ts'
+import { familyOf } from '../../net/addresses.ts'
 import type { Attributes, NamespaceName } from '../kind.ts'
 import { bridgeOptions, linkIdentity, peerText, portOptions } from './link.ts'
 import type { Link } from './link.ts'
@@ -10,6 +12,8 @@ interface Scene {
   readonly namespace: NamespaceName
   readonly links: readonly IpLink[]
   readonly nameOfId: ReadonlyMap<number, string>
+  /** An endpoint of each tunnel that has one. */
+  readonly endpoints: ReadonlyMap<string, string>
 }
 
 const veths = (scene: Scene): readonly IpLink[] =>
@@ -86,8 +90,24 @@ const observeBridge = (data: Readonly<Record<string, unknown>>): Attributes => (
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
+/**
+ * The family of a tunnel's outer packets. Without an address of its own the kernel shows none, but
+ * then its endpoints do.
+ */
+const observeFamily = (
+  data: Readonly<Record<string, unknown>>,
+  endpoint: string | undefined,
+): Family => {
+  if (data['group6'] ?? data['remote6'] ?? data['local6']) return 'inet6'
+  return endpoint === undefined ? 'inet' : familyOf(endpoint)
+}
+
 /** JSON keys differ by family, and a multicast `remote` is shown as `group` (N-45). */
-const observeVxlan = (data: Readonly<Record<string, unknown>>): Attributes => ({
+const observeVxlan = (
+  data: Readonly<Record<string, unknown>>,
+  endpoint: string | undefined,
+): Attributes => ({
+  family: observeFamily(data, endpoint),
   id: data['id'] as number,
   device: text(data['link']),
   group: text(data['group'] ?? data['group6'] ?? data['remote'] ?? data['remote6']),
@@ -100,10 +120,11 @@ const observeVxlan = (data: Readonly<Record<string, unknown>>): Attributes => ({
   udpChecksum: flag(data['udp_csum']),
 })
 
-const observeKind = (link: IpLink, peer: () => string): Attributes => {
+const observeKind = (link: IpLink, { endpoints }: Scene, peer: () => string): Attributes => {
   const { info_kind: kind, info_data: data = {} } = link.linkinfo ?? {}
   if (kind === 'bridge') return observeBridge(data)
-  if (kind === 'vxlan') return { ...observePort(link), ...observeVxlan(data) }
+  if (kind === 'vxlan')
+    return { ...observePort(link), ...observeVxlan(data, endpoints.get(link.ifname)) }
   return kind === 'veth' ? { ...observePort(link), peer: peer() } : observePort(link)
 }
 
@@ -131,7 +152,7 @@ const observeLink = (link: IpLink, scene: Scene, clues: Clues): Link => ({
     mtu: link.mtu,
     mac: link.address ?? null,
     bridge: link.linkinfo?.info_slave_kind === 'bridge' ? (link.master ?? null) : null,
-    ...observeKind(link, () => findPeer(link, scene, clues)),
+    ...observeKind(link, scene, () => findPeer(link, scene, clues)),
   },
 })
 
@@ -154,7 +175,12 @@ export const observeLinks = async (
       const nameOfId = new Map(
         namespaceIds.flatMap(({ nsid, name }) => (name ? [[nsid, name]] : [])),
       )
-      return { namespace, links, nameOfId }
+      const endpoints = new Map(
+        (await reader.fdb(namespace)).flatMap(({ ifname, dst }) =>
+          ifname !== undefined && dst !== undefined ? [[ifname, dst]] : [],
+        ),
+      )
+      return { namespace, links, nameOfId, endpoints }
     }),
   )
   const clues: Clues = {

@@ -48,9 +48,14 @@ const vxlanWords = ({ attributes: a }: Link, only?: ReadonlySet<string>): Words 
   ]
 }
 
+const isUnaddressed = ({ attributes: { group, local } }: Link): boolean =>
+  typeof group !== 'string' && typeof local !== 'string'
+
 const newVxlanWords = (link: Link): Words => [
   ...option('id', link.attributes['id']),
   ...option('dstport', link.attributes['port']),
+  // The kernel takes IPv4 for granted, where neither address says it.
+  ...(isUnaddressed(link) && link.attributes['family'] === 'inet6' ? ['local', '::'] : []),
   ...vxlanWords(link),
   ...(link.attributes['udpChecksum'] === undefined
     ? []
@@ -103,12 +108,17 @@ const stpSteps = (link: Link): readonly Step[] => {
     : [set(link, 'type', 'bridge', 'stp_state', stp === true ? '1' : '0')]
 }
 
+/**
+ * Only a `set` that changes the MTU makes it the bridge's own (N-33): so from this one. Not from a
+ * smaller one, which might be too small for IPv6 (N-28).
+ */
+const otherMtu = (mtu: number): number => (mtu < 65535 ? mtu + 1 : mtu - 1)
+
 const addBridge = (link: Link): readonly Step[] => {
   const { mtu } = link.attributes
-  // Only a `set` that changes the MTU pins it against that of the ports (N-33).
   const pinned = typeof mtu === 'number'
   return [
-    add(link, pinned ? (mtu > 68 ? mtu - 1 : mtu + 1) : undefined, 'bridge', ...bridgeWords(link)),
+    add(link, pinned ? otherMtu(mtu) : undefined, 'bridge', ...bridgeWords(link)),
     ...(pinned ? [set(link, 'mtu', String(mtu))] : []),
     ...stpSteps(link),
   ]
@@ -132,7 +142,10 @@ const addSteps = (link: Link): readonly Step[] => {
   if (link.type === 'vxlan') {
     return [add(link, link.attributes['mtu'], 'vxlan', ...newVxlanWords(link))]
   }
-  return []
+  // A device that comes with its namespace.
+  const { mtu, mac } = link.attributes
+  const words = [...option('mtu', mtu), ...option('address', mac)]
+  return words.length === 0 ? [] : [set(link, ...words)]
 }
 
 const createSteps = (link: Link): readonly Step[] => [
@@ -167,14 +180,26 @@ const portUpdate = (link: Link, changed: ReadonlySet<string>): readonly Step[] =
   return isPort && words.length > 0 ? [set(link, 'type', 'bridge_slave', ...words)] : []
 }
 
-const updateSteps = (edit: Extract<Edit<Link>, { action: 'update' }>): readonly Step[] => {
+type Update = Extract<Edit<Link>, { action: 'update' }>
+
+const mtuSteps = ({ before, after }: Update): readonly Step[] => {
+  const { mtu } = after.attributes
+  // It has this one, but for how long?
+  const unpinned = before.attributes['mtu'] === null && typeof mtu === 'number'
+  return [
+    ...(unpinned ? [set(after, 'mtu', String(otherMtu(mtu)))] : []),
+    set(after, ...option('mtu', mtu)),
+  ]
+}
+
+const updateSteps = (edit: Update): readonly Step[] => {
   const { after, adopts } = edit
   const changed = new Set(edit.differences.map(({ attribute }) => attribute))
-  const { mtu, mac, up } = after.attributes
+  const { mac, up } = after.attributes
   return [
     ...(adopts ? [set(after, ...option('group', after.mark))] : []),
     // Never in one command with `type vxlan`: "Cannot change mtu".
-    ...(changed.has('mtu') ? [set(after, ...option('mtu', mtu))] : []),
+    ...(changed.has('mtu') ? mtuSteps(edit) : []),
     ...(changed.has('mac') ? [set(after, ...option('address', mac))] : []),
     ...typeUpdate(after, changed),
     ...portUpdate(after, changed),

@@ -16,8 +16,6 @@ const types: Readonly<Record<string, string>> = {
 
 const redirectProtocol = 1
 
-const localTable = 255
-
 const gatewayOf = ({ gateway, via }: IpNexthop): string | undefined => gateway ?? via?.host
 
 const observeNexthop = (hop: IpNexthop): Json => ({
@@ -49,7 +47,7 @@ const observeOne = (route: IpRoute, namespace: NamespaceName): readonly Route[] 
   // Broadcasts, multicasts and what the kernel cached or was told by a router's redirect.
   if (type === undefined || Number(route.protocol) === redirectProtocol || route.cache?.length)
     return []
-  if (route.tos !== undefined || Number(route.table) === localTable) return []
+  if (route.tos !== undefined) return []
   const family: Family = route.pref === undefined ? 'inet' : 'inet6'
   return [
     {

@@ -1,7 +1,7 @@
 #!/bin/sh
 set -eu
 ip netns add pod1
-ip link add name br0 group 1852833903 mtu 1449 type bridge forward_delay 400
+ip link add name br0 group 1852833903 mtu 1451 type bridge forward_delay 400
 ip link set dev br0 mtu 1450
 ip link set dev br0 type bridge stp_state 1
 ip link set dev br0 up

@@ -20,12 +20,17 @@ test('N-56 one address with two prefixes is two objects', async (t) => {
       'create address 10.0.0.1/16 on br0',
       'delete address 10.0.0.1/24 on br0',
     ])
+    await settle(bridge('10.0.0.1/16', 'fd00::1/64'))
+    // IPv6 knows an address once on a link.
+    t.throws(() => node.ip('address add fd00::1/48 dev br0'), { message: /already assigned/ })
+    await settle(bridge('10.0.0.1/16', 'fd00::1/48'))
+    await settle(bridge('10.0.0.1/16'))
     node.ip('address add 10.0.0.1 dev br0')
     t.deepEqual(await settle(bridge('10.0.0.1/16')), ['delete address 10.0.0.1/32 on br0'])
   })
 })
 
-test('N-57 the addresses of a subnet are in the order of the file', async (t) => {
+test('N-57 T31 the first address of a subnet is the first of the file', async (t) => {
   await story(t, async (node, settle) => {
     await settle(bridge('10.0.0.1/24', '10.0.0.2/24', '10.0.0.3/24', '10.1.0.1/24'))
     await settle(bridge('10.0.0.3/24', '10.0.0.1/24', '10.0.0.2/24'))
@@ -37,7 +42,7 @@ test('N-57 the addresses of a subnet are in the order of the file', async (t) =>
   })
 })
 
-test('N-57 somebody else\'s secondary address survives the deletion of our primary one', async (t) => {
+test("N-57 somebody else's secondary address survives the deletion of our primary one", async (t) => {
   const node = nodeFor(t)
   prepare(node, device0)
   await settle(t, node, eth0('10.0.0.1/24', '10.5.0.1/24'))
@@ -47,17 +52,18 @@ test('N-57 somebody else\'s secondary address survives the deletion of our prima
   t.deepEqual(addressesOf(node, 'eth0'), before)
 })
 
-test('N-57 forty addresses of one subnet are put in order at once', async (t) => {
+test('N-57 forty addresses of one subnet are have the first of the file first', async (t) => {
   await story(t, async (node, settle) => {
     const all = Array.from({ length: 40 }, (_, index) => `10.0.0.${index + 1}/24`)
     await settle(bridge(...all))
     await settle(bridge(...all.toReversed()))
-    t.deepEqual(addressesOf(node, 'br0'), all.toReversed())
+    t.is(addressesOf(node, 'br0')[0], '10.0.0.40/24')
+    t.is(addressesOf(node, 'br0').length, 40)
     await settle(bridge(...all.filter((_, index) => index % 2 === 1)))
   })
 })
 
-test('N-58 what a link lost while it was down is made again', async (t) => {
+test('N-58 T33 what a link lost while it was down is made again', async (t) => {
   await story(t, async (node, settle) => {
     const yaml = `
 version: 1
@@ -99,7 +105,7 @@ bridges:
   })
 })
 
-test('N-59 the routes by a device outlive the change of its only address', async (t) => {
+test('N-59 T32 the routes by a device outlive the change of its only address', async (t) => {
   await story(t, async (node, settle) => {
     const yaml = (address: string, src = ''): string => `
 version: 1
@@ -114,7 +120,7 @@ bridges: { br0: { addresses: [${address}], routes: [{ to: default, via: 10.0.0.9
   })
 })
 
-test('N-60a what comes by itself is nobody\'s, and a source waits until it is no longer tentative', async (t) => {
+test("N-60a T34 what comes by itself is nobody's, and a source waits until it is no longer tentative", async (t) => {
   await story(t, async (node, settle) => {
     const yaml = `
 version: 1
@@ -129,7 +135,7 @@ veths:
   })
 })
 
-test('N-60a an address that is there twice on the wire is added again', async (t) => {
+test('N-60a T34 an address that is there twice on the wire is added again', async (t) => {
   await story(t, async (node, settle) => {
     const p = node.ns('p')
     const yaml = `
@@ -151,8 +157,27 @@ veths: { a: { addresses: ['fd00::1/64'], peer: { name: b, namespace: ${p} } } }
 
 test('N-60b IPv6 addresses are compared as the kernel prints them', async (t) => {
   await story(t, async (_, settle) => {
-    await settle(bridge('2001:DB8:0:0:0::1/64', '::ffff:10.0.0.1/120', '::10.0.0.2/120', '1:0:0:2::3/64', '2001:0:0:1:0:0:0:1/64'))
-    t.deepEqual(await settle(bridge('2001:db8::1/64', '::FFFF:a00:1/120', '::a00:2/120', '1::2:0:0:0:3/64', '2001:0:0:1::1/64')), [])
+    await settle(
+      bridge(
+        '2001:DB8:0:0:0::1/64',
+        '::ffff:10.0.0.1/120',
+        '::10.0.0.2/120',
+        '1:0:0:2::3/64',
+        '2001:0:0:1:0:0:0:1/64',
+      ),
+    )
+    t.deepEqual(
+      await settle(
+        bridge(
+          '2001:db8::1/64',
+          '::FFFF:a00:1/120',
+          '::a00:2/120',
+          '1::2:0:0:0:3/64',
+          '2001:0:0:1::1/64',
+        ),
+      ),
+      [],
+    )
   })
 })
 

@@ -2,7 +2,7 @@ import test from 'ava'
 import { addressesOf, device, nodeFor, prepare, story, sysctl } from '../story.ts'
 import { failureOf } from '../harness.ts'
 
-test('N-30 timers that the kernel rounds converge', async (t) => {
+test('N-30 T26 timers that the kernel rounds converge', async (t) => {
   await story(t, async (node, settle) => {
     await settle(`
 version: 1
@@ -21,11 +21,13 @@ bridges:
   })
 })
 
-test('N-31 STP and a forward delay are switched in the order that the kernel takes', async (t) => {
+test('N-31 T27 STP and a forward delay are switched in the order that the kernel takes', async (t) => {
   await story(t, async (node, settle) => {
     const bridge = (options: string): string => `{ version: 1, bridges: { br0: { ${options} } } }`
     await settle(bridge('stp: true, forwardDelay: 4'))
-    t.throws(() => node.ip('link set dev br0 type bridge forward_delay 0'), { message: /out of range/ })
+    t.throws(() => node.ip('link set dev br0 type bridge forward_delay 0'), {
+      message: /out of range/,
+    })
     await settle(bridge('stp: false, forwardDelay: 0'))
     await settle(bridge('stp: true, forwardDelay: 30'))
     await settle(bridge('stp: false, forwardDelay: 0.5'))
@@ -34,7 +36,7 @@ test('N-31 STP and a forward delay are switched in the order that the kernel tak
   })
 })
 
-test('N-32 a bridge whose MAC is not declared may take any of its ports\'; a declared one stays', async (t) => {
+test("N-32 T28 a bridge whose MAC is not declared may take any of its ports'; a declared one stays", async (t) => {
   await story(t, async (node, settle) => {
     const yaml = (ports: string): string => `
 version: 1
@@ -53,7 +55,7 @@ veths: { ${ports} }
   })
 })
 
-test('N-33 a bridge\'s declared MTU survives a smaller port, now and later', async (t) => {
+test("N-33 T25 a bridge's declared MTU survives a smaller port, now and later", async (t) => {
   await story(t, async (node, settle) => {
     const yaml = (ports: string): string => `
 version: 1
@@ -67,7 +69,10 @@ veths: { ${ports} }
             c: { mtu: 1400, bridge: free, peer: { name: c1 } },
             d: { mtu: 1400, bridge: low, peer: { name: d1 } }`),
     )
-    t.deepEqual(['low', 'same', 'big', 'free'].map((name) => device(node, name).mtu), [68, 1500, 9000, 1400])
+    t.deepEqual(
+      ['low', 'same', 'big', 'free'].map((name) => device(node, name).mtu),
+      [68, 1500, 9000, 1400],
+    )
     await settle(yaml(''))
     t.is(device(node, 'free').mtu, 1500, 'the kernel raised it again')
   })
@@ -92,7 +97,24 @@ veths: { v: { bridge: br0, mtu: 1300, peer: { name: w } } }
   t.is(device(node, 'br0').mtu, 1500)
 })
 
-test('N-34 port options come with the bridge, and are set again in another one', async (t) => {
+test("N-33 an MTU that is declared later, when the bridge has its ports', stays when they go", async (t) => {
+  await story(t, async (node, settle) => {
+    const port = 'a: { mtu: 9000, bridge: br0, peer: { name: a1 } }'
+    const other = 'b: { mtu: 9000, bridge: br0, peer: { name: b1 } }'
+    await settle(`{ version: 1, bridges: { br0: {} }, veths: { ${port} } }`)
+    t.is(device(node, 'br0').mtu, 9000)
+    const declared = (veths: string): string =>
+      `{ version: 1, bridges: { br0: { mtu: 9000 } }, veths: { ${veths} } }`
+    await settle(declared(port.replace('9000', '1500')))
+    t.is(device(node, 'br0').mtu, 9000)
+    await settle(`{ version: 1, bridges: { br0: {} }, veths: { ${port} } }`)
+    await settle(declared(`${port}, ${other}`))
+    await settle(declared(''))
+    t.is(device(node, 'br0').mtu, 9000)
+  })
+})
+
+test('N-34 T29 port options come with the bridge, and are set again in another one', async (t) => {
   await story(t, async (node, settle) => {
     const yaml = (bridge: string): string => `
 version: 1
@@ -100,7 +122,9 @@ bridges: { br0: {}, br1: {} }
 veths: { v: { ${bridge} peer: { name: w } } }
 `
     const port = (bridge: string): string =>
-      yaml(`bridge: ${bridge}, hairpin: true, isolated: true, learning: false, pathCost: 42, priority: 5,`)
+      yaml(
+        `bridge: ${bridge}, hairpin: true, isolated: true, learning: false, pathCost: 42, priority: 5,`,
+      )
     await settle(port('br0'))
     const { ifindex } = device(node, 'v')
     t.throws(() => node.ip('link set dev w type bridge_slave hairpin on'))
@@ -119,9 +143,11 @@ veths: { v: { ${bridge} peer: { name: w } } }
   })
 })
 
-test('N-35 what a port had stays on it: moving its address to the bridge takes it off the port', async (t) => {
+test('N-35 T30 what a port had stays on it: moving its address to the bridge takes it off the port', async (t) => {
   await story(t, async (node, settle) => {
-    await settle('{ version: 1, bridges: { br0: {} }, veths: { v: { addresses: [10.0.0.1/24], peer: { name: w } } } }')
+    await settle(
+      '{ version: 1, bridges: { br0: {} }, veths: { v: { addresses: [10.0.0.1/24], peer: { name: w } } } }',
+    )
     await settle(
       '{ version: 1, bridges: { br0: { addresses: [10.0.0.1/24] } }, veths: { v: { bridge: br0, peer: { name: w } } } }',
     )
@@ -130,21 +156,23 @@ test('N-35 what a port had stays on it: moving its address to the bridge takes i
   })
 })
 
-test('N-36 deleting a bridge leaves its ports up, ours and others\'', async (t) => {
+test("N-36 deleting a bridge leaves its ports up, ours and others'", async (t) => {
   await story(t, async (node, settle) => {
     prepare(
       node,
       `link add name eth0 type veth peer name eth1
        link set dev eth0 up`,
     )
-    await settle('{ version: 1, bridges: { br0: {} }, veths: { v: { bridge: br0, peer: { name: w } } } }')
+    await settle(
+      '{ version: 1, bridges: { br0: {} }, veths: { v: { bridge: br0, peer: { name: w } } } }',
+    )
     node.ip('link set dev eth0 master br0')
     await settle('{ version: 1, veths: { v: { peer: { name: w } } } }')
     for (const name of ['v', 'eth0']) t.true((device(node, name).flags as string[]).includes('UP'))
   })
 })
 
-test('N-37 VLAN filtering is set, or the kernel\'s refusal is reported', async (t) => {
+test("N-37 VLAN filtering is set, or the kernel's refusal is reported", async (t) => {
   const node = nodeFor(t)
   const yaml = '{ version: 1, bridges: { br0: { vlanFiltering: true } } }'
   prepare(node, 'link add name probe type bridge')

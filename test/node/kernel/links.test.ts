@@ -1,7 +1,7 @@
 import test from 'ava'
 import { addressesOf, device, nodeFor, prepare, problemsOf, story } from '../story.ts'
 
-test('N-22 MAC addresses are compared in lower case, and an undeclared one is nobody\'s drift', async (t) => {
+test("N-22 MAC addresses are compared in lower case, and an undeclared one is nobody's drift", async (t) => {
   await story(t, async (node, settle) => {
     const yaml = '{ version: 1, veths: { a: { mac: "02:00:00:AA:BB:CC", peer: { name: b } } } }'
     await settle(yaml)
@@ -78,7 +78,8 @@ veths: { a: { peer: { name: b, up: false } } }
 
 test('N-28 an MTU below 1280 takes the IPv6 addresses away, which come back with it', async (t) => {
   await story(t, async (node, settle) => {
-    const yaml = '{ version: 1, bridges: { br0: { mtu: 1500, addresses: [10.0.0.1/24, "fd00::1/64"] } } }'
+    const yaml =
+      '{ version: 1, bridges: { br0: { mtu: 1500, addresses: [10.0.0.1/24, "fd00::1/64"] } } }'
     await settle(yaml)
     node.ip('link set dev br0 mtu 1279')
     t.deepEqual(addressesOf(node, 'br0'), ['10.0.0.1/24'])
@@ -102,7 +103,10 @@ test('N-28 a device that was given a small MTU gets back its IPv6 addresses when
   )
   const yaml = '{ version: 1, interfaces: { eth0: { mtu: 1279 } } }'
   const plan = await node.plan(yaml)
-  t.true(plan.changes.some(({ identity }) => identity === 'address fd00::5/64 on eth0'), 'the loss is said')
+  t.true(
+    plan.changes.some(({ identity }) => identity === 'address fd00::5/64 on eth0'),
+    'the loss is said',
+  )
   await node.apply(yaml)
   t.deepEqual(addressesOf(node, 'eth0'), [])
 })

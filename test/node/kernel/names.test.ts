@@ -67,7 +67,7 @@ veths:
 ${lines((name, i) => `u${i}: { namespace: ${pod}, peer: { name: ${name}, namespace: ${pod} } }`)}
 vxlans:
 ${lines((name, i) => `x${i}: { id: 1, port: ${5000 + i}, device: ${name}, group: 239.1.1.1 }`)}
-${lines((name, i) => `${JSON.stringify(`${names[i] ?? ''}`.slice(0, 12) + 'v')}: { namespace: ${pod}, id: ${i}, device: ${name}, remotes: [10.0.0.1], fdb: [{ mac: '02:00:00:00:00:05', remote: 10.0.0.2 }] }`)}
+${lines((name, i) => `${JSON.stringify(names[i]!.slice(0, 12) + 'v')}: { namespace: ${pod}, id: ${i}, device: ${name}, remotes: [10.0.0.1], fdb: [{ mac: '02:00:00:00:00:05', remote: 10.0.0.2 }] }`)}
 `)
     t.is(device(node, 'x0').linkinfo.info_data.link, 'up')
   })

@@ -4,7 +4,7 @@ import test from 'ava'
 import { changesOf, device, nodeFor, problemsOf, settle, show, story, sysctl } from '../story.ts'
 import { namespacesOf } from '../snapshot.ts'
 
-test('N-17 a namespace whose name was deleted under a running process is made anew', async (t) => {
+test('N-17 T7 a namespace whose name was deleted under a running process is made anew', async (t) => {
   await story(t, async (node, settle) => {
     const p = node.ns('p')
     const yaml = `
@@ -29,7 +29,7 @@ veths: { v: { peer: { name: eth0, namespace: ${p}, addresses: [10.0.0.2/24] } } 
   })
 })
 
-test('N-18 a file that a crash left behind is cleared away', async (t) => {
+test('N-18 T8 a file that a crash left behind is cleared away', async (t) => {
   const node = nodeFor(t)
   const p = node.ns('p')
   writeFileSync(`/run/netns/${p}`, '')
@@ -37,7 +37,10 @@ test('N-18 a file that a crash left behind is cleared away', async (t) => {
   t.throws(() => node.exec(['ip', 'netns', 'add', p]), { message: /File exists/ })
   const yaml = `{ version: 1, namespaces: { ${p}: {} } }`
   const { plan } = await settle(t, node, yaml)
-  t.deepEqual(changesOf(plan), [`replace namespace ${p}`, `create link lo in ${p}`])
+  t.deepEqual(changesOf(plan), [
+    `replace namespace ${p}: stale true -> false`,
+    `create link lo in ${p}`,
+  ])
   await node.destroy(yaml)
   t.deepEqual(namespacesOf(node.name), [node.name])
 })
@@ -68,7 +71,7 @@ test('N-19 a namespace with two names is one', async (t) => {
   t.deepEqual(namespacesOf(node.name), [node.name, p, q], 'what we did not make stays')
 })
 
-test('N-20 in a new namespace lo is set up, and parameters are the kernel\'s', async (t) => {
+test("N-20 in a new namespace lo is set up, and parameters are the kernel's", async (t) => {
   await story(t, async (node, settle) => {
     const p = node.ns('p')
     node.exec(['sysctl', '-qw', 'net.ipv4.conf.default.rp_filter=2'])

@@ -35,7 +35,12 @@ test('N-07 N-08 N-70 rules of every form are made, found again, and taken away',
   await story(t, async (node, settle) => {
     t.is((await settle(rules(...forms))).length, forms.length)
     t.is((await settle(rules(...forms.slice(3)))).length, 3)
-    t.deepEqual(show(node, 'rule show').slice(0, 1).map(({ priority }) => priority), [0])
+    t.deepEqual(
+      show(node, 'rule show')
+        .slice(0, 1)
+        .map(({ priority }) => priority),
+      [0],
+    )
   })
 })
 
@@ -45,13 +50,21 @@ test('N-70 twins of one priority in other selectors, tables and families are sev
       rules(
         '{ priority: 5, from: 10.1.0.0/16, table: 1 }',
         '{ priority: 5, from: 10.2.0.0/16, table: 1 }',
-        '{ priority: 5, table: 1 }',
+        '{ priority: 5, table: 2 }',
         '{ priority: 5, family: inet6, table: 1 }',
         '{ priority: 6, table: 1 }',
       ),
     )
     t.is((await settle(rules('{ priority: 5, family: inet6, table: 1 }'))).length, 4)
   })
+})
+
+test('N-70 a wider rule beside a narrower one of its priority is refused by the kernel, and said so', async (t) => {
+  const node = nodeFor(t)
+  const narrow = '{ priority: 5, from: 10.1.0.0/16, table: 1 }'
+  await settle(t, node, rules(narrow))
+  const done = await node.apply(rules(narrow, '{ priority: 5, table: 1 }'))
+  t.regex(String(failureOf(done)), /^ip rule add priority 5 from all table 1 .*: File exists/)
 })
 
 test('N-70 a change of a rule is another rule', async (t) => {
@@ -64,7 +77,7 @@ test('N-70 a change of a rule is another rule', async (t) => {
   })
 })
 
-test('N-70 what was added by hand is deleted where it is marked as ours, and else stays', async (t) => {
+test('N-70 T39 what was added by hand is deleted where it is marked as ours, and else stays', async (t) => {
   const node = nodeFor(t)
   const yaml = rules('{ priority: 1000, from: 10.1.0.0/16, table: 100 }')
   await settle(t, node, yaml)
@@ -81,9 +94,10 @@ test('N-70 what was added by hand is deleted where it is marked as ours, and els
   )
   const count = show(node, 'rule show').length
   const { plan } = await settle(t, node, yaml)
-  t.deepEqual(plan.changes.map(({ action, identity }) => `${action} ${identity}`), [
-    'delete rule 999 from 10.1.0.0/16 table 100',
-  ])
+  t.deepEqual(
+    plan.changes.map(({ action, identity }) => `${action} ${identity}`),
+    [`delete rule 999 from 10.1.0.0/16 table 100 protocol ${protocol}`],
+  )
   t.is(show(node, 'rule show').length, count - 1)
   await settle(t, node, '{ version: 1 }')
   t.is(show(node, 'rule show').length, count - 2)
@@ -98,7 +112,10 @@ test('N-70 a rule that is not ours is a conflict; adopted, it becomes ours witho
   )
   const yaml = rules('{ priority: 7, from: 10.1.0.0/16, table: 100, adopt: true }')
   const { plan } = await settle(t, node, yaml)
-  t.deepEqual(plan.steps.map(({ step }) => step.argv[2]), ['add', 'delete'])
+  t.deepEqual(
+    plan.steps.map(({ step }) => step.argv[2]),
+    ['add', 'delete'],
+  )
   t.is(show(node, 'rule show').filter(({ priority }) => priority === 7).length, 1)
   t.is(failureOf(await node.destroy(yaml)), undefined)
   t.is(show(node, 'rule show').length, 3)

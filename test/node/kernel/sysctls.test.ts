@@ -6,7 +6,7 @@ const eth = `
   link set dev eth0 up
   link set dev eth1 up`
 
-test('N-71 a parameter that overwrites those of all devices comes first, and all get theirs back', async (t) => {
+test('N-71 T41 a parameter that overwrites those of all devices comes first, and all get theirs back', async (t) => {
   await story(t, async (node, settle) => {
     prepare(node, eth)
     node.exec(['sysctl', '-qw', 'net.ipv4.conf.eth0.forwarding=1'])
@@ -21,7 +21,9 @@ sysctls:
 `
     await settle(yaml(1))
     t.deepEqual(
-      ['eth0', 'eth1', 'br0', 'default', 'lo'].map((name) => sysctl(node, `net/ipv4/conf/${name}/forwarding`)),
+      ['eth0', 'eth1', 'br0', 'default', 'lo'].map((name) =>
+        sysctl(node, `net/ipv4/conf/${name}/forwarding`),
+      ),
       ['1', '0', '0', '0', '1'],
     )
     await settle(yaml(0))
@@ -34,17 +36,19 @@ test('N-71 the same of IPv6, in the node and in a namespace', async (t) => {
   await story(t, async (node, settle) => {
     const p = node.ns('p')
     prepare(node, eth)
-    const some = '{ net.ipv6.conf.all.forwarding: 1, net.ipv6.conf.lo.forwarding: 0, net.ipv4.conf.all.forwarding: 1 }'
+    const some =
+      '{ net.ipv6.conf.all.forwarding: 1, net.ipv6.conf.lo.forwarding: 0, net.ipv4.conf.all.forwarding: 1 }'
     await settle(`
 version: 1
 namespaces: { ${p}: { sysctls: ${some} } }
 sysctls: ${some}
 `)
-    for (const where of [undefined, p]) t.is(sysctl(node, 'net/ipv6/conf/lo/forwarding', where), '0')
+    for (const where of [undefined, p])
+      t.is(sysctl(node, 'net/ipv6/conf/lo/forwarding', where), '0')
   })
 })
 
-test('N-72 N-73 names with dots, lists with tabs, and what comes later', async (t) => {
+test('N-72 N-73 T41 names with dots, lists with tabs, and what comes later', async (t) => {
   await story(t, async (node, settle) => {
     const yaml = `
 version: 1
@@ -78,7 +82,7 @@ sysctls: { net.ipv4.conf.x.rp_filter: 2, net.ipv6.conf.x.accept_ra: 0, net.ipv4.
   })
 })
 
-test('N-73 a value goes back to what it was when it leaves the file, once and not twice', async (t) => {
+test('N-73 T41 a value goes back to what it was when it leaves the file, once and not twice', async (t) => {
   await story(t, async (node, settle) => {
     prepare(node, eth)
     const yaml = (value: string): string =>
@@ -89,7 +93,8 @@ test('N-73 a value goes back to what it was when it leaves the file, once and no
     await settle(yaml(''))
     t.is(sysctl(node, path), '0')
     node.exec(['sysctl', '-qw', 'net.ipv4.conf.eth0.rp_filter=2'])
-    t.deepEqual((await node.plan(yaml(''))).changes, [], 'it is somebody else\'s now')
+    t.deepEqual((await node.plan(yaml(''))).changes, [], "it is somebody else's now")
+    node.exec(['sysctl', '-qw', 'net.ipv4.conf.eth0.rp_filter=0'])
   })
 })
 

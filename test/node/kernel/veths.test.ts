@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process'
 import test from 'ava'
-import { addressesOf, device, nodeFor, prepare, settle, show, story, sysctl } from '../story.ts'
+import {
+  addressesOf,
+  device,
+  nodeFor,
+  problemsOf,
+  prepare,
+  settle,
+  show,
+  story,
+  sysctl,
+} from '../story.ts'
 
 test('N-11 the peer of a veth is found in its own namespace, in another, and between two others', async (t) => {
   await story(t, async (node, settle) => {
@@ -92,24 +102,26 @@ test('N-14 the peer is made where it belongs, and nothing at all where its name 
   prepare(node, 'link add name eth0 type bridge', p)
   t.throws(() => node.ip(`link add name v type veth peer name eth0 netns ${p}`))
   t.is(show(node, 'link show').length, 1)
-  const { diagnostics } = (await node.tryPlan(`
+  const yaml = `
 version: 1
 namespaces: { p: { path: /run/netns/${p} } }
 veths: { v: { peer: { name: eth0, namespace: p } } }
-`)) as any
-  t.regex(String(diagnostics[0].message), /veth eth0 in p exists already and is not ours/)
+`
+  t.is(await problemsOf(node, yaml), 'veth eth0 in p exists already and is not ours')
 })
 
 test('N-15 both ends are set up by commands of their own', async (t) => {
   await story(t, async (node, settle) => {
-    t.throws(() => node.ip('link add name x type veth peer name y up'), { message: /not connected/ })
+    t.throws(() => node.ip('link add name x type veth peer name y up'), {
+      message: /not connected/,
+    })
     await settle('{ version: 1, veths: { a: { peer: { name: b } } } }')
     t.is(device(node, 'a').operstate, 'UP')
     t.is(device(node, 'b').operstate, 'UP')
   })
 })
 
-test('N-16 a name that is another link\'s alternative name is refused, and said so', async (t) => {
+test("N-16 a name that is another link's alternative name is refused, and said so", async (t) => {
   const node = nodeFor(t)
   prepare(
     node,
@@ -130,11 +142,16 @@ namespaces: { ${p}: {} }
 veths: { a: { peer: { name: b } }, c: { peer: { name: d, namespace: ${p} } } }
 `)
     const changes = await settle(`{ version: 1, namespaces: { ${p}: {} } }`)
-    t.deepEqual(changes, ['delete link a', 'delete link b', 'delete link c', `delete link d in ${p}`])
+    t.deepEqual(changes, [
+      'delete link a',
+      'delete link b',
+      'delete link c',
+      `delete link d in ${p}`,
+    ])
   })
 })
 
-test('N-23 a pair that is made anew gets back what was on both ends, ours and others\'', async (t) => {
+test("N-23 a pair that is made anew gets back what was on both ends, ours and others'", async (t) => {
   await story(t, async (node, settle) => {
     const p = node.ns('p')
     const yaml = (peer: string): string => `

@@ -1,5 +1,15 @@
 import test from 'ava'
-import { addressesOf, changesOf, device, nodeFor, prepare, problemsOf, settle, show, story } from '../story.ts'
+import {
+  addressesOf,
+  changesOf,
+  device,
+  nodeFor,
+  prepare,
+  problemsOf,
+  settle,
+  show,
+  story,
+} from '../story.ts'
 import { snapshot } from '../snapshot.ts'
 
 const eth0 = `
@@ -10,13 +20,16 @@ const eth0 = `
   route add 10.30.0.0/16 via 10.3.0.2
   neigh add 10.3.0.9 lladdr 02:00:00:00:00:09 dev eth0 nud permanent`
 
-const interfaces = (text: string, more = ''): string => `{ version: 1, interfaces: { ${text} } ${more} }`
+const interfaces = (text: string, more = ''): string =>
+  `{ version: 1, interfaces: { ${text} } ${more} }`
 
 test('an existing device is configured, changed, and given back as it was', async (t) => {
   await story(t, async (node, settle) => {
     prepare(node, eth0)
     await settle(
-      interfaces("eth0: { mtu: 1400, mac: '02:00:00:00:00:05', addresses: [10.4.0.1/24, 'fd04::1/64'], routes: [{ to: 10.40.0.0/16, via: 10.4.0.2 }] }"),
+      interfaces(
+        "eth0: { mtu: 1400, mac: '02:00:00:00:00:05', addresses: [10.4.0.1/24, 'fd04::1/64'], routes: [{ to: 10.40.0.0/16, via: 10.4.0.2 }] }",
+      ),
     )
     await settle(interfaces('eth0: { mtu: 1300, addresses: [10.5.0.1/24] }'))
     t.is(device(node, 'eth0').mtu, 1300)
@@ -55,8 +68,18 @@ test('an existing device becomes a port, and leaves the bridge again', async (t)
        link set dev eth0 up`,
     )
     const bridges = ', bridges: { br0: {}, br1: {} }'
-    await settle(interfaces("eth0: { bridge: br0, hairpin: true, fdb: [{ mac: '02:00:00:00:00:07' }] }", bridges))
-    await settle(interfaces("eth0: { bridge: br1, isolated: true, fdb: [{ mac: '02:00:00:00:00:07' }] }", bridges))
+    await settle(
+      interfaces(
+        "eth0: { bridge: br0, hairpin: true, fdb: [{ mac: '02:00:00:00:00:07' }] }",
+        bridges,
+      ),
+    )
+    await settle(
+      interfaces(
+        "eth0: { bridge: br1, isolated: true, fdb: [{ mac: '02:00:00:00:00:07' }] }",
+        bridges,
+      ),
+    )
     t.is(device(node, 'eth0').master, 'br1')
     await settle('{ version: 1, bridges: { br0: {}, br1: {} } }')
     t.is(device(node, 'eth0').master, undefined)
@@ -69,7 +92,11 @@ test('a device that was down is set up, and down again at the end', async (t) =>
     prepare(node, 'link add name eth0 type veth peer name eth1')
     await settle(interfaces('eth0: {}'))
     t.false((device(node, 'eth0').flags as string[]).includes('UP'), 'nothing is declared of it')
-    await settle(interfaces("eth0: { addresses: [10.5.0.1/24, 'fd05::1/64'], routes: [{ to: default, via: 10.5.0.2 }] }"))
+    await settle(
+      interfaces(
+        "eth0: { addresses: [10.5.0.1/24, 'fd05::1/64'], routes: [{ to: default, via: 10.5.0.2 }] }",
+      ),
+    )
     t.true((device(node, 'eth0').flags as string[]).includes('UP'))
   })
 })
@@ -82,7 +109,9 @@ version: 1
 namespaces: { ${p}: {} }
 interfaces: { lo: { addresses: [10.255.0.1/32, 'fd00::ff/128', 127.0.0.2/8], routes: [{ to: 10.250.0.0/16 }] } }
 `)
-    await settle(`{ version: 1, namespaces: { ${p}: {} }, interfaces: { lo: { namespace: ${p}, addresses: [10.255.0.2/32] } } }`)
+    await settle(
+      `{ version: 1, namespaces: { ${p}: {} }, interfaces: { lo: { namespace: ${p}, addresses: [10.255.0.2/32] } } }`,
+    )
     t.deepEqual(addressesOf(node, 'lo', p), ['127.0.0.1/8', '10.255.0.2/32', '::1/128'])
     t.deepEqual(addressesOf(node, 'lo'), ['127.0.0.1/8', '::1/128'])
   })
@@ -91,7 +120,9 @@ interfaces: { lo: { addresses: [10.255.0.1/32, 'fd00::ff/128', 127.0.0.2/8], rou
 test('lo of a namespace that does not exist yet is configured with it', async (t) => {
   await story(t, async (node, settle) => {
     const p = node.ns('p')
-    await settle(`{ version: 1, namespaces: { ${p}: {} }, interfaces: { lo: { namespace: ${p}, mtu: 1500, addresses: [10.255.0.2/32] } } }`)
+    await settle(
+      `{ version: 1, namespaces: { ${p}: {} }, interfaces: { lo: { namespace: ${p}, mtu: 1500, addresses: [10.255.0.2/32] } } }`,
+    )
     t.is(device(node, 'lo', p).mtu, 1500)
   })
 })
@@ -106,7 +137,10 @@ test('an address that a device had already is not taken away with the rest', asy
 
 test('a device that is not there is a problem of the plan', async (t) => {
   const node = nodeFor(t)
-  t.is(await problemsOf(node, interfaces('eth7: { mtu: 1400 }')), 'there is no device eth7 on this node')
+  t.is(
+    await problemsOf(node, interfaces('eth7: { mtu: 1400 }')),
+    'there is no device eth7 on this node',
+  )
 })
 
 test('a device of somebody else that is made anew under its name is not taken for the old one', async (t) => {
@@ -127,7 +161,9 @@ test('a device of somebody else that is made anew under its name is not taken fo
 test('a vxlan on an existing device goes and comes without touching it', async (t) => {
   await story(t, async (node, settle) => {
     prepare(node, eth0)
-    await settle(interfaces('eth0: {}', ', vxlans: { x: { id: 1, device: eth0, group: 239.1.1.1 } }'))
+    await settle(
+      interfaces('eth0: {}', ', vxlans: { x: { id: 1, device: eth0, group: 239.1.1.1 } }'),
+    )
     t.deepEqual(changesOf(await node.plan(interfaces('eth0: {}'))), [
       'delete link x',
       'delete fdb 00:00:00:00:00:00 to 239.1.1.1 on x',

@@ -1,7 +1,17 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
 import test from 'ava'
 import type { TestNode } from '../harness.ts'
-import { addressesOf, changesOf, device, nodeFor, prepare, problemsOf, settle, show, story } from '../story.ts'
+import {
+  addressesOf,
+  changesOf,
+  device,
+  nodeFor,
+  prepare,
+  problemsOf,
+  settle,
+  show,
+  story,
+} from '../story.ts'
 import { namespacesOf, snapshot } from '../snapshot.ts'
 
 const recordsOf = (node: TestNode): string =>
@@ -45,7 +55,9 @@ test('T11 only what is ours is deleted when it leaves the file', async (t) => {
        address add 10.5.0.1/24 dev theirs
        route add 10.50.0.0/16 via 10.5.0.2`,
     )
-    await settle('{ version: 1, bridges: { ours: { addresses: [10.6.0.1/24] } }, routes: [{ to: 10.60.0.0/16, via: 10.6.0.2 }] }')
+    await settle(
+      '{ version: 1, bridges: { ours: { addresses: [10.6.0.1/24] } }, routes: [{ to: 10.60.0.0/16, via: 10.6.0.2 }] }',
+    )
     t.deepEqual(await settle('{ version: 1 }'), [
       'delete link ours',
       'delete address 10.6.0.1/24 on ours',
@@ -54,7 +66,7 @@ test('T11 only what is ours is deleted when it leaves the file', async (t) => {
   })
 })
 
-test('T12 the objects of other tools are nobody\'s drift', async (t) => {
+test("T12 the objects of other tools are nobody's drift", async (t) => {
   await story(t, async (node, settle) => {
     prepare(
       node,
@@ -70,7 +82,16 @@ test('T12 the objects of other tools are nobody\'s drift', async (t) => {
        rule add priority 100 fwmark 0x200 table 2004
        neigh add 10.244.0.9 lladdr 02:00:00:00:00:09 dev flannel.1 nud permanent`,
     )
-    node.exec(['bridge', 'fdb', 'append', '00:00:00:00:00:00', 'dev', 'flannel.1', 'dst', '10.9.9.9'])
+    node.exec([
+      'bridge',
+      'fdb',
+      'append',
+      '00:00:00:00:00:00',
+      'dev',
+      'flannel.1',
+      'dst',
+      '10.9.9.9',
+    ])
     t.deepEqual(changesOf(await node.plan('{ version: 1 }')), [])
     await settle('{ version: 1, bridges: { br0: {} } }')
   })
@@ -101,13 +122,17 @@ test('T13 adopted, they are ours without being made anew, and what else is on th
   const p = node.ns('p')
   node.exec(['ip', 'netns', 'add', p])
   prepare(node, handMade(p))
-  const indexes = (): number[] => ['br0', 'v0', 'x0'].map((name) => Number(device(node, name).ifindex))
+  const indexes = (): number[] =>
+    ['br0', 'v0', 'x0'].map((name) => Number(device(node, name).ifindex))
   const before = indexes()
   await settle(t, node, wanted(p), { adopt: true })
   t.deepEqual(indexes(), before)
   t.deepEqual(addressesOf(node, 'br0'), ['10.0.0.1/24'])
   await node.destroy(wanted(p))
-  t.deepEqual(show(node, 'link show').map(({ ifname }) => ifname), ['lo'])
+  t.deepEqual(
+    show(node, 'link show').map(({ ifname }) => ifname),
+    ['lo'],
+  )
   t.deepEqual(show(node, 'rule show').length, 3)
   t.deepEqual(namespacesOf(node.name), [node.name])
 })
@@ -158,64 +183,13 @@ sysctls: { net.ipv4.ip_forward: 1 }
   t.true(existsSync(`/run/netns/${p}`))
 })
 
-test('T15 two owners work on one node side by side', async (t) => {
-  await story(t, async (node, settle) => {
-    const other = nodeYaml('other', '10.7')
-    await settle(nodeYaml('one', '10.6'))
-    const before = snapshot(node.name)
-    await node.apply(other)
-    t.deepEqual((await node.plan(nodeYaml('one', '10.6'))).changes, [])
-    await node.destroy(other)
-    t.deepEqual(snapshot(node.name), before)
-    await node.apply(other)
-    await node.destroy(nodeYaml('one', '10.6'))
-    t.deepEqual((await node.plan(other)).changes, [])
-    await node.destroy(other)
-    t.deepEqual(show(node, 'link show').length, 1)
-  })
-})
-
-const nodeYaml = (owner: string, prefix: string): string => `
-version: 1
-owner: ${owner}
-bridges: { ${owner}: { addresses: [${prefix}.0.1/24] } }
-routes: [{ to: ${prefix}.64.0/18, via: ${prefix}.0.2 }]
-rules: [{ priority: ${prefix.slice(3)}, from: ${prefix}.0.0/16, table: 7 }]
-`
-
-test('T15 what another owner has is a conflict', async (t) => {
-  const node = nodeFor(t)
-  const yaml = (owner: string): string => `
-version: 1
-owner: ${owner}
-bridges: { br0: {} }
-routes: [{ to: 10.9.0.0/16, type: blackhole }]
-rules: [{ priority: 5, table: 7 }]
-`
-  await settle(t, node, yaml('one'))
-  t.deepEqual((await problemsOf(node, yaml('two'))).split('\n'), [
-    'bridge br0 exists already and is not ours',
-    'route 10.9.0.0/16 exists already and is not ours',
-    'rule 5 from all table 7 exists already and is not ours',
-  ])
-})
-
-test('T15 an address on the link of another owner is refused: it would take it away again', async (t) => {
-  const node = nodeFor(t)
-  await settle(t, node, '{ version: 1, owner: one, bridges: { br0: {} } }')
-  const two = '{ version: 1, owner: two, interfaces: { br0: { mtu: 1400, addresses: [10.0.0.1/24] } } }'
-  t.regex(await problemsOf(node, two), /br0/)
-})
-
-test('T15 two owners of one number are refused', async (t) => {
-  const node = nodeFor(t)
-  await settle(t, node, '{ version: 1, owner: one, ownerId: 120, bridges: { br0: {} } }')
-  await t.throwsAsync(node.plan('{ version: 1, owner: two, ownerId: 120 }'), { message: /share the number 120/ })
-})
-
 test('T37 a route of a routing daemon is a conflict, and never stolen', async (t) => {
   const node = nodeFor(t)
-  await settle(t, node, '{ version: 1, bridges: { br0: { addresses: [10.0.0.1/24, "fd00::1/64"] } } }')
+  await settle(
+    t,
+    node,
+    '{ version: 1, bridges: { br0: { addresses: [10.0.0.1/24, "fd00::1/64"] } } }',
+  )
   prepare(
     node,
     `route add 10.9.0.0/16 via 10.0.0.2 proto bird

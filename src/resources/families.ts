@@ -1,0 +1,42 @@
+import { familyOf } from '../net/addresses.ts'
+import type { Aftermath, NamespaceName, Resource } from './kind.ts'
+import { inside } from './kind.ts'
+import { linkIdentity } from './link/link.ts'
+import { sysctlIdentity } from './sysctl.ts'
+
+/**
+ * Whether a link loses IPv4, with its routes and neighbours: with its last address (N-59;
+ * fib_disable_ip, net/ipv4/fib_frontend.c).
+ */
+export const losesIPv4 = (
+  namespace: NamespaceName,
+  link: string,
+  { gone, observed }: Aftermath,
+): boolean => {
+  const addresses = (observed.of('address', namespace) as readonly OnLink[])
+    .filter((one) => one.link === link && familyOf(one.address) === 'inet')
+    .map(({ address }) => `address ${address} on ${link}${inside(namespace)}`)
+  return addresses.length > 0 && addresses.every(gone)
+}
+
+interface OnLink extends Resource {
+  readonly link: string
+  readonly address: string
+}
+
+/** The least that IPv6 asks of a link (RFC 8200). */
+const leastMtu = 1280
+
+/** Whether a link loses IPv6, with addresses, routes and neighbours: too small (N-28), or disabled (N-60c). */
+export const losesIPv6 = (
+  namespace: NamespaceName,
+  link: string,
+  { changed }: Aftermath,
+): boolean => {
+  const mtu = changed(linkIdentity(namespace, link), 'mtu')
+  if (mtu && Number(mtu.after) < leastMtu) return true
+  return ['all', link].some((device) => {
+    const path = `net/ipv6/conf/${device}/disable_ipv6`
+    return changed(sysctlIdentity(namespace, path), 'value')?.after === '1'
+  })
+}
