@@ -53,7 +53,7 @@ const tunnelFamily = ({ group, local, remotes = [], fdb = [] }: Vxlan): Family |
   return known === undefined ? undefined : familyOf(known)
 }
 
-export const defaultVxlanPort = 4789
+const defaultVxlanPort = 4789
 
 const optionalAddress = (address: string | undefined): string | null =>
   address === undefined ? null : canonicalAddress(address)

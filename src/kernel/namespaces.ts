@@ -22,7 +22,7 @@ export class NodeError extends Error {
 }
 
 /** The file of a namespace given as NAME, PATH or PID. */
-export const namespacePath = (netns: string): string => {
+const namespacePath = (netns: string): string => {
   if (/^[0-9]+$/.test(netns)) return `/proc/${netns}/ns/net`
   return netns.includes('/') ? netns : join(netnsDirectory, netns)
 }

@@ -38,7 +38,7 @@ const environment = (): NodeJS.ProcessEnv => ({
 })
 
 /** nsenter(1) execs the program, so that entering costs no process. */
-export const inNamespace = (
+const inNamespace = (
   argv: readonly string[],
   netns: string | undefined,
 ): readonly string[] => (netns === undefined ? argv : ['nsenter', `--net=${netns}`, '--', ...argv])

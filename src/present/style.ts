@@ -5,7 +5,7 @@ export type Style = (format: 'green' | 'yellow' | 'red' | 'dim' | 'bold', text: 
 
 export const plain: Style = (_, text) => text
 
-export const colored: Style = (format, text) => styleText(format, text, { validateStream: false })
+const colored: Style = (format, text) => styleText(format, text, { validateStream: false })
 
 /** no-color.org and force-color.org, then whether somebody looks. */
 export const chooseStyle = (

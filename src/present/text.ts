@@ -123,7 +123,7 @@ const listLines = ({ changes }: PlanDocument, { style, width }: TextOptions): re
   return lines.map(({ text }) => text)
 }
 
-export const noChanges = 'No changes. This node matches its configuration.'
+const noChanges = 'No changes. This node matches its configuration.'
 
 const emptyText = ({ owner }: PlanDocument, { purpose }: TextOptions): string =>
   purpose === 'destroy' ? `Nothing to destroy. This node has nothing of owner ${owner}.` : noChanges

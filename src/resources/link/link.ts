@@ -5,7 +5,7 @@ import { inside } from '../kind.ts'
  * What a link is. `device`: whatever is there already, configured but never made nor deleted;
  * `loopback`: the `lo` that comes with a namespace of ours. Observed links may be of any other type.
  */
-export type LinkType = 'bridge' | 'veth' | 'vxlan' | 'device' | 'loopback' | (string & {})
+type LinkType = 'bridge' | 'veth' | 'vxlan' | 'device' | 'loopback' | (string & {})
 
 /** The other end of a veth pair, as the one that makes the pair needs it. */
 export interface Pair {

@@ -180,26 +180,24 @@ const portUpdate = (link: Link, changed: ReadonlySet<string>): readonly Step[] =
   return isPort && words.length > 0 ? [set(link, 'type', 'bridge_slave', ...words)] : []
 }
 
-type Update = Extract<Edit<Link>, { action: 'update' }>
-
-const mtuSteps = ({ before, after }: Update): readonly Step[] => {
-  const { mtu } = after.attributes
-  // It has this one, but for how long?
-  const unpinned = before.attributes['mtu'] === null && typeof mtu === 'number'
+const mtuSteps = (link: Link): readonly Step[] => {
+  const { mtu } = link.attributes
+  // By then a bridge may have this one already from its ports, and lose it with them.
+  const isBridge = link.type === 'bridge' && typeof mtu === 'number'
   return [
-    ...(unpinned ? [set(after, 'mtu', String(otherMtu(mtu)))] : []),
-    set(after, ...option('mtu', mtu)),
+    ...(isBridge ? [set(link, 'mtu', String(otherMtu(mtu)))] : []),
+    set(link, ...option('mtu', mtu)),
   ]
 }
 
-const updateSteps = (edit: Update): readonly Step[] => {
+const updateSteps = (edit: Extract<Edit<Link>, { action: 'update' }>): readonly Step[] => {
   const { after, adopts } = edit
   const changed = new Set(edit.differences.map(({ attribute }) => attribute))
   const { mac, up } = after.attributes
   return [
     ...(adopts ? [set(after, ...option('group', after.mark))] : []),
     // Never in one command with `type vxlan`: "Cannot change mtu".
-    ...(changed.has('mtu') ? mtuSteps(edit) : []),
+    ...(changed.has('mtu') ? mtuSteps(after) : []),
     ...(changed.has('mac') ? [set(after, ...option('address', mac))] : []),
     ...typeUpdate(after, changed),
     ...portUpdate(after, changed),

@@ -111,6 +111,13 @@ test("N-33 an MTU that is declared later, when the bridge has its ports', stays 
     await settle(declared(`${port}, ${other}`))
     await settle(declared(''))
     t.is(device(node, 'br0').mtu, 9000)
+    // The small port goes, so that the other one gives the bridge the declared MTU, and goes too.
+    const small = other.replace('9000', '1400')
+    await settle(`{ version: 1, bridges: { br0: {} }, veths: { ${port}, ${small} } }`)
+    await settle('{ version: 1 }')
+    await settle(`{ version: 1, bridges: { br0: {} }, veths: { ${port}, ${small} } }`)
+    t.is(device(node, 'br0').mtu, 1400)
+    await settle(declared(port.replace(' bridge: br0,', '')))
   })
 })
 
