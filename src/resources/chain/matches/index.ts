@@ -1,0 +1,76 @@
+import type { Extension } from '../extension.ts'
+import { connlimit, connmark, conntrack, state } from './connections.ts'
+import { icmp, icmp6 } from './icmp.ts'
+import { hashlimit, limit, recent, statistic } from './limits.ts'
+import * as packets from './packets.ts'
+import { multiport, sctp, tcp, udp } from './ports.ts'
+
+/** The matches whose canonical text is known. */
+export const MATCHES: readonly Extension[] = [
+  tcp,
+  udp,
+  sctp,
+  icmp,
+  icmp6,
+  multiport,
+  conntrack,
+  state,
+  connmark,
+  connlimit,
+  statistic,
+  limit,
+  hashlimit,
+  recent,
+  packets.comment,
+  packets.mark,
+  packets.addrtype,
+  packets.physdev,
+  packets.mac,
+  packets.length,
+  packets.tcpmss,
+  packets.owner,
+  packets.pkttype,
+  packets.iprange,
+  packets.rpfilter,
+  packets.ttl,
+  packets.hl,
+  packets.dscp,
+  packets.set,
+]
+
+/** Those that iptables has beside them, so that a refusal can say what it is about. */
+export const OTHER_MATCHES: ReadonlySet<string> = new Set([
+  'ah',
+  'bpf',
+  'cgroup',
+  'cluster',
+  'connbytes',
+  'connlabel',
+  'cpu',
+  'dccp',
+  'devgroup',
+  'dst',
+  'ecn',
+  'esp',
+  'eui64',
+  'frag',
+  'hbh',
+  'helper',
+  'ipcomp',
+  'ipv6header',
+  'ipvs',
+  'mh',
+  'nfacct',
+  'osf',
+  'policy',
+  'quota',
+  'rateest',
+  'realm',
+  'rt',
+  'socket',
+  'srh',
+  'string',
+  'time',
+  'tos',
+  'u32',
+])

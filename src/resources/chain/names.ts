@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { OTHER_TARGETS, TARGETS } from './targets/index.ts'
+
+/** Bytes; XT_EXTENSION_MAXNAMELEN is 29 with its end. */
+const LONGEST_CHAIN_NAME = 28
+
+// iptables takes more, but prints names without quotes and looks them up in a path.
+const CHAIN_NAME = /^[A-Za-z0-9_.:][A-Za-z0-9_.:+@-]*$/
+
+const RESERVED: ReadonlySet<string> = new Set([
+  ...TARGETS.map((target) => target.name),
+  ...OTHER_TARGETS,
+  'PREROUTING',
+  'INPUT',
+  'FORWARD',
+  'OUTPUT',
+  'POSTROUTING',
+])
+
+/** Why this cannot be the name of a chain of our own; undefined: it can. */
+export const chainNameProblem = (name: string): string | undefined => {
+  if (name.length > LONGEST_CHAIN_NAME)
+    return `a chain's name has at most ${LONGEST_CHAIN_NAME} characters, and this one ${name.length}`
+  if (!CHAIN_NAME.test(name))
+    return "a chain's name is made of letters, digits and _ . : + @ - and begins with none of + @ -"
+  if (RESERVED.has(name)) return `${name} is a target or a built-in chain of iptables`
+  return undefined
+}
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+const HASH_LENGTH = 16
+
+/** The first sixteen digits of the sha256, in base32: 80 bits, as kube-proxy has them. */
+const hash = (text: string): string => {
+  const digest = createHash('sha256').update(text).digest()
+  let bits = 0n
+  for (const byte of digest.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte)
+  const digit = (_: unknown, index: number): string =>
+    BASE32[Number((bits >> BigInt(75 - 5 * index)) & 31n)] ?? ''
+  return Array.from({ length: HASH_LENGTH }, digit).join('')
+}
+
+/**
+ * A chain's name for what has a longer one: the prefix and a hash of the parts, the same on every node
+ * and in every version. Parts are joined so that no other parts give the same text.
+ */
+export const hashedName = (prefix: string, ...parts: readonly string[]): string => {
+  const name = prefix + hash(parts.map((part) => `${part.length}:${part}`).join(','))
+  if (name.length > LONGEST_CHAIN_NAME)
+    throw new RangeError(`bug: the prefix ${prefix} is too long`)
+  return name
+}
