@@ -29,7 +29,8 @@ const shared = ({ argv, stdin }: Step): readonly string[] | undefined => {
 }
 
 /** `ip neighbour` ends the whole process where it fails, and names no line: it is kept apart (N-09). */
-const isAbrupt = ({ argv }: Step): boolean => argv[1] === 'neighbour'
+const abruptVerb = ({ argv: [, object, verb] }: Step): string | undefined =>
+  object === 'neighbour' ? verb : undefined
 
 const batchOf = (program: readonly string[], steps: readonly ScheduledStep[]): Batch => ({
   namespace: steps[0]?.step.namespace ?? '',
@@ -51,7 +52,7 @@ const single = (scheduled: ScheduledStep): Batch => ({
 
 const laneOf = ({ step }: ScheduledStep): string | undefined => {
   const program = shared(step)
-  return program && [step.namespace ?? '', ...program, isAbrupt(step)].join(' ')
+  return program && [step.namespace ?? '', ...program, abruptVerb(step)].join(' ')
 }
 
 /** Puts steps that follow each other in one namespace and program into one process. */

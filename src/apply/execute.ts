@@ -67,30 +67,52 @@ const start = async (
   }
 }
 
-/** Runs a batch; where a step may be refused for a while, it goes on from there until it is taken. */
+/** How the kernel says of the several objects that there is none. */
+const absent =
+  /Cannot find device|No such (process|device|file or directory)|Cannot assign requested/
+
+/** Where to go on after a refusal: at the next step, at this one after a while, or not at all. */
+type Verdict = 'skip' | 'retry' | 'fail'
+
+const judge = ({ step }: ScheduledStep, { stderr }: Outcome, waited: number): Verdict => {
+  if (step.mayBeGone === true && absent.test(stderr)) return 'skip'
+  return waited < (step.patience ?? 0) ? 'retry' : 'fail'
+}
+
+/** Runs a batch, from the first step that is still to do, until all are done or one is refused. */
 const runBatch = async (batch: Batch, options: Execute): Promise<Execution> => {
   let from = 0
   let waited = 0
-  for (;;) {
+  while (from < batch.steps.length) {
     const outcome = await start(batch, from, options)
-    const isUnstarted = outcome instanceof StartError
-    if (!isUnstarted && outcome.code === 0) return { done: batch.steps.length, failure: undefined }
-    const at = from + (isUnstarted ? 0 : failedLine(outcome.stderr))
-    if (at > from) waited = 0
-    from = at
-    const failed = batch.steps[from] ?? batch.steps[0]
-    if (!failed) throw new Error('bug: an empty batch')
-    if (isUnstarted) {
-      const { message } = outcome
-      return { done: from, failure: { ...failed, message, cause: outcome } }
-    }
-    if (waited >= (failed.step.patience ?? 0)) {
-      return { done: from, failure: failureAt(failed, outcome) }
+    if (outcome instanceof StartError) return unstarted(batch, from, outcome)
+    if (outcome.code === 0) break
+    const line = failedLine(outcome.stderr)
+    if (line > 0) waited = 0
+    from += line
+    const failed = stepAt(batch, from)
+    const verdict = judge(failed, outcome, waited)
+    if (verdict === 'fail') return { done: from, failure: failureAt(failed, outcome) }
+    if (verdict === 'skip') {
+      from += 1
+      continue
     }
     waited += retryAfter
     await sleep(retryAfter)
   }
+  return { done: batch.steps.length, failure: undefined }
 }
+
+const stepAt = ({ steps }: Batch, index: number): ScheduledStep => {
+  const found = steps[index]
+  if (!found) throw new Error('bug: a batch that failed behind its end')
+  return found
+}
+
+const unstarted = (batch: Batch, from: number, cause: StartError): Execution => ({
+  done: from,
+  failure: { ...stepAt(batch, from), message: cause.message, cause },
+})
 
 /** Takes the steps in their order, and stops at the first that is refused. */
 export const executeSteps = async (

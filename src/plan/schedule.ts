@@ -43,7 +43,10 @@ const addNodes = (entries: readonly Entry[]): Graph => {
     graph.nodes.push({ entry, half, steps, after: new Set() }) - 1
   for (const entry of entries) {
     if (entry.before && removes(entry)) {
-      const steps = entry.kind.steps({ action: 'delete', before: entry.before })
+      // A pair goes some milliseconds after its namespace: what is gone by then was to go (N-17).
+      const steps = entry.kind
+        .steps({ action: 'delete', before: entry.before })
+        .map((step) => ({ ...step, mayBeGone: true }))
       graph.removal.set(entry.identity, add(entry, 'remove', steps))
     }
   }

@@ -69,6 +69,8 @@ export interface Step {
   readonly namespace?: NamespaceName
   /** Milliseconds for which a refusal may pass by itself, as until an IPv6 address is not tentative. */
   readonly patience?: number
+  /** A deletion: that there is nothing to delete is no failure. */
+  readonly mayBeGone?: boolean
 }
 
 /** All objects of one side, desired or observed. */

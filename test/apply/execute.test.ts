@@ -1,0 +1,162 @@
+import test from 'ava'
+import { executeSteps } from '../../src/apply/execute.ts'
+import type { Execution } from '../../src/apply/execute.ts'
+import { StartError } from '../../src/kernel/run.ts'
+import type { Command, Outcome } from '../../src/kernel/run.ts'
+import type { ScheduledStep } from '../../src/plan/plan.ts'
+import type { Step } from '../../src/resources/kind.ts'
+
+const scheduled = (line: string, more: Partial<Step> = {}): ScheduledStep => ({
+  identity: line,
+  step: { argv: line.split(' '), ...more },
+})
+
+const fine: Outcome = { code: 0, stdout: '', stderr: '' }
+
+const refusal = (stderr: string): Outcome => ({ code: 1, stdout: '', stderr })
+
+/** Runs steps against a kernel that answers as told, and fine from then on. */
+const play = async (
+  steps: readonly ScheduledStep[],
+  answers: readonly (Outcome | Error)[] = [],
+): Promise<{ readonly commands: readonly Command[]; readonly execution: Execution }> => {
+  const commands: Command[] = []
+  const execution = await executeSteps(steps, {
+    writer: {
+      run: (command) => {
+        commands.push(command)
+        const answer = answers[commands.length - 1] ?? fine
+        return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
+      },
+      count: 0,
+    },
+    netnsOf: (namespace) => (namespace === '' ? undefined : `/run/netns/${namespace}`),
+  })
+  return { commands, execution }
+}
+
+const told = ({ argv, stdin, netns }: Command): string =>
+  `${netns ?? ''}$ ${argv.join(' ')}${stdin === undefined ? '' : ` <<< ${stdin.trimEnd().replaceAll('\n', ' ; ')}`}`
+
+test('steps of one program and namespace that follow each other share a process', async (t) => {
+  const { commands, execution } = await play([
+    scheduled('ip link add name br0 type bridge'),
+    scheduled('ip link set dev br0 up'),
+    scheduled('ip -6 rule add priority 1 from all table 2'),
+    scheduled('sysctl -qw a=1'),
+    scheduled('ip link set dev lo up', { namespace: 'pod1' }),
+    scheduled('ip link set dev eth0 up', { namespace: 'pod1' }),
+    scheduled('bridge fdb append 00:00:00:00:00:00 dev vx0 dst 10.0.0.1'),
+  ])
+  t.deepEqual(commands.map(told), [
+    '$ ip -batch - <<< link add name br0 type bridge ; link set dev br0 up',
+    '$ ip -6 -batch - <<< rule add priority 1 from all table 2',
+    '$ sysctl -qw a=1',
+    '/run/netns/pod1$ ip -batch - <<< link set dev lo up ; link set dev eth0 up',
+    '$ bridge -batch - <<< fdb append 00:00:00:00:00:00 dev vx0 dst 10.0.0.1',
+  ])
+  t.deepEqual(execution, { done: 7, failure: undefined })
+})
+
+for (const name of ['a#b', 'q"q', "q'q", 'a\\b']) {
+  test(`a name that a batch line cannot hold has a process of its own: ${name}`, async (t) => {
+    const { commands } = await play([
+      scheduled('ip link set dev br0 up'),
+      scheduled(`ip link set dev ${name} up`),
+      scheduled('ip link set dev br1 up'),
+    ])
+    t.deepEqual(commands.map(told), [
+      '$ ip -batch - <<< link set dev br0 up',
+      `$ ip link set dev ${name} up`,
+      '$ ip -batch - <<< link set dev br1 up',
+    ])
+  })
+}
+
+test('neighbours are apart, since `ip` does not say which of them failed', async (t) => {
+  const { commands } = await play([
+    scheduled('ip link set dev br0 up'),
+    scheduled('ip neighbour replace 10.0.0.1 dev br0'),
+    scheduled('ip neighbour delete 10.0.0.2 dev br0'),
+  ])
+  t.is(commands.length, 3)
+})
+
+test('the step that was refused is named, with what was done before it', async (t) => {
+  const { execution } = await play(
+    [
+      scheduled('sysctl -qw a=1'),
+      scheduled('ip link set dev a up'),
+      scheduled('ip link set dev b up'),
+    ],
+    [fine, refusal('RTNETLINK answers: File exists\nCommand failed -:2\n')],
+  )
+  t.is(execution.done, 2)
+  t.is(execution.failure?.identity, 'ip link set dev b up')
+  t.is(execution.failure?.message, 'File exists')
+})
+
+test('a step with patience is tried again, and the batch goes on from there', async (t) => {
+  const { commands, execution } = await play(
+    [
+      scheduled('ip address replace fd00::1/64 dev a'),
+      scheduled('ip route add fd01::/64 dev a src fd00::1', { patience: 1000 }),
+      scheduled('ip link set dev a up'),
+    ],
+    [
+      refusal('Error: Invalid source address.\nCommand failed -:2\n'),
+      refusal('Error: Invalid source address.\nCommand failed -:1\n'),
+    ],
+  )
+  t.deepEqual(
+    commands.map(({ stdin }) => stdin?.split('\n').length),
+    [4, 3, 3],
+  )
+  t.deepEqual(execution, { done: 3, failure: undefined })
+})
+
+test('patience ends', async (t) => {
+  const stubborn = Array.from({ length: 9 }, () =>
+    refusal('Error: Invalid source address.\nCommand failed -:1\n'),
+  )
+  const { commands, execution } = await play(
+    [scheduled('ip route add fd01::/64 dev a src fd00::1', { patience: 300 })],
+    stubborn,
+  )
+  t.is(commands.length, 4)
+  t.is(execution.failure?.message, 'Invalid source address.')
+})
+
+test('what was to be deleted and is gone is no failure; anything else is', async (t) => {
+  const steps = [
+    scheduled('ip link delete dev a', { mayBeGone: true }),
+    scheduled('ip link delete dev b', { mayBeGone: true }),
+  ]
+  const gone = await play(steps, [refusal('Cannot find device "a"\nCommand failed -:1\n')])
+  t.deepEqual(gone.commands.map(told), [
+    '$ ip -batch - <<< link delete dev a ; link delete dev b',
+    '$ ip -batch - <<< link delete dev b',
+  ])
+  t.deepEqual(gone.execution, { done: 2, failure: undefined })
+  const last = await play(steps, [refusal('Cannot find device "b"\nCommand failed -:2\n')])
+  t.deepEqual(last.execution, { done: 2, failure: undefined })
+  const busy = await play(steps, [refusal('RTNETLINK answers: Operation not supported\n')])
+  t.is(busy.execution.failure?.message, 'Operation not supported')
+})
+
+test('a missing program is a failure of its step', async (t) => {
+  const { execution } = await play(
+    [scheduled('ip link set dev a up'), scheduled('sysctl -qw a=1')],
+    [fine, new StartError('sysctl', 'ENOENT')],
+  )
+  t.is(execution.done, 1)
+  t.true(execution.failure?.cause instanceof StartError)
+})
+
+test('what is not allowed is told apart from what is refused', async (t) => {
+  const { execution } = await play(
+    [scheduled('ip link set dev a up')],
+    [refusal('RTNETLINK answers: Operation not permitted\nCommand failed -:1\n')],
+  )
+  t.is(execution.failure?.cause, 'permission')
+})
