@@ -8,7 +8,7 @@ import { openReader } from '../kernel/live.ts'
 import type { Place } from '../kernel/live.ts'
 import { openNode } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
-import type { Json } from '../kernel/reader.ts'
+import type { Json, Reader } from '../kernel/reader.ts'
 import { readRecords, removeRecords, writeRecords } from '../kernel/records.ts'
 import type { Records } from '../kernel/records.ts'
 import { makePlan, observeAll } from '../plan/plan.ts'
@@ -16,6 +16,7 @@ import type { PlanResult } from '../plan/plan.ts'
 import { kinds } from '../resources/index.ts'
 import type { Owner, Resource } from '../resources/kind.ts'
 import { placesOf } from '../resources/namespace.ts'
+import type { Namespace } from '../resources/namespace.ts'
 import { exitCodes, Failure } from './failure.ts'
 
 /** What a configuration asks for, and the files it was read from. */
@@ -64,6 +65,13 @@ export const load = async (files: readonly string[], vars: readonly string[]): P
   return { source, warnings, expansion: expand(source.config, source.locate) }
 }
 
+/** What the node has, unless it cannot be told apart. */
+export interface Observation {
+  readonly owner: Owner
+  readonly observed: readonly Resource[]
+  readonly problems: readonly Diagnostic[]
+}
+
 /** A node, opened for one owner: everything between the configuration and the kernel. */
 export interface Session {
   readonly node: Node
@@ -75,7 +83,7 @@ export interface Session {
   /** Reads the node, and plans against what it finds. */
   plan(): Promise<PlanResult>
   /** Reads the node. */
-  observe(): Promise<{ readonly owner: Owner; readonly observed: readonly Resource[] }>
+  observe(): Promise<Observation>
   note(records: ReadonlyMap<string, Json>): Promise<void>
 }
 
@@ -97,6 +105,27 @@ const refuseClash = (all: readonly Records[], { name, id }: Expansion['owner']):
   )
 }
 
+/** One namespace under two names, or the node's own under one: each of its objects would be there twice. */
+const findSame = (
+  node: Node,
+  reader: Reader,
+  resources: readonly Resource[],
+): readonly Diagnostic[] => {
+  const names = new Map([[node.inode, 'the node itself']])
+  return reader.namespaces.flatMap((name): readonly Diagnostic[] => {
+    const inode = reader.namespace(name)?.inode
+    if (name === '' || inode === undefined) return []
+    const first = names.get(inode)
+    names.set(inode, first ?? `namespace ${name}`)
+    if (first === undefined) return []
+    const location = resources.find(
+      (one) => one.kind === 'namespace' && (one as Namespace).name === name,
+    )?.source
+    const message = `namespace ${name} is ${first}`
+    return [{ severity: 'error', code: 'node', message, ...(location ? { location } : {}) }]
+  })
+}
+
 const sameRecords = (a: ReadonlyMap<string, Json>, b: ReadonlyMap<string, Json>): boolean =>
   a.size === b.size &&
   [...a].every(([key, value]) => JSON.stringify(b.get(key)) === JSON.stringify(value))
@@ -114,10 +143,12 @@ export const openSession = async (
     refuseClash(all, { name, id })
     return all.find(({ owner }) => owner === name)
   }
-  const observe = async (): Promise<{ owner: Owner; observed: readonly Resource[] }> => {
+  const observe = async (): Promise<Observation> => {
     const records = (await ownRecords())?.entries ?? new Map<string, Json>()
     const reader = await openReader(node, placesNow(records), records)
-    return { owner: { name, id, records }, observed: await observeAll(kinds, reader, resources) }
+    const problems = findSame(node, reader, places)
+    const observed = problems.length > 0 ? [] : await observeAll(kinds, reader, resources)
+    return { owner: { name, id, records }, observed, problems }
   }
   const paths = new Map<string, string>()
   const rememberPaths = (records: ReadonlyMap<string, Json>): void => {
@@ -130,7 +161,8 @@ export const openSession = async (
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
     observe,
     plan: async () => {
-      const { owner, observed } = await observe()
+      const { owner, observed, problems } = await observe()
+      if (problems.length > 0) return { ok: false, diagnostics: problems }
       rememberPaths(owner.records)
       return makePlan(kinds, resources, observed, { owner, adopt })
     },

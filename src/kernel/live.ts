@@ -10,6 +10,8 @@ import { run } from './run.ts'
 export interface Place {
   readonly name: string
   readonly path: string
+  /** Only if it is this one still. */
+  readonly inode?: number
 }
 
 // `addr` holds the links too. Unfiltered dumps only: a filter hides the filtered key (N-04).
@@ -116,9 +118,9 @@ export const openReader = async (
 ): Promise<Reader> => {
   const files = new Map<string, NamespaceFile>()
   await Promise.all(
-    places.map(async ({ name, path }) => {
+    places.map(async ({ name, path, inode }) => {
       const file = await readNamespaceFile(path)
-      if (file) files.set(name, file)
+      if (file && (inode === undefined || inode === file.inode)) files.set(name, file)
     }),
   )
   const live = places.map(({ name }) => name).filter((name) => files.get(name)?.stale === false)

@@ -35,8 +35,17 @@ const ownPath = '/proc/self/ns/net'
  */
 export const readNamespaceFile = async (path: string): Promise<NamespaceFile | undefined> => {
   try {
-    const [found, own] = await Promise.all([stat(path), stat(ownPath)])
-    return { path, inode: found.ino, stale: found.dev !== own.dev }
+    const [found, own] = await Promise.all([
+      stat(path, { bigint: true }),
+      stat(ownPath, { bigint: true }),
+    ])
+    return {
+      path,
+      inode: Number(found.ino),
+      born: String(found.ctimeNs),
+      stale: found.dev !== own.dev,
+      empty: found.isFile() && found.size === 0n,
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ESRCH') return undefined

@@ -6,8 +6,15 @@ export interface NamespaceFile {
   readonly path: string
   /** Inode of the network namespace: two names of one namespace share it. */
   readonly inode: number
-  /** A plain file left behind by a crash: listed by `ip netns`, but no namespace. */
+  /**
+   * When the kernel made it, in nanoseconds: inodes of namespaces are used again. Steady as long as
+   * the file is mounted, as ip-netns(8) does; of /proc/PID/ns/net it is not.
+   */
+  readonly born?: string
+  /** No namespace, though `ip netns` lists it. */
   readonly stale: boolean
+  /** An empty file: what a crash leaves behind where a namespace was mounted. */
+  readonly empty?: boolean
 }
 
 /** A value that JSON can carry; what a record holds is the kind's own affair. */

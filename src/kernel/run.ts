@@ -38,10 +38,8 @@ const environment = (): NodeJS.ProcessEnv => ({
 })
 
 /** nsenter(1) execs the program, so that entering costs no process. */
-const inNamespace = (
-  argv: readonly string[],
-  netns: string | undefined,
-): readonly string[] => (netns === undefined ? argv : ['nsenter', `--net=${netns}`, '--', ...argv])
+const inNamespace = (argv: readonly string[], netns: string | undefined): readonly string[] =>
+  netns === undefined ? argv : ['nsenter', `--net=${netns}`, '--', ...argv]
 
 /** What nsenter(1) exits with where it cannot find the program. */
 const notFound = 127

@@ -17,6 +17,8 @@ export interface Entry {
   action: 'none' | 'create' | 'update' | 'replace' | 'delete'
   differences: readonly Difference[]
   adopts: boolean
+  /** It was not ours, and is from now on. */
+  taken: boolean
   /** What is left of it when the things it hangs on have gone; undefined as long as nothing is lost. */
   left: Resource | undefined
   /** It goes by itself, with this one. */
@@ -68,6 +70,7 @@ const newEntry = (kind: Kind, identity: string, before: Resource | undefined): E
   action: 'none',
   differences: [],
   adopts: false,
+  taken: false,
   left: undefined,
   vanishesWith: undefined,
   causes: [],
@@ -101,6 +104,8 @@ const decideAbsent = (entry: Entry, declared: Resource, situation: Situation): D
   return { entry, problem: { severity: 'error', code: 'node', message, ...location } }
 }
 
+const isAsked = ({ adopt }: Resource, all: boolean): boolean => adopt === true || all
+
 /** What is there is changed where it differs, if it is ours or may be ours. */
 const decidePresent = (
   entry: Entry & { before: Resource; after: Resource; ownership: Ownership },
@@ -109,8 +114,8 @@ const decidePresent = (
 ): Decision => {
   const { kind, before, after, ownership, identity } = entry
   const allowed = ownership === 'ours' || kind.configures?.(declared, before) === true
-  const taken = ownership === 'foreign' && (declared.adopt === true || adopt)
-  if (!allowed && !taken) {
+  entry.taken = ownership === 'foreign' && isAsked(declared, adopt && !allowed)
+  if (!allowed && !entry.taken) {
     return { entry, problem: conflict(declared, kind.title?.(declared) ?? identity, ownership) }
   }
   entry.adopts = kind.marked === true && after.mark !== undefined && after.mark !== before.mark

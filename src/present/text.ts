@@ -74,7 +74,8 @@ const attributeLines = (change: ChangeDocument, marker: Marker, options: TextOpt
 const originText = ({ source, reason }: ChangeDocument, purpose: Purpose): string => {
   if (source) return `${source.file}:${source.line}:${source.column}`
   // To destroy is to want nothing: that goes without saying.
-  return reason === null || purpose === 'destroy' ? '' : `(${reason})`
+  const known = purpose === 'destroy' && reason === 'not in the configuration'
+  return reason === null || known ? '' : `(${reason})`
 }
 
 const headLine = (change: ChangeDocument, marker: Marker, options: TextOptions): string => {

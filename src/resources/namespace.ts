@@ -3,7 +3,7 @@ import type { Place } from '../kernel/live.ts'
 import type { Json, Reader } from '../kernel/reader.ts'
 import type { Kind, Resource } from './kind.ts'
 import { step } from './kind.ts'
-import { linkGroup } from './ownership.ts'
+import { ownerOfGroup } from './ownership.ts'
 
 /** A network namespace with a name below /run/netns, or one that somebody else made. */
 export interface Namespace extends Resource {
@@ -13,12 +13,22 @@ export interface Namespace extends Resource {
   readonly path: string
   /** Ours to create and delete; not so where it was given by pid or path. */
   readonly managed: boolean
-  /** Observed: inode of the namespace. */
+  /** Observed: inode of the namespace, and when it was made. */
   readonly inode?: number
-  /** Observed: a file that is no namespace is in the way (N-18). */
+  readonly born?: string | undefined
+  /** Observed: a file that is no namespace is in the way (N-18), and whether anything is in it. */
   readonly stale?: boolean
-  /** Observed: the groups of the links in it. */
-  readonly groups?: ReadonlySet<number>
+  readonly empty?: boolean | undefined
+  /** Observed: a link in it carries an owner's mark. */
+  readonly holdsOurs?: boolean
+}
+
+/** What is noted of a namespace; inode 0 until it is made. */
+interface Noted {
+  readonly inode: number
+  readonly born?: string
+  /** Of one that was given: where. It is read as long as something of ours may be in it. */
+  readonly path?: string
 }
 
 export const namespaceIdentity = (name: string): string => `namespace ${name}`
@@ -31,10 +41,12 @@ export const placesOf = (
   records: ReadonlyMap<string, Json>,
 ): readonly Place[] => {
   const places = new Map<string, Place>()
-  for (const identity of records.keys()) {
+  for (const [identity, noted] of records) {
     if (!identity.startsWith(identityPrefix)) continue
     const name = identity.slice(identityPrefix.length)
-    places.set(name, { name, path: `${netnsDirectory}/${name}` })
+    const { path = `${netnsDirectory}/${name}`, inode } = noted as unknown as Noted
+    // Another namespace of that name, by now, is nothing of ours to look at.
+    places.set(name, { name, path, ...(inode === 0 ? {} : { inode }) })
   }
   for (const resource of desired) {
     if (resource.kind !== 'namespace') continue
@@ -59,16 +71,19 @@ const observe = async (
       // Where we must not make it, a file that is no namespace is as good as none.
       if (!file || (file.stale && wanted.get(name)?.managed === false)) return []
       const links = file.stale ? [] : (await reader.ip(name)).links
+      const noted = reader.records.get(namespaceIdentity(name)) as Noted | undefined
       return [
         {
           kind: 'namespace',
           namespace: '',
           name,
           path: file.path,
-          managed: wanted.get(name)?.managed ?? true,
+          managed: wanted.get(name)?.managed ?? noted?.path === undefined,
           inode: file.inode,
+          born: file.born,
           stale: file.stale,
-          groups: new Set(links.map(({ group }) => Number(group))),
+          empty: file.empty,
+          holdsOurs: links.some(({ group }) => ownerOfGroup(Number(group)) !== undefined),
           attributes: file.stale ? { stale: true } : {},
         },
       ]
@@ -82,17 +97,18 @@ export const namespaceKind: Kind<Namespace> = {
   name: 'namespace',
   identity: ({ name }) => namespaceIdentity(name),
   observe,
-  owner: (namespace, owner) => {
-    const noted = owner.records.get(namespaceIdentity(namespace.name)) as
-      { inode: number } | undefined
-    // A left-over file is nobody's; a namespace that holds a link of ours was made for it.
+  owner: ({ name, managed, inode, born, stale, empty }, owner) => {
+    // Given by pid or path, it is entered, whatever is in it.
+    if (!managed) return 'foreign'
+    // What a crash left where a namespace was is in nobody's way.
+    if (stale === true) return empty === true ? 'ours' : 'foreign'
+    const noted = owner.records.get(namespaceIdentity(name)) as Noted | undefined
     // Inode 0 was noted before it was made, by a run that did not end.
-    const ours = noted && (noted.inode === 0 || noted.inode === namespace.inode)
-    return namespace.stale === true || ours || namespace.groups?.has(linkGroup(owner)) === true
-      ? 'ours'
-      : 'foreign'
+    if (!noted || noted.path !== undefined) return 'foreign'
+    return noted.inode === 0 || (noted.inode === inode && noted.born === born) ? 'ours' : 'foreign'
   },
-  configures: ({ managed }) => !managed,
+  // One that holds a link of ours serves as it is, but is not ours to delete for that.
+  configures: ({ managed }, { holdsOurs }) => !managed || holdsOurs === true,
   missing: ({ managed, path }) => (managed ? undefined : `there is no network namespace ${path}`),
   resolve: (namespace, observed) =>
     observed?.stale === true ? { ...namespace, attributes: { stale: false } } : namespace,
@@ -104,6 +120,11 @@ export const namespaceKind: Kind<Namespace> = {
     if (edit.action === 'create') return [step('', ['ip', 'netns', 'add', name])]
     return [step('', stale === true ? ['rm', '--', path] : ['ip', 'netns', 'delete', name])]
   },
-  record: ({ managed }, before) =>
-    managed ? { inode: before?.stale === true ? 0 : (before?.inode ?? 0) } : undefined,
+  record: ({ managed, path }, before, ownership) => {
+    const found = before?.stale === true ? undefined : before
+    const inode = found?.inode ?? 0
+    if (!managed) return { inode, path }
+    if (found && ownership !== 'ours') return undefined
+    return found?.born === undefined ? { inode } : { inode, born: found.born }
+  },
 }

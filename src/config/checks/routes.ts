@@ -128,9 +128,12 @@ export const checkRouteTwins: Check = (topology) =>
   }))
 
 /** `default` is 0.0.0.0/0, which an IPv6 gateway can carry; but iproute2 would take it for ::/0. */
-export const checkDefaultFamily = each(({ route: { to, via }, path }) => {
-  if (to !== 'default' || via === undefined || familyOf(via) === 'inet') return []
-  const message = `"default" is 0.0.0.0/0, and its gateway ${via} is an IPv6 address`
+export const checkDefaultFamily = each(({ route: { to, via, nexthops = [] }, path }) => {
+  const gateway = [via, ...nexthops.map((hop) => hop.via)].find(
+    (one) => one !== undefined && familyOf(one) === 'inet6',
+  )
+  if (to !== 'default' || gateway === undefined) return []
+  const message = `"default" is 0.0.0.0/0, and its gateway ${gateway} is an IPv6 address`
   const hint =
     'for the default route of IPv6, write "::/0"; for IPv4 by an IPv6 gateway, write "0.0.0.0/0"'
   return [{ code: 'value', message, path: [...path, 'to'], hint }]
