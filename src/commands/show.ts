@@ -44,8 +44,10 @@ export class ShowCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ShowCommand)
-    const session = await this.open(await this.load(flags), flags)
-    const { owner, observed } = await session.observe()
+    const loaded = await this.load(flags)
+    const session = await this.open(loaded, flags)
+    const { owner, observed, problems } = await session.observe()
+    if (problems.length > 0) this.take({ ok: false, diagnostics: problems }, loaded.source.text)
     const objects = observed
       .flatMap((resource) => describe(resource, owner))
       .filter((object) => object.owner === 'ours' || !flags.owned)

@@ -1,11 +1,11 @@
 import type { IpAddress, IpLink } from '../kernel/ip.ts'
-import type { Json, Reader } from '../kernel/reader.ts'
+import type { Reader } from '../kernel/reader.ts'
 import { contains, familyOf, networkOf } from '../net/addresses.ts'
 import type { Aftermath, Kind, NamespaceName, Resource, World } from './kind.ts'
 import { inside, step } from './kind.ts'
 import { losesIPv6 } from './families.ts'
 import { linkIdentity } from './link/link.ts'
-import type { Link } from './link/link.ts'
+import { isNoted, noteLink } from './link/note.ts'
 import { linkGroup } from './ownership.ts'
 import { sysctlIdentity } from './sysctl.ts'
 
@@ -110,12 +110,6 @@ const survives = (resource: Address, aftermath: Aftermath): Address | undefined 
     : resource
 }
 
-/** The record is of this very device, not of a later one of its name; 0: it was made with it. */
-const isNoted = (record: Json | undefined, { index }: Address): boolean => {
-  const noted = (record as { index: number } | undefined)?.index
-  return noted !== undefined && (noted === 0 || noted === index)
-}
-
 /** The kernel makes such addresses too, so that a link of ours does not say whose one is. */
 const couldBeKernels = (address: string): boolean =>
   contains('127.0.0.0/8', address) || contains('fe80::/10', address)
@@ -138,7 +132,7 @@ export const addressKind: Kind<Address> = {
   identity,
   observe,
   owner: (address, owner) => {
-    if (isNoted(owner.records.get(identity(address)), address)) return 'ours'
+    if (isNoted(owner.records.get(identity(address)), address.index)) return 'ours'
     if (address.automatic === true) return 'kernel'
     return address.mark === linkGroup(owner) ? 'ours' : 'foreign'
   },
@@ -160,8 +154,7 @@ export const addressKind: Kind<Address> = {
     // On a link of ours the link's mark says it.
     if (after.mark !== undefined && !couldBeKernels(after.address)) return undefined
     if (before && ownership !== 'ours') return undefined
-    const link = observed.find(linkIdentity(after.namespace, after.link)) as Link | undefined
-    return { index: link?.index ?? 0 }
+    return noteLink(after.namespace, after.link, observed)
   },
   steps: (edit) => {
     if (edit.action === 'update') return []

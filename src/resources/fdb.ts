@@ -5,7 +5,7 @@ import { isMulticast } from '../net/addresses.ts'
 import type { Aftermath, Attributes, Kind, NamespaceName, Resource } from './kind.ts'
 import { inside, step } from './kind.ts'
 import { linkIdentity } from './link/link.ts'
-import type { Link } from './link/link.ts'
+import { isNoted, noteLink } from './link/note.ts'
 import { linkGroup } from './ownership.ts'
 
 /**
@@ -20,8 +20,6 @@ export interface Fdb extends Resource {
   readonly remote: string | undefined
   /** To a multicast group, the underlay device: without it the kernel sends nowhere. */
   readonly via?: string | undefined
-  /** Observed: made by the kernel, or learned. */
-  readonly automatic?: boolean
   /** Observed: the ifindex of the link. */
   readonly index?: number | undefined
 }
@@ -58,12 +56,11 @@ const observeOne = (
     via: entry.viaIf,
     index: link?.ifindex,
     mark: Number(link?.group),
-    automatic: !isStatic(entry),
     attributes: entry.dst === undefined ? {} : attributesOf(entry),
   }
 }
 
-/** Learned entries and the kernel's own share identities with static ones; these come first. */
+/** The static ones: learned entries and the kernel's own are nobody's to plan. */
 const observe = async (reader: Reader): Promise<readonly Fdb[]> => {
   const all = await Promise.all(
     reader.namespaces.map(async (namespace) => {
@@ -123,10 +120,8 @@ export const fdbKind: Kind<Fdb> = {
   identity,
   observe,
   owner: (fdb, owner) => {
-    if (fdb.automatic === true) return 'kernel'
     if (fdb.mark === linkGroup(owner)) return 'ours'
-    const noted = owner.records.get(identity(fdb)) as { index: number } | undefined
-    return noted !== undefined && noted.index === fdb.index ? 'ours' : 'foreign'
+    return isNoted(owner.records.get(identity(fdb)), fdb.index) ? 'ours' : 'foreign'
   },
   configures: () => true,
   carrier: ({ namespace, link }) => linkIdentity(namespace, link),
@@ -149,7 +144,6 @@ export const fdbKind: Kind<Fdb> = {
   },
   record: (after, before, ownership, observed) => {
     if (after.mark !== undefined || (before && ownership !== 'ours')) return undefined
-    const link = observed.find(linkIdentity(after.namespace, after.link)) as Link | undefined
-    return { index: link?.index ?? 0 }
+    return noteLink(after.namespace, after.link, observed)
   },
 }

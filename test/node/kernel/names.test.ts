@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import test from 'ava'
 import { device, show, story } from '../story.ts'
 
@@ -83,6 +84,6 @@ ${pods.map((pod, index) => `  ${pod}: { routes: [{ to: 10.${index}.0.0/16, type:
 veths:
 ${pods.map((pod, index) => `  v${index}: { peer: { name: eth0, namespace: ${pod}, addresses: [10.9.${index}.2/24] } }\n`).join('')}
 `)
-    t.pass()
+    t.true(pods.every((pod) => existsSync(`/run/netns/${String(JSON.parse(pod))}`)))
   })
 })

@@ -41,6 +41,8 @@ test('one namespace under two names is refused, and so is the node as one of its
     `namespaces: { a: { path: /run/netns/${c} }, b: { path: /run//netns/${c} } }`,
   )
   t.is(describeProblems(twice), 'namespace b is namespace a')
+  const session = await node.open(`namespaces: { a: { path: /run/netns/${node.name} } }`)
+  t.is((await session.observe()).problems.length, 1, 'nor is it shown')
   const itself = await node.tryPlan(`namespaces: { a: { path: /run/netns/${node.name} } }`)
   t.is(describeProblems(itself), 'namespace a is the node itself')
 })
