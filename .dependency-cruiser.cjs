@@ -11,15 +11,17 @@ const layers = {
     'generated/',
     'kernel/',
     'resources/',
+    'iptables/',
     'net/',
   ],
   apply: ['plan/', 'resources/', 'kernel/', 'config/diagnostics'],
   present: ['plan/', 'resources/kind', 'config/diagnostics', 'net/'],
   plan: ['resources/kind', 'config/diagnostics', 'kernel/reader', 'net/'], // it knows no kind by name
-  resources: ['kernel/', 'net/', 'config/diagnostics'],
-  expand: ['config/', 'generated/', 'resources/', 'net/'], // never the kernel: it reads no node
-  config: ['generated/', 'net/'],
-  kernel: ['net/'],
+  resources: ['kernel/', 'iptables/', 'net/', 'config/diagnostics'],
+  expand: ['config/', 'generated/', 'resources/', 'iptables/', 'net/'], // never the kernel: it reads no node
+  config: ['generated/', 'iptables/', 'net/'],
+  kernel: ['iptables/', 'net/'],
+  iptables: ['net/'], // the language of iptables-save: text in, text out
   net: [],
 }
 
@@ -81,13 +83,13 @@ module.exports = {
     },
     {
       name: 'no-orphans',
-      // The save parser is proven before the kind that will read by it: chains come with services.
       comment: 'Nothing imports it and it imports nothing.',
       severity: 'error',
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: ['^src/main[.]ts$', '^src/resources/chain/save[.]ts$'],
+        // The save parser is read by what reads the node: chains come with services.
+        pathNot: ['^src/main[.]ts$', '^src/iptables/save[.]ts$'],
       },
       to: {},
     },

@@ -1,4 +1,4 @@
-import type { Family } from '../../net/addresses.ts'
+import type { Family } from '../net/addresses.ts'
 import { NO_CONTEXT } from './extension.ts'
 import { chainNameProblem } from './names.ts'
 import type { HeaderLetter } from './options.ts'

@@ -1,8 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
-import type { Family } from '../../../src/net/addresses.ts'
-import { canonicalRule } from '../../../src/resources/chain/canonical.ts'
-import { parseSave } from '../../../src/resources/chain/save.ts'
+import type { Family } from '../../src/net/addresses.ts'
+import { canonicalRule } from '../../src/iptables/canonical.ts'
+import { parseSave } from '../../src/iptables/save.ts'
 import { FORMS } from './forms/index.ts'
 
 const WORDS = [...new Set(FORMS.flatMap(({ written }) => written.split(' ')))]

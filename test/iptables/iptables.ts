@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import type { Family } from '../../../src/net/addresses.ts'
-import { parseSave } from '../../../src/resources/chain/save.ts'
-import { tokenize } from '../../../src/resources/chain/tokens.ts'
+import type { Family } from '../../src/net/addresses.ts'
+import { parseSave } from '../../src/iptables/save.ts'
+import { tokenize } from '../../src/iptables/tokens.ts'
 
 export type Backend = 'nft' | 'legacy'
 

@@ -1,4 +1,4 @@
-import type { Family } from '../../net/addresses.ts'
+import type { Family } from '../net/addresses.ts'
 
 /** What the meaning of a value may hang on. */
 export interface Context {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { parseSave } from '../../../src/resources/chain/save.ts'
+import { parseSave } from '../../src/iptables/save.ts'
 
 const plain = (text: string): unknown =>
   Object.fromEntries(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Family } from '../../../src/net/addresses.ts'
-import { quote } from '../../../src/resources/chain/tokens.ts'
+import type { Family } from '../../src/net/addresses.ts'
+import { quote } from '../../src/iptables/tokens.ts'
 import { FORMS } from './forms/index.ts'
 
 /** A rule as a person might write it: pieces of the tables and random values, in any order. */

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { chainNameProblem, hashedName } from '../../../src/resources/chain/names.ts'
+import { chainNameProblem, hashedName } from '../../src/iptables/names.ts'
 
 test('names of chains', (t) => {
   for (const name of ['NETPLAN', 'a.b:c+d@e-F', '_', '4', 'x'.repeat(28)])

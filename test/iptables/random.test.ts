@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { canonicalRule } from '../../../src/resources/chain/canonical.ts'
+import { canonicalRule } from '../../src/iptables/canonical.ts'
 import { disagreements, lacking, openIptables } from './iptables.ts'
 import { randomRule } from './rules.ts'
 

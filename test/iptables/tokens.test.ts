@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { quote, tokenize } from '../../../src/resources/chain/tokens.ts'
+import { quote, tokenize } from '../../src/iptables/tokens.ts'
 
 const words = (text: string): readonly string[] | string => {
   const read = tokenize(text)

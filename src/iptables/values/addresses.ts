@@ -4,8 +4,8 @@ import {
   isAddress,
   isInterfaceAddress,
   networkOf,
-} from '../../../net/addresses.ts'
-import type { Family } from '../../../net/addresses.ts'
+} from '../../net/addresses.ts'
+import type { Family } from '../../net/addresses.ts'
 import type { Context, Value } from '../extension.ts'
 import { parseNumberUpTo } from './numbers.ts'
 

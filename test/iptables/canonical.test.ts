@@ -1,6 +1,6 @@
 import test from 'ava'
-import { canonicalRule } from '../../../src/resources/chain/canonical.ts'
-import { tokenize } from '../../../src/resources/chain/tokens.ts'
+import { canonicalRule } from '../../src/iptables/canonical.ts'
+import { tokenize } from '../../src/iptables/tokens.ts'
 import { FORMS } from './forms/index.ts'
 
 test('every form is read back as the table says', (t) => {

@@ -1,6 +1,6 @@
 import test from 'ava'
-import type { Family } from '../../../src/net/addresses.ts'
-import { canonicalRule } from '../../../src/resources/chain/canonical.ts'
+import type { Family } from '../../src/net/addresses.ts'
+import { canonicalRule } from '../../src/iptables/canonical.ts'
 
 /** A rule, the word at which it is refused ('' is its end), and what the message says. */
 type Case = readonly [rule: string, word: string, says: RegExp, family?: Family]

@@ -1,4 +1,4 @@
-import type { Family } from '../../net/addresses.ts'
+import type { Family } from '../net/addresses.ts'
 import { readHeader } from './header.ts'
 import { parseRule } from './parse.ts'
 import { printInstance } from './print.ts'
@@ -12,7 +12,7 @@ export type Canonical = { readonly ok: true; readonly rules: readonly string[] }
  * comparing rules is comparing strings. A rule with a list of addresses is several. What is not known to
  * be read back like this is refused, at the place of the word in the text.
  *
- * Measured with iptables 1.8.9; test/resources/chain/backends.test.ts shows it with the iptables at hand.
+ * Measured with iptables 1.8.9; test/iptables/backends.test.ts shows it with the iptables at hand.
  *
  * @param rule what stands behind `-A CHAIN`, as a text or as words
  */

@@ -1,4 +1,4 @@
-import type { Family } from '../../../../src/net/addresses.ts'
+import type { Family } from '../../../src/net/addresses.ts'
 
 /** A way of writing a rule, and what iptables-save makes of it. */
 export interface Form {
