@@ -14,8 +14,8 @@ const layers = {
     'iptables/',
     'net/',
   ],
-  apply: ['plan/', 'resources/', 'kernel/', 'config/diagnostics'],
-  present: ['plan/', 'resources/kind', 'config/diagnostics', 'net/'],
+  apply: ['plan/', 'resources/', 'kernel/', 'iptables/', 'config/diagnostics'],
+  present: ['plan/', 'resources/kind', 'iptables/', 'config/diagnostics', 'net/'],
   plan: ['resources/kind', 'config/diagnostics', 'kernel/reader', 'net/'], // it knows no kind by name
   resources: ['kernel/', 'iptables/', 'net/', 'config/diagnostics'],
   expand: ['config/', 'generated/', 'resources/', 'iptables/', 'net/'], // never the kernel: it reads no node
@@ -88,8 +88,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        // The save parser is read by what reads the node: chains come with services.
-        pathNot: ['^src/main[.]ts$', '^src/iptables/save[.]ts$'],
+        pathNot: '^src/main[.]ts$',
       },
       to: {},
     },

@@ -1,3 +1,5 @@
+import { committedBefore, isRestore, mergeRestores } from '../iptables/restore.ts'
+import type { Merged } from '../iptables/restore.ts'
 import type { ScheduledStep } from '../plan/plan.ts'
 import type { Step } from '../resources/kind.ts'
 
@@ -7,6 +9,10 @@ export interface Batch {
   readonly steps: readonly ScheduledStep[]
   /** What to run for the steps from the given one on. */
   command(from: number): { readonly argv: readonly string[]; readonly stdin?: string }
+  /** The step that a line of the input, from 1, is of; where there is none, all are refused as one. */
+  stepAtLine(line: number): number
+  /** How many steps are done where this line is refused; undefined: those before it. */
+  doneAtLine?(line: number): number
 }
 
 const batchPrograms: ReadonlySet<string> = new Set(['ip', 'bridge'])
@@ -42,15 +48,46 @@ const batchOf = (program: readonly string[], steps: readonly ScheduledStep[]): B
       .map(({ step }) => `${step.argv.slice(program.length).join(' ')}\n`)
       .join(''),
   }),
+  stepAtLine: (line) => line - 1,
 })
 
 const single = (scheduled: ScheduledStep): Batch => ({
   namespace: scheduled.step.namespace ?? '',
   steps: [scheduled],
   command: () => scheduled.step,
+  stepAtLine: () => 0,
 })
 
+/** Edits of rules are taken table by table, each as a whole. */
+const restoreOf = (steps: readonly ScheduledStep[]): Batch => {
+  let merged: Merged | undefined
+  const merge = (): Merged =>
+    (merged ??= mergeRestores(steps.map(({ step: { stdin = '' } }) => stdin)))
+  return {
+    namespace: steps[0]?.step.namespace ?? '',
+    steps,
+    command: () => ({ argv: steps[0]?.step.argv ?? [], stdin: merge().text }),
+    stepAtLine: (line) => merge().edits[line - 1] ?? 0,
+    doneAtLine: (line) => committedBefore(merge(), line),
+  }
+}
+
+/** Its time grows with the square of the chains that it is given at once (iptables-nft-restore 1.8). */
+const mostChains = 1000
+
+const chunk = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+
+/** Legacy takes them all in one: it copies the whole table each time. */
+const restoresOf = (steps: readonly ScheduledStep[]): readonly Batch[] => {
+  const nft = steps[0]?.step.argv[0]?.includes('nft') === true
+  return chunk(steps, nft ? mostChains : steps.length).map(restoreOf)
+}
+
 const laneOf = ({ step }: ScheduledStep): string | undefined => {
+  if (isRestore(step.argv)) return [step.namespace ?? '', ...step.argv].join(' ')
   const program = shared(step)
   return program && [step.namespace ?? '', ...program, abruptVerb(step)].join(' ')
 }
@@ -63,6 +100,7 @@ export const makeBatches = (steps: readonly ScheduledStep[]): readonly Batch[] =
     const [first] = run
     const program = first && shared(first.step)
     if (program) batches.push(batchOf(program, run))
+    else if (first) batches.push(...restoresOf(run))
     run = []
   }
   for (const scheduled of steps) {

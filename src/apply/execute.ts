@@ -31,10 +31,10 @@ export interface Execute {
 
 const retryAfter = 100
 
-/** `ip -batch` and `bridge -batch` name the line that failed. */
-const failedLine = (stderr: string): number => {
-  const line = /^Command failed -:(\d+)$/m.exec(stderr)?.[1]
-  return line === undefined ? 0 : Number(line) - 1
+/** `ip -batch` and `bridge -batch` name the line that failed; so does iptables-restore, in several ways (N-33). */
+const failedLine = (stderr: string): number | undefined => {
+  const line = /^Command failed -:(\d+)$/m.exec(stderr) ?? /\bline:? (\d+)/.exec(stderr)
+  return line?.[1] === undefined ? undefined : Number(line[1])
 }
 
 const clean = (stderr: string): string =>
@@ -88,9 +88,12 @@ const runBatch = async (batch: Batch, options: Execute): Promise<Execution> => {
     if (outcome instanceof StartError) return unstarted(batch, from, outcome)
     if (outcome.code === 0) break
     const line = failedLine(outcome.stderr)
-    if (line > 0) waited = 0
-    from += line
-    const failed = stepAt(batch, from)
+    const offset = line === undefined ? 0 : batch.stepAtLine(line)
+    const failed = stepAt(batch, from + offset)
+    if (batch.doneAtLine)
+      return { done: batch.doneAtLine(line ?? 0), failure: failureAt(failed, outcome) }
+    if (offset > 0) waited = 0
+    from += offset
     const verdict = judge(failed, outcome, waited)
     if (verdict === 'fail') return { done: from, failure: failureAt(failed, outcome) }
     if (verdict === 'skip') {

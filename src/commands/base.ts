@@ -2,6 +2,7 @@ import { Command, Flags } from '@oclif/core'
 import type { Interfaces } from '@oclif/core'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { formatDiagnostic } from '../config/frame.ts'
+import type { Backend } from '../iptables/restore.ts'
 import { planDocument } from '../present/document.ts'
 import { chooseStyle } from '../present/style.ts'
 import type { Style } from '../present/style.ts'
@@ -29,6 +30,11 @@ export const fileFlags = {
     description: 'set a variable of the configuration',
     helpValue: 'NAME=VALUE',
   }),
+  node: Flags.string({
+    description: 'the name of this node, as endpoints of services have it; default the host name',
+    helpValue: 'NAME',
+    env: 'NODE_NAME',
+  }),
 }
 
 export const nodeFlags = {
@@ -38,6 +44,11 @@ export const nodeFlags = {
     helpValue: 'NAME|PATH|PID',
     env: 'NETPLAN_NETNS',
   }),
+  iptables: Flags.option({
+    options: ['nft', 'legacy'] as const,
+    description: 'the iptables to use; default that which has rules of ours, else the one in use',
+    env: 'NETPLAN_IPTABLES',
+  })(),
 }
 
 export const adoptFlag = {
@@ -46,9 +57,16 @@ export const adoptFlag = {
   }),
 }
 
+interface NodeFlags {
+  readonly netns?: string | undefined
+  readonly iptables?: Backend | undefined
+  readonly adopt?: boolean
+}
+
 interface FileFlags {
   readonly file?: string[] | undefined
   readonly var?: string[] | undefined
+  readonly node?: string | undefined
 }
 
 /** What every command shares: flags, output, and how a plan is come by. */
@@ -81,7 +99,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected async load(flags: FileFlags): Promise<Loaded> {
-    const loaded = await load(flags.file ?? [], flags.var ?? [])
+    const loaded = await load(flags.file ?? [], flags.var ?? [], flags.node)
     this.tellDiagnostics(loaded.warnings, loaded.source.text)
     return loaded
   }
@@ -93,12 +111,9 @@ export abstract class BaseCommand extends Command {
     for (const diagnostic of diagnostics) this.tell(`${formatDiagnostic(diagnostic, textOf)}\n`)
   }
 
-  protected open(
-    loaded: Loaded,
-    flags: { readonly netns?: string | undefined; readonly adopt?: boolean },
-  ): Promise<Session> {
-    if (flags.netns === '') throw new Failure(exitCodes.usage, 'usage', '--netns needs a name')
-    return openSession(loaded.expansion, { netns: flags.netns, adopt: flags.adopt === true })
+  protected open(loaded: Loaded, { netns, iptables, adopt = false }: NodeFlags): Promise<Session> {
+    if (netns === '') throw new Failure(exitCodes.usage, 'usage', '--netns needs a name')
+    return openSession(loaded.expansion, { netns, iptables, adopt })
   }
 
   /** The plan; a Failure (1) where the node does not allow one. */

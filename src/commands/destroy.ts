@@ -14,7 +14,12 @@ export class DestroyCommand extends WritingCommand {
     const { expansion, source } = await this.load(flags)
     const session = await openSession(
       { owner: expansion.owner, resources: [] },
-      { netns: flags.netns, adopt: false, places: expansion.resources },
+      {
+        netns: flags.netns,
+        iptables: flags.iptables,
+        adopt: false,
+        places: expansion.resources,
+      },
     )
     const plan = this.take(await session.plan(), source.text)
     await this.carryOut({ plan, session, purpose: 'destroy', textOf: source.text }, flags)

@@ -10,6 +10,8 @@ const packages: Readonly<Record<string, string>> = {
   bridge: 'iproute2',
   sysctl: 'procps',
   nsenter: 'util-linux',
+  'iptables-nft-save': 'iptables',
+  'iptables-legacy-save': 'iptables',
 }
 
 /** A program that is missing, or may not be started. */

@@ -4,6 +4,7 @@ import type { ConfigSource } from '../config/load.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { expand } from '../expand/index.ts'
 import type { Expansion } from '../expand/index.ts'
+import type { Backend } from '../iptables/restore.ts'
 import { openReader } from '../kernel/live.ts'
 import type { Place } from '../kernel/live.ts'
 import { openNode } from '../kernel/namespaces.ts'
@@ -48,7 +49,11 @@ const parseVars = (vars: readonly string[]): Readonly<Record<string, string>> =>
   )
 
 /** The configuration of the files, expanded; a Failure (65) with all that is wrong with it. */
-export const load = async (files: readonly string[], vars: readonly string[]): Promise<Loaded> => {
+export const load = async (
+  files: readonly string[],
+  vars: readonly string[],
+  nodeName = hostname(),
+): Promise<Loaded> => {
   const result = await loadConfig({
     files: files.length > 0 ? files : ['netplan.yaml'],
     vars: parseVars(vars),
@@ -62,7 +67,7 @@ export const load = async (files: readonly string[], vars: readonly string[]): P
     throw new Failure(exitCodes.invalid, 'invalid-configuration', message, { diagnostics, textOf })
   }
   const { source, warnings } = result
-  return { source, warnings, expansion: expand(source.config, source.locate) }
+  return { source, warnings, expansion: expand(source.config, source.locate, nodeName) }
 }
 
 /** What the node has, unless it cannot be told apart. */
@@ -90,6 +95,8 @@ export interface Session {
 export interface SessionOptions {
   readonly netns: string | undefined
   readonly adopt: boolean
+  /** The iptables to use; undefined: that which has rules of ours, else the one in use. */
+  readonly iptables?: Backend | undefined
   /** Where `destroy` looks for what is ours, although nothing is desired. */
   readonly places?: readonly Resource[]
 }
@@ -133,7 +140,7 @@ const sameRecords = (a: ReadonlyMap<string, Json>, b: ReadonlyMap<string, Json>)
 /** Opens the node for an expansion. */
 export const openSession = async (
   { owner: { name, id }, resources }: Expansion,
-  { netns, adopt, places = resources }: SessionOptions,
+  { netns, adopt, iptables, places = resources }: SessionOptions,
 ): Promise<Session> => {
   const node = await openNode(netns)
   const placesNow = (records: ReadonlyMap<string, Json>): readonly Place[] =>
@@ -145,7 +152,8 @@ export const openSession = async (
   }
   const observe = async (): Promise<Observation> => {
     const records = (await ownRecords())?.entries ?? new Map<string, Json>()
-    const reader = await openReader(node, placesNow(records), records)
+    const firewall = { backend: iptables, clears: resources.length === 0 }
+    const reader = await openReader(node, placesNow(records), { records, firewall })
     const problems = findSame(node, reader, places)
     const observed = problems.length > 0 ? [] : await observeAll(kinds, reader, resources)
     return { owner: { name, id, records }, observed, problems }

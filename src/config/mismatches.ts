@@ -5,7 +5,7 @@ import { isNamed, resolveNode, typesOf, type SchemaNode } from './schema-nodes.t
 export const explainMismatch = (node: SchemaNode, value: Located): string | undefined => {
   const types = typesOf(node)
   if (types.includes('array')) return explainNoList(node, value)
-  if (types.includes('object')) return explainNoMapping(node, value)
+  if (types.includes('object') && !isText(types, value)) return explainNoMapping(node, value)
   // What a variable stands for was not read from here, so how it is written here does not matter.
   if (value.kind !== 'scalar' || value.variables) return undefined
   if (value.value === null) {
@@ -18,13 +18,17 @@ export const explainMismatch = (node: SchemaNode, value: Located): string | unde
     : explainNoText(node, value)
 }
 
+/** Whether it is the text that is wrong, of what may be text or a mapping. */
+const isText = (types: readonly string[], value: Located): boolean =>
+  types.includes('string') && value.kind === 'scalar' && value.value !== null
+
 const explainNoList = (node: SchemaNode, value: Located): string | undefined => {
   if (value.kind === 'map') return 'start each entry with "- "'
   if (value.kind === 'list') return undefined
   if (value.value === null) {
     return 'write [] for none, or start each of the lines below with "- "'
   }
-  const wantsText = node.items && !resolveNode(node.items).properties
+  const wantsText = node.items && typesOf(resolveNode(node.items)).includes('string')
   return wantsText && typeof value.value === 'string' ? `write [${value.text}]` : undefined
 }
 

@@ -1,11 +1,17 @@
 import * as addresses from './checks/addresses.ts'
 import * as bridges from './checks/bridges.ts'
 import * as fdb from './checks/fdb.ts'
+import * as firewall from './checks/firewall.ts'
+import * as iptables from './checks/iptables.ts'
 import * as macs from './checks/macs.ts'
 import * as names from './checks/names.ts'
 import * as neighbors from './checks/neighbors.ts'
+import * as paths from './checks/paths.ts'
 import * as routes from './checks/routes.ts'
 import * as rules from './checks/rules.ts'
+import * as serviceAddresses from './checks/service-addresses.ts'
+import * as servicePolicies from './checks/service-policies.ts'
+import * as services from './checks/services.ts'
 import * as sysctls from './checks/sysctls.ts'
 import { mapTopology, type Check, type Problem } from './checks/topology.ts'
 import * as vxlans from './checks/vxlans.ts'
@@ -52,8 +58,32 @@ const CHECKS: readonly Check[] = [
   rules.checkRuleTwins,
   sysctls.checkSysctls,
   sysctls.checkSysctlTwins,
+  firewall.checkFirewallPrefixes,
+  firewall.checkFirewallFamilies,
+  firewall.checkForwardedPorts,
+  firewall.checkMasquerades,
+  firewall.checkAutoDevices,
+  services.checkReachable,
+  services.checkPorts,
+  services.checkNodePorts,
+  services.checkServiceTwins,
+  services.checkAddressesOnce,
+  serviceAddresses.checkServicePrefixes,
+  serviceAddresses.checkSpotKinds,
+  serviceAddresses.checkClusterIPs,
+  serviceAddresses.checkEndpointFamilies,
+  serviceAddresses.checkClusterIPRanges,
+  serviceAddresses.checkProxyRanges,
+  iptables.checkIptables,
   bridges.lintPortAddresses,
   bridges.lintBridgeMtu,
+  paths.lintPodMtu,
+  paths.lintHairpin,
+  paths.lintForwardingOff,
+  servicePolicies.lintExternalPolicy,
+  servicePolicies.lintSourceRanges,
+  servicePolicies.lintPodRanges,
+  servicePolicies.lintLoopbackNodePorts,
   addresses.lintSubnetTwins,
   addresses.lintSubnetEnds,
   routes.checkDefaultFamily,
@@ -66,15 +96,27 @@ export const checkReferences = (config: Config, root: Located): readonly Diagnos
 }
 
 const locateProblem = (root: Located, problem: Problem): Diagnostic => {
-  const { severity = 'error', code, message, path, part, hint, related } = problem
+  const { severity = 'error', code, message, path, part, within, hint, related } = problem
   return {
     severity,
     code,
     message,
-    location: locatePlace(placeAt(root, path, part)),
+    location: locatePlace(within ? placeWithin(root, path, within) : placeAt(root, path, part)),
     ...(hint !== undefined && { hint }),
     ...(related && { related: locatePlace(placeAt(root, related, part)) }),
   }
+}
+
+/** A word of a text. Where the file has escapes or variables in it, the text as a whole. */
+const placeWithin = (root: Located, path: Path, within: NonNullable<Problem['within']>): Place => {
+  const place = placeAt(root, path)
+  const value = findAt(root, path)?.value
+  const text = value?.kind === 'scalar' ? String(value.value) : ''
+  const source = place.file.text.slice(place.start, place.end)
+  const isQuoted = /^(["']).*\1$/s.test(source)
+  if ((isQuoted ? source.slice(1, -1) : source) !== text) return place
+  const start = place.start + within.at + Number(isQuoted)
+  return { ...place, start, end: Math.min(start + within.length, place.end) }
 }
 
 /** The value; the key of a mapping or list, which starts on a line of its own. */

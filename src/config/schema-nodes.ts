@@ -5,6 +5,8 @@ import type { Path } from './located.ts'
 export interface SchemaNode {
   readonly $ref?: string
   readonly allOf?: readonly SchemaNode[]
+  /** Text or a mapping: what is said of the one says nothing of the other. */
+  readonly anyOf?: readonly SchemaNode[]
   readonly description?: string
   readonly type?: string | readonly string[]
   readonly default?: unknown
@@ -34,7 +36,8 @@ export const rootNode = schema as SchemaNode
 
 /** The node with what it refers to folded in; what it says itself wins. */
 export const resolveNode = (node: SchemaNode): SchemaNode => {
-  const { $ref, allOf, ...own } = node
+  const { $ref, allOf, anyOf, ...own } = node
+  if (anyOf) return { ...uniteNodes(anyOf.map(resolveNode)), ...own }
   const reference = $ref ?? allOf?.[0]?.$ref
   if (reference === undefined) return own
   const definition = reference.slice(reference.lastIndexOf('/') + 1)
@@ -67,6 +70,11 @@ export const nodeAt = (path: Path): SchemaNode | undefined =>
 /** Whether the node is a map from names that the user chooses, as `bridges` is. */
 export const isNamed = (node: SchemaNode): boolean =>
   typeof node.additionalProperties === 'object' && node.properties === undefined
+
+const uniteNodes = (nodes: readonly SchemaNode[]): SchemaNode => {
+  const united = nodes.reduce((all, node) => ({ ...all, ...node }), {})
+  return { ...united, type: nodes.flatMap(typesOf) }
+}
 
 const definitionNode = (name: string): SchemaNode => {
   const definitions = (schema as { definitions: Record<string, SchemaNode> }).definitions

@@ -36,7 +36,23 @@ export const validateShape = (root: Located): readonly Diagnostic[] => {
       params,
       path: toPath(root, instancePath),
     }))
-  return explainErrors(root, errors)
+  return explainErrors(root, dropAlternatives(root, errors))
+}
+
+/** Of what may be text or a mapping: who wrote a mapping is not told that it is no text. */
+const dropAlternatives = (root: Located, errors: readonly ShapeError[]): readonly ShapeError[] => {
+  const keyOf = ({ path }: ShapeError): string => JSON.stringify(path)
+  const choices = new Set(
+    errors
+      .filter(
+        ({ keyword, path }) => keyword === 'anyOf' && findAt(root, path)?.value.kind === 'map',
+      )
+      .map(keyOf),
+  )
+  if (choices.size === 0) return errors
+  return errors.filter(
+    (error) => !['anyOf', 'type'].includes(error.keyword) || !choices.has(keyOf(error)),
+  )
 }
 
 const explainErrors = (root: Located, all: readonly ShapeError[]): readonly Diagnostic[] => {
@@ -91,7 +107,8 @@ const explainError = (root: Located, error: ShapeError): Diagnostic | undefined 
     return makeError('schema', `${describePath(path)} is empty`, headOf(root, path))
   }
   if (keyword === 'minItems') {
-    const message = `${describeValue(path)} must have ${String(params['limit'])} entries or more`
+    const limit = params['limit'] === 1 ? 'one entry' : `${String(params['limit'])} entries`
+    const message = `${describeValue(path)} must have ${limit} or more`
     const hint =
       path.at(-1) === 'nexthops' ? 'a single one is written with "via" and "device"' : undefined
     return makeError('schema', message, headOf(root, path), hint)
@@ -127,6 +144,8 @@ const explainName = (root: Located, path: Path, name: string): Diagnostic => {
 
 /** What names look like in sections whose names are not those of devices or namespaces. */
 const NAME_RULES: Readonly<Record<string, string>> = {
+  services:
+    'a name is of a-z, 0-9, "-", "." and "/", with a letter or digit at both ends; at most 128',
   sysctls: 'netplan sets parameters below "net" only, as in net.ipv4.ip_forward',
   vars: 'a name is of letters, digits, "-" and "_", and starts with a letter',
 }

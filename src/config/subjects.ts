@@ -5,10 +5,14 @@ const SINGULARS: Readonly<Record<string, string>> = {
   addresses: 'entry of addresses',
   bridges: 'bridge',
   fdb: 'fdb entry',
+  forwarding: 'forwarding entry',
   interfaces: 'interface',
+  iptables: 'iptables rule',
+  masquerade: 'masquerade entry',
   namespaces: 'namespace',
   neighbors: 'neighbor',
   nexthops: 'next hop',
+  nodePortAddresses: 'entry of nodePortAddresses',
   remotes: 'entry of remotes',
   routes: 'route',
   rules: 'rule',
@@ -23,9 +27,9 @@ const singularOf = (section: string): string => SINGULARS[section] ?? section.re
 /** 'a bridge', of a section. */
 export const describeKind = (section: string): string => withArticle(singularOf(section))
 
-/** 'bridge br0', of a section and the name in it. */
+/** 'bridge br0', of a section and the name in it; what is in serviceProxy is no name but a key. */
 export const describeEntry = (section: string, name: string): string =>
-  `${singularOf(section)} ${name}`
+  section === 'serviceProxy' ? `${name} of ${section}` : `${singularOf(section)} ${name}`
 
 /** What stands at a path, for a sentence: 'bridge br0', 'a route of bridge br0', 'the peer of veth v0', 'mtu'. */
 export const describePath = (path: Path): string => {

@@ -21,6 +21,16 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   via: ['gateway', 'gw', 'gateway4', 'gateway6', 'nexthop'],
   to: ['dst', 'destination', 'prefix'],
   from: ['source', 'src'],
+  source: ['from', 'src', 'saddr'],
+  destination: ['to', 'dst', 'daddr'],
+  inInterface: ['iif', 'in', 'iifname', 'input'],
+  outInterface: ['oif', 'out', 'oifname', 'output', 'device', 'dev', 'interface'],
+  protocol: ['proto', 'ipproto'],
+  ports: ['dport', 'dports', 'port', 'destinationport'],
+  action: ['target', 'verdict', 'jump', 'policy'],
+  endpoints: ['backends', 'pods', 'addresses', 'subsets'],
+  loadBalancerIPs: ['ingress', 'loadbalancer'],
+  loadBalancing: ['scheduler', 'algorithm', 'balancing'],
   src: ['source', 'prefsrc'],
   local: ['source', 'localip'],
   remotes: ['remote', 'endpoints', 'flood'],
@@ -48,6 +58,10 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   'routes.namespace':
     'routes of a namespace stand under namespaces, at the key "routes" of its name',
   'rules.namespace': 'rules of a namespace stand under namespaces, at the key "rules" of its name',
+  'services.selector': 'no API server is asked: write the addresses of the pods under "endpoints"',
+  'services.sessionAffinityConfig': 'write "sessionAffinity: { timeoutSeconds: 10800 }"',
+  'services.type':
+    'what a service has says it: "nodePort" on a port, "loadBalancerIPs", "clusterIPs"',
   'vxlans.peer': 'only veths have a peer',
 }
 
@@ -70,6 +84,8 @@ export const explainUnknownKey = (path: Path, key: string): string => {
   }
   const owners = findOwners(key)
   if (owners.length > 0) return `${quote(key)} is a key of ${joinWords(owners, 'and')}`
+  if (Object.hasOwn(rootNode.properties ?? {}, key))
+    return `${quote(key)} is a section: write it at the beginning of a line`
   if (path.length === 0)
     return `the sections are ${joinWords(Object.keys(rootNode.properties ?? {}), 'and')}`
   return `"netplan explain ${topicOf(path)}" lists the keys`

@@ -1,5 +1,6 @@
 import type { Location } from '../config/diagnostics.ts'
 import type { Config } from '../config/config.ts'
+import { canonicalAddress } from '../net/addresses.ts'
 import type { NamespaceName } from '../resources/kind.ts'
 import { linkGroup, ownerId } from '../resources/ownership.ts'
 
@@ -10,6 +11,10 @@ export type Path = readonly (string | number)[]
 export interface Context {
   readonly config: Config
   readonly owner: { readonly name: string; readonly id: number }
+  /** What the endpoints of services call this node. */
+  readonly nodeName: string
+  /** The addresses of all endpoints. */
+  readonly endpoints: ReadonlySet<string>
   /** The group of links that are ours. */
   readonly group: number
   locate(path: Path, part?: 'key' | 'value'): Location | undefined
@@ -24,10 +29,22 @@ export interface Place {
   readonly mark: number | undefined
 }
 
-export const makeContext = (config: Config, locate: Context['locate']): Context => {
+const endpointAddresses = ({ services = {} }: Config): ReadonlySet<string> =>
+  new Set(
+    Object.values(services).flatMap(({ endpoints = [] }) =>
+      endpoints.map((one) => canonicalAddress(typeof one === 'string' ? one : one.address)),
+    ),
+  )
+
+export const makeContext = (
+  config: Config,
+  locate: Context['locate'],
+  nodeName: string,
+): Context => {
   const name = config.owner ?? 'netplan'
   const id = config.ownerId ?? ownerId(name)
-  return { config, owner: { name, id }, group: linkGroup({ id }), locate }
+  const endpoints = endpointAddresses(config)
+  return { config, owner: { name, id }, nodeName, endpoints, group: linkGroup({ id }), locate }
 }
 
 /** How `ip link add … netns` names a namespace of the configuration. */

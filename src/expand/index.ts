@@ -1,12 +1,17 @@
 import type { Config } from '../config/config.ts'
 import type { Address } from '../resources/address.ts'
 import type { Resource } from '../resources/kind.ts'
+import type { Sysctl } from '../resources/sysctl.ts'
 import type { Context } from './context.ts'
 import { makeContext } from './context.ts'
+import { expandDrafts, joinDrafts } from './drafts.ts'
+import { draftForwarding, draftMasquerade, draftRules } from './firewall.ts'
+import { implyForForwarding } from './implied.ts'
 import { expandLinks } from './links.ts'
 import { expandNamespaces } from './namespaces.ts'
 import { expandRoutes } from './routes.ts'
 import { expandRules } from './rules.ts'
+import { acceptServices, expandServices } from './services/index.ts'
 import { expandSysctls } from './sysctls.ts'
 
 /** What a configuration asks for. */
@@ -34,18 +39,36 @@ const hastenSources = (resources: readonly Resource[]): readonly Resource[] => {
   })
 }
 
+/** Of those that several sections need, the first. */
+const uniqueByPath = (sysctls: readonly Sysctl[]): readonly Sysctl[] => [
+  ...new Map([...sysctls].reverse().map((sysctl) => [sysctl.path, sysctl])).values(),
+]
+
 /**
  * Turns what is pleasant to write into what the kernel knows. Reads nothing but the configuration,
  * which has passed its checks.
  */
-export const expand = (config: Config, locate: Context['locate']): Expansion => {
-  const context = makeContext(config, locate)
+export const expand = (config: Config, locate: Context['locate'], nodeName = ''): Expansion => {
+  const context = makeContext(config, locate, nodeName)
+  const services = expandServices(context)
+  // Where several are put first in one chain, this is their order: what the file says comes first, and
+  // nothing is let through before it is known to lead anywhere.
+  const drafts = joinDrafts([
+    draftRules(context),
+    services.drafts,
+    draftForwarding(context),
+    acceptServices(context),
+    draftMasquerade(context),
+  ])
   const resources = [
     ...expandNamespaces(context),
     ...expandLinks(context),
     ...expandRoutes(context, config.routes ?? [], ['routes'], { namespace: '' }),
     ...expandRules(context, config.rules ?? [], ['rules'], ''),
     ...expandSysctls(context, config.sysctls ?? {}, ['sysctls'], ''),
+    ...services.routes,
+    ...uniqueByPath([...services.sysctls, ...implyForForwarding(context)]),
+    ...expandDrafts(drafts, context),
   ]
   return { owner: context.owner, resources: hastenSources(resources) }
 }

@@ -27,6 +27,18 @@ const commonOf = (config: LinkConfig): Attributes => ({
   mac: config.mac?.toLowerCase(),
 })
 
+/**
+ * The port of a pod that is an endpoint sends back what came from it: it may come to itself by way of
+ * its service.
+ */
+const hairpinOf = ({ endpoints }: Context, { config }: End, { config: other }: End): Attributes => {
+  const isEndpoint = (other.addresses ?? []).some((address) =>
+    endpoints.has(canonicalAddress(address.split('/')[0] ?? '')),
+  )
+  const wanted = config.bridge !== undefined && config.hairpin === undefined && isEndpoint
+  return wanted ? { hairpin: true } : {}
+}
+
 /** Ours are ports of the bridge that is declared, or of none. */
 const masterOf = (config: { readonly bridge?: string }): Attributes => ({
   bridge: config.bridge ?? null,
@@ -117,21 +129,24 @@ interface End {
 
 const endOf = (
   context: Context,
-  { place, config }: End,
-  { place: other }: End,
+  end: End,
+  other: End,
   rest: Partial<Link>,
-): readonly Resource[] =>
-  linkOf(context, place, config, {
+): readonly Resource[] => {
+  const { place, config } = end
+  return linkOf(context, place, config, {
     type: 'veth',
     attributes: {
       ...commonOf(config),
       ...masterOf(config),
       ...portOf(config),
+      ...hairpinOf(context, end, other),
       type: 'veth',
-      peer: peerText(other.namespace, other.name),
+      peer: peerText(other.place.namespace, other.place.name),
     },
     ...rest,
   })
+}
 
 const pairOf = (context: Context, maker: End, { place, config }: End): Pair => ({
   name: place.name,

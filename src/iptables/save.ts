@@ -1,5 +1,5 @@
 /** A chain as iptables-save prints it. */
-interface SavedChain {
+export interface SavedChain {
   readonly name: string
   /** What becomes of a packet at the end of a built-in chain; a chain of one's own has none. */
   readonly policy?: string

@@ -1,10 +1,12 @@
 import pLimit from 'p-limit'
+import type { Backend, Firewall } from '../iptables/restore.ts'
+import { readFirewall } from './firewall.ts'
 import { parseLines } from './ip.ts'
 import type { FdbEntry, IpDump, IpLink, IpNeighbor, IpRoute, IpRule } from './ip.ts'
 import { NodeError, readNamespaceFile } from './namespaces.ts'
 import type { Node } from './namespaces.ts'
 import type { Json, NamespaceFile, Reader } from './reader.ts'
-import { run } from './run.ts'
+import { run, StartError } from './run.ts'
 
 /** A namespace to read: its name in the configuration and the file to enter it by. */
 export interface Place {
@@ -105,6 +107,39 @@ const once = <T>(make: (key: string) => Promise<T>): ((key: string) => Promise<T
   }
 }
 
+/** How the caller wants rules to be read. */
+export interface FirewallChoice {
+  /** The backend that the caller asks for; undefined: the one in use. */
+  readonly backend?: Backend | undefined
+  /** What is ours is to go. */
+  readonly clears?: boolean
+}
+
+export interface ReaderOptions {
+  readonly records: ReadonlyMap<string, Json>
+  readonly firewall?: FirewallChoice
+}
+
+/** Reads rules once, when first asked for. */
+const firewallReader = (
+  netns: string | undefined,
+  { backend, clears = false }: FirewallChoice,
+): Reader['firewall'] => {
+  let reading: Promise<Firewall | undefined> | undefined
+  return async (needed) => {
+    try {
+      reading ??= readFirewall({ netns, backend, clears })
+      const found = await reading
+      if (found || !needed) return found
+    } catch (error) {
+      // Who may not read rules may still plan what has nothing to do with them.
+      if (!needed && error instanceof NodeError && error.code === 'EPERM') return undefined
+      throw error
+    }
+    throw new StartError(backend === undefined ? 'iptables' : `iptables-${backend}-save`, 'ENOENT')
+  }
+}
+
 /**
  * A reader of the running kernel.
  *
@@ -114,7 +149,7 @@ const once = <T>(make: (key: string) => Promise<T>): ((key: string) => Promise<T
 export const openReader = async (
   node: Node,
   places: readonly Place[],
-  records: ReadonlyMap<string, Json>,
+  { records, firewall = {} }: ReaderOptions,
 ): Promise<Reader> => {
   const files = new Map<string, NamespaceFile>()
   await Promise.all(
@@ -133,6 +168,7 @@ export const openReader = async (
     ip,
     fdb: once(async (name) => readFdb(await ip(name), netnsOf(name))),
     sysctls: (name, paths) => readSysctls(paths, netnsOf(name)),
+    firewall: firewallReader(node.path, firewall),
     records,
   }
 }

@@ -1,3 +1,4 @@
+import type { Firewall } from '../iptables/restore.ts'
 import type { FdbEntry, IpDump } from './ip.ts'
 
 /** What is below /run/netns under one name. */
@@ -37,6 +38,12 @@ export interface Reader {
    * @returns those that exist, white space folded
    */
   sysctls(namespace: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /**
+   * The iptables rules of the node's own namespace, in the backend that is in use there.
+   *
+   * @param needed whether not being able to read them is an error; else they are undefined then
+   */
+  firewall(needed: boolean): Promise<Firewall | undefined>
   /** What this owner noted of objects that carry no mark of their own, by identity. */
   readonly records: ReadonlyMap<string, Json>
 }

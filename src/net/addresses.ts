@@ -58,6 +58,18 @@ export const contains = (prefix: string, address: string): boolean => {
   return maskBytes(bytes, block.length).every((byte, index) => byte === masked[index])
 }
 
+/** An address as hexadecimal digits: 8, or 32 of IPv6. */
+export const addressDigits = (address: string): string =>
+  parseBlock(address)
+    .bytes.map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+
+/** The address that begins with these digits, the others being 0. */
+export const addressOfDigits = (digits: string, family: Family): string => {
+  const all = digits.padEnd(family === 'inet' ? 8 : 32, '0')
+  return formatBytes((all.match(/../g) ?? []).map((byte) => parseInt(byte, 16)))
+}
+
 /** Whether the address is of 224.0.0.0/4 or ff00::/8. */
 export const isMulticast = (address: string): boolean =>
   contains(familyOf(address) === 'inet' ? '224.0.0.0/4' : 'ff00::/8', address)

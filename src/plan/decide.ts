@@ -96,12 +96,17 @@ interface Decision {
   readonly problem?: Diagnostic
 }
 
+const refuse = (entry: Entry, { source }: Resource, message: string): Decision => ({
+  entry,
+  problem: { severity: 'error', code: 'node', message, ...(source ? { location: source } : {}) },
+})
+
 /** What is not there is made, unless it is a thing that only others can make. */
 const decideAbsent = (entry: Entry, declared: Resource, situation: Situation): Decision => {
   const message = entry.kind.missing?.(declared, situation)
-  if (message === undefined) return { entry: { ...entry, action: 'create' } }
-  const location = declared.source ? { location: declared.source } : {}
-  return { entry, problem: { severity: 'error', code: 'node', message, ...location } }
+  return message === undefined
+    ? { entry: { ...entry, action: 'create' } }
+    : refuse(entry, declared, message)
 }
 
 const isAsked = ({ adopt }: Resource, all: boolean): boolean => adopt === true || all
@@ -131,6 +136,8 @@ const decideDesired = (declared: Resource, situation: Situation): Decision => {
   const before = situation.observed.find(identity)
   const after = kind.resolve?.(declared, before, situation) ?? declared
   const entry = { ...newEntry(kind, identity, before), declared, after }
+  const unknown = kind.unresolvable?.(declared, situation)
+  if (unknown !== undefined) return refuse(entry, declared, unknown)
   if (!before) return decideAbsent(entry, declared, situation)
   const ownership = kind.owner(before, situation.owner)
   return decidePresent({ ...entry, before, ownership }, declared, situation.adopt)

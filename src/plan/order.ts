@@ -51,10 +51,13 @@ const release = (progress: Progress, tasks: readonly Task[], done: number): void
 export const orderTasks = (tasks: readonly Task[]): readonly number[] => {
   const progress = begin(tasks)
   const order: number[] = []
+  let current = ''
   for (;;) {
-    const next = progress.ready.entries().next()
-    if (next.done === true) break
-    const [lane, queue] = next.value
+    // What has no lane runs nothing, and may make more ready in the lane that we are in.
+    const lane = ['', current].find((one) => progress.ready.has(one)) ?? firstOf(progress.ready)
+    const queue = lane === undefined ? undefined : progress.ready.get(lane)
+    if (lane === undefined || !queue) break
+    if (lane !== '') current = lane
     // The queue grows while it is walked: what becomes ready in this lane goes in this batch.
     for (const index of queue) {
       order.push(index)
@@ -67,6 +70,9 @@ export const orderTasks = (tasks: readonly Task[]): readonly number[] => {
   }
   return order
 }
+
+const firstOf = (ready: ReadonlyMap<string, unknown>): string | undefined =>
+  ready.keys().next().value
 
 const describeCircle = (tasks: readonly Task[], order: readonly number[]): string => {
   const done = new Set(order)

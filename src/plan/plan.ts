@@ -16,6 +16,8 @@ export interface Change {
   /** What a person calls it: "bridge br0". */
   readonly title: string
   readonly kind: string
+  /** What a person wrote that it is a part of. */
+  readonly group: string | undefined
   readonly action: 'create' | 'update' | 'replace' | 'delete'
   readonly before: Resource | undefined
   readonly after: Resource | undefined
@@ -84,7 +86,19 @@ const toChange = (entry: Entry): Change => {
   const shown = after ?? before
   if (action === 'none' || !shown) throw new Error(`bug: no change of ${identity}`)
   const title = kind.title?.(shown) ?? identity
-  return { identity, title, kind: kind.name, action, before, after, differences, adopts, reason }
+  const group = kind.group?.(shown)
+  return {
+    identity,
+    title,
+    kind: kind.name,
+    group,
+    action,
+    before,
+    after,
+    differences,
+    adopts,
+    reason,
+  }
 }
 
 const collectRecords = (

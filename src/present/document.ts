@@ -25,6 +25,8 @@ export interface ChangeDocument {
   readonly address: string
   readonly kind: string
   readonly title: string
+  /** What a person wrote that it is a part of: "service web tcp/80". */
+  readonly group: string | null
   /** As in Terraform's plans: a replacement is ["delete", "create"]. */
   readonly actions: readonly ('create' | 'update' | 'delete')[]
   /** What moved: the file or the node; unknown without a record of what was last applied. */
@@ -60,6 +62,7 @@ const changeDocument = (change: Change, steps: ChangeDocument['steps']): ChangeD
   address: change.identity,
   kind: change.kind,
   title: change.title,
+  group: change.group ?? null,
   actions: actionsOf(change),
   cause: change.action === 'create' ? 'new' : 'unknown',
   before: change.before ? definedAttributes(change.before.attributes) : null,

@@ -1,5 +1,8 @@
 import { addressKind } from './address.ts'
+import { chainKind } from './chain.ts'
+import { engineKind } from './engine.ts'
 import { fdbKind } from './fdb.ts'
+import { jumpKind } from './jump.ts'
 import type { Kind } from './kind.ts'
 import { linkKind } from './link.ts'
 import { namespaceKind } from './namespace.ts'
@@ -18,4 +21,7 @@ export const kinds: readonly Kind[] = [
   routeKind,
   ruleKind,
   sysctlKind,
+  engineKind,
+  chainKind,
+  jumpKind,
 ]

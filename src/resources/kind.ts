@@ -108,6 +108,8 @@ export interface Kind<R extends Resource = Resource> {
   identity(resource: R): string
   /** What a person calls it, where that is not the identity: "bridge br0". */
   title?(resource: R): string
+  /** What a person wrote that it is a part of: "service web tcp/80". */
+  group?(resource: R): string | undefined
   /** Reads all of them, in bulk; `desired` says what else to look at. */
   observe(reader: Reader, desired: readonly R[]): Promise<readonly R[]>
   owner(observed: R, owner: Owner): Ownership
@@ -122,6 +124,8 @@ export interface Kind<R extends Resource = Resource> {
   abandon?(observed: R): R | undefined
   /** Fills in what only the node knows: `mtu: auto`. */
   resolve?(desired: R, observed: R | undefined, worlds: Worlds): R
+  /** Why the node does not know it; undefined: it does. */
+  unresolvable?(desired: R, worlds: Worlds): string | undefined
   /** Whether two values of an attribute are the same; default: equal as JSON. */
   same?(attribute: string, desired: Json, observed: Json | undefined): boolean
   /** Whether the kernel refuses to change it in place; default: never. */

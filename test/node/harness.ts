@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { formatDiagnostic } from '../../src/config/frame.ts'
 import { expand } from '../../src/expand/index.ts'
 import type { Expansion } from '../../src/expand/index.ts'
+import type { Backend } from '../../src/iptables/restore.ts'
 import { stateDirectory } from '../../src/kernel/records.ts'
 import { openWriter } from '../../src/kernel/writer.ts'
 import type { Plan, PlanResult } from '../../src/plan/plan.ts'
@@ -36,7 +37,7 @@ export interface TestNode {
   plan(yaml: string, options?: PlanOptions): Promise<Plan>
   tryPlan(yaml: string, options?: PlanOptions): Promise<PlanResult>
   apply(yaml: string, options?: PlanOptions): Promise<Done>
-  destroy(yaml: string): Promise<Done>
+  destroy(yaml: string, options?: PlanOptions): Promise<Done>
   open(yaml: string, options?: PlanOptions): Promise<Session>
   /** Ends the node and every namespace that carries its prefix. */
   remove(): void
@@ -44,6 +45,10 @@ export interface TestNode {
 
 export interface PlanOptions {
   readonly adopt?: boolean
+  /** The iptables to use. */
+  readonly iptables?: Backend | undefined
+  /** What the endpoints of services call the node; default its name here. */
+  readonly nodeName?: string
 }
 
 export interface Done {
@@ -53,13 +58,13 @@ export interface Done {
   readonly writes: number
 }
 
-const expandText = async (yaml: string): Promise<Expansion> => {
+const expandText = async (yaml: string, nodeName = ''): Promise<Expansion> => {
   const result = await loadConfig({ files: ['-'], readStdin: () => Promise.resolve(yaml) })
   if (!result.ok) {
     const text = result.diagnostics.map((one) => formatDiagnostic(one, result.text)).join('\n')
     throw new Error(`invalid test configuration:\n${text}\n${yaml}`)
   }
-  return expand(result.source.config, result.source.locate)
+  return expand(result.source.config, result.source.locate, nodeName)
 }
 
 export const describeProblems = (result: PlanResult): string =>
@@ -101,8 +106,10 @@ export const createNode = (): TestNode => {
     'nsenter',
     `--net=/run/netns/${namespace ?? name}`,
   ]
-  const open = async (yaml: string, { adopt = false }: PlanOptions = {}): Promise<Session> =>
-    openSession(await expandText(yaml), { netns: name, adopt })
+  const open = async (yaml: string, options: PlanOptions = {}): Promise<Session> => {
+    const { adopt = false, iptables, nodeName = name } = options
+    return openSession(await expandText(yaml, nodeName), { netns: name, adopt, iptables })
+  }
   const tryPlan = async (yaml: string, options?: PlanOptions): Promise<PlanResult> =>
     (await open(yaml, options)).plan()
   return {
@@ -118,11 +125,11 @@ export const createNode = (): TestNode => {
       return result.plan
     },
     apply: async (yaml, options) => carryOut(await open(yaml, options)),
-    destroy: async (yaml) => {
+    destroy: async (yaml, { iptables } = {}) => {
       const { owner, resources } = await expandText(yaml)
       const session = await openSession(
         { owner, resources: [] },
-        { netns: name, adopt: false, places: resources },
+        { netns: name, adopt: false, iptables, places: resources },
       )
       return carryOut(session)
     },

@@ -1,4 +1,6 @@
 import type { FdbEntry, IpDump } from '../../src/kernel/ip.ts'
+import type { Backend } from '../../src/iptables/restore.ts'
+import { parseSave } from '../../src/iptables/save.ts'
 import type { Json, NamespaceFile, Reader } from '../../src/kernel/reader.ts'
 
 /** What a reader read, as a file: `observed.json` of a case. */
@@ -15,6 +17,8 @@ export interface Fixture {
     >
   >
   readonly records: Readonly<Record<string, Json>>
+  /** What iptables-save printed; none where iptables was not there. */
+  readonly firewall?: { readonly backend: Backend; readonly inet: string; readonly inet6: string }
 }
 
 const loopback: IpDump = {
@@ -31,10 +35,11 @@ export const emptyNode: Fixture = {
   files: {},
   namespaces: { '': { ip: loopback, fdb: [], sysctls: { 'net/ipv4/ip_forward': '0' } } },
   records: {},
+  firewall: { backend: 'nft', inet: '', inet6: '' },
 }
 
 /** A reader of what was once read. */
-export const readFixture = ({ files, namespaces, records }: Fixture): Reader => ({
+export const readFixture = ({ files, namespaces, records, firewall }: Fixture): Reader => ({
   namespaces: Object.keys(namespaces),
   namespace: (name) => files[name],
   ip: (name) => Promise.resolve(namespaces[name]?.ip ?? loopback),
@@ -46,6 +51,14 @@ export const readFixture = ({ files, namespaces, records }: Fixture): Reader => 
     )
   },
   records: new Map(Object.entries(records)),
+  firewall: () =>
+    Promise.resolve(
+      firewall && {
+        backend: firewall.backend,
+        plain: false,
+        tables: { inet: parseSave(firewall.inet), inet6: parseSave(firewall.inet6) },
+      },
+    ),
 })
 
 /** Everything that a reader answers, as a fixture. */

@@ -8,6 +8,8 @@ import { recordFixture } from './fixture.ts'
 const node = await openNode(undefined)
 const [own] = await readRecords(node.inode)
 const places = process.argv.slice(2).map((name) => ({ name, path: `/run/netns/${name}` }))
-const reader = await openReader(node, places, own?.entries ?? new Map())
+const reader = await openReader(node, places, {
+  records: own?.entries ?? new Map(),
+})
 const fixture = await recordFixture(reader, ['net/ipv4/ip_forward', 'net/ipv4/conf/br0/rp_filter'])
 process.stdout.write(`${JSON.stringify(fixture)}\n`)

@@ -1,6 +1,7 @@
 import { canonicalPrefix, familyOf, type Family } from '../../net/addresses.ts'
 import type { Rule } from '../config.ts'
 import type { Path } from '../located.ts'
+import { checkPortRange } from './ports.ts'
 import { checkHostBits } from './prefixes.ts'
 import { describeSpace, findTwins, listSpaces, type Check, type Problem } from './topology.ts'
 
@@ -71,27 +72,10 @@ export const checkRuleTypes = each(({ rule, path }) => {
 })
 
 /** Ranges of ports that run backwards or too far. */
-export const checkPortRanges = each(({ rule, path }) =>
-  (['sport', 'dport'] as const).flatMap((key): readonly Problem[] => {
-    const range = rule[key]
-    if (typeof range !== 'string') return []
-    const [low = 0, high = 0] = range.split('-').map(Number)
-    const at = [...path, key]
-    if (low > high) {
-      return [
-        {
-          code: 'value',
-          message: `the range ${range} runs backwards`,
-          path: at,
-          hint: `write ${high}-${low}`,
-        },
-      ]
-    }
-    return low < 1 || high > 65535
-      ? [{ code: 'value', message: `the range ${range} is not within 1-65535`, path: at }]
-      : []
-  }),
-)
+export const checkPortRanges = each(({ rule, path }) => [
+  ...checkPortRange(rule.sport, [...path, 'sport']),
+  ...checkPortRange(rule.dport, [...path, 'dport']),
+])
 
 /** Marks and masks are 32 bits wide. */
 export const checkFwmarks = each(({ rule: { fwmark }, path }) => {

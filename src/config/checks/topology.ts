@@ -11,6 +11,8 @@ export interface Problem {
   readonly path: Path
   /** To show the key of a scalar, where it is the key that should not be there. */
   readonly part?: 'key'
+  /** To show a word of the text: where it is in the value. */
+  readonly within?: { readonly at: number; readonly length: number }
   readonly hint?: string | undefined
   readonly related?: Path | undefined
 }

@@ -1,0 +1,109 @@
+import type { Location } from '../config/diagnostics.ts'
+import { quote } from '../iptables/tokens.ts'
+import type { Family } from '../net/addresses.ts'
+import type { Chain } from '../resources/chain.ts'
+import { endpointsOf } from '../resources/chain.ts'
+import type { Jump, JumpPlace } from '../resources/jump.ts'
+import type { Context } from './context.ts'
+
+/** A chain to be: its rules in the text of iptables-save. */
+export interface ChainDraft {
+  readonly family: Family
+  readonly table: string
+  readonly chain: string
+  readonly rules: readonly string[]
+  readonly group: string
+  readonly source?: Location | undefined
+}
+
+/** A jump to be, from a built-in chain. */
+export interface JumpDraft {
+  readonly family: Family
+  readonly table: string
+  readonly chain: string
+  readonly place: JumpPlace
+  readonly rule: string
+  readonly source?: Location | undefined
+}
+
+/** What a section of the file asks of iptables. */
+export interface Drafts {
+  readonly chains: readonly ChainDraft[]
+  readonly jumps: readonly JumpDraft[]
+}
+
+export const noDrafts: Drafts = { chains: [], jumps: [] }
+
+export const joinDrafts = (all: readonly Drafts[]): Drafts => ({
+  chains: all.flatMap(({ chains }) => chains),
+  jumps: all.flatMap(({ jumps }) => jumps),
+})
+
+/** A match that matches everything, and says what a rule is for. */
+export const commented = (text: string): string => `-m comment --comment ${quote(text)}`
+
+/** A rule with a comment: behind what tells packets apart by themselves, as iptables-save has it. */
+export const withComment = (rule: string, text: string): string => {
+  const [, head = '', tail = ''] = /^((?:(?:! )?-[sdiop] \S+ ?)*)(.*)$/.exec(rule) ?? []
+  return `${head}${commented(text)} ${tail}`
+}
+
+const chainOf = (
+  draft: ChainDraft,
+  context: Context,
+  all: ReadonlyMap<string, ChainDraft>,
+): Chain => {
+  const { family, table, chain, rules, group, source } = draft
+  const isService = /-SV[CL]-/.test(chain)
+  const rulesAt = (name: string): readonly string[] =>
+    all.get(`${family} ${table} ${name}`)?.rules ?? []
+  return {
+    kind: 'chain',
+    namespace: '',
+    family,
+    table,
+    chain,
+    group,
+    mark: context.owner.id,
+    source,
+    attributes: { ...(isService ? { endpoints: endpointsOf(rules, rulesAt) } : {}), rules },
+  }
+}
+
+/** Jumps of one place are one object, in the order in which they were asked for. */
+const gatherJumps = (jumps: readonly JumpDraft[], mark: number): readonly Jump[] => {
+  const gathered = new Map<string, { first: JumpDraft; rules: string[] }>()
+  for (const jump of jumps) {
+    const key = [jump.family, jump.table, jump.chain, jump.place].join(' ')
+    const group = gathered.get(key) ?? { first: jump, rules: [] }
+    gathered.set(key, group)
+    group.rules.push(jump.rule)
+  }
+  return [...gathered.values()].map(
+    ({ first: { family, table, chain, place, source }, rules }) => ({
+      kind: 'jump',
+      namespace: '',
+      family,
+      table,
+      chain,
+      place,
+      mark,
+      source,
+      attributes: { rules, behind: null },
+    }),
+  )
+}
+
+/** Drafts as the objects that the planner knows. */
+export const expandDrafts = (
+  { chains, jumps }: Drafts,
+  context: Context,
+): readonly (Chain | Jump)[] => {
+  const all = new Map(
+    chains.map((draft) => [`${draft.family} ${draft.table} ${draft.chain}`, draft]),
+  )
+  return [
+    ...chains.map((draft) => chainOf(draft, context, all)),
+    ...gatherJumps(jumps, context.owner.id),
+  ]
+}

@@ -1,0 +1,166 @@
+import type { Forwarding, IptablesRule, Masquerade } from '../config/config.ts'
+import { canonicalRule } from '../iptables/canonical.ts'
+import { canonicalPrefix, familyOf } from '../net/addresses.ts'
+import type { Family } from '../net/addresses.ts'
+import { chainPrefix } from '../resources/firewall.ts'
+import { uplink } from '../resources/uplink.ts'
+import { hashedName } from '../iptables/names.ts'
+import type { Context } from './context.ts'
+import { joinDrafts, noDrafts } from './drafts.ts'
+import type { ChainDraft, Drafts, JumpDraft } from './drafts.ts'
+
+const families = ['inet', 'inet6'] as const
+
+/** A rule of the file in the text of iptables-save, for a family; the checks have seen that it is one. */
+const canonical = (rule: string, family: Family): readonly string[] => {
+  const result = canonicalRule(rule, family)
+  if (!result.ok) throw new Error(`bug: a rule that iptables refuses: ${rule}: ${result.message}`)
+  return result.rules
+}
+
+/** A prefix of length 0 selects everything, and iptables forgets it. */
+const selector = (flag: string, prefix: string | undefined): string => {
+  if (prefix === undefined || canonicalPrefix(prefix, familyOf(prefix)).endsWith('/0')) return ''
+  return ` ${flag} ${prefix}`
+}
+
+const device = (flag: string, name: string | undefined): string =>
+  name === undefined ? '' : ` ${flag} ${name}`
+
+/** A section of rules as one chain, with the jump to it. */
+interface Section {
+  readonly table: string
+  readonly builtIn: string
+  readonly name: string
+  readonly group: string
+}
+
+const draftSection = (
+  context: Context,
+  family: Family,
+  { table, builtIn, name, group }: Section,
+  rules: readonly string[],
+): Drafts => {
+  if (rules.length === 0) return noDrafts
+  const chain = chainPrefix(context.owner) + name
+  const source = context.locate([group], 'key')
+  return {
+    chains: [{ family, table, chain, rules, group, source }],
+    jumps: [{ family, table, chain: builtIn, place: 'first', rule: `-j ${chain}`, source }],
+  }
+}
+
+/** Those of its prefixes; of both families, or the one that it says, where it has none. */
+const familiesOf = (
+  { family }: Forwarding | Masquerade,
+  prefixes: readonly (string | undefined)[],
+  both: readonly Family[],
+): readonly Family[] => {
+  const prefix = prefixes.find((text) => text !== undefined)
+  if (prefix !== undefined) return [familyOf(prefix)]
+  return family === undefined ? both : [family]
+}
+
+const actions = { accept: 'ACCEPT', drop: 'DROP', reject: 'REJECT' }
+
+export const forwardingFamilies = (entry: Forwarding): readonly Family[] => {
+  const { source, destination, protocol } = entry
+  const own =
+    protocol === 'icmp'
+      ? ['inet' as const]
+      : protocol === 'ipv6-icmp'
+        ? ['inet6' as const]
+        : families
+  return familiesOf(entry, [source, destination], own)
+}
+
+const forwardingRule = (entry: Forwarding): string => {
+  const { source, destination, inInterface, outInterface, protocol, ports, action } = entry
+  const parts = [
+    selector('-s', source),
+    selector('-d', destination),
+    device('-i', inInterface),
+    device('-o', outInterface),
+    protocol === undefined ? '' : ` -p ${protocol}`,
+    ports === undefined ? '' : ` --dport ${String(ports).replace('-', ':')}`,
+    ` -j ${actions[action ?? 'accept']}`,
+  ]
+  return parts.join('').trimStart()
+}
+
+/** The section `forwarding`: rules of FORWARD, before those of others. */
+export const draftForwarding = (context: Context): Drafts => {
+  const entries = context.config.forwarding ?? []
+  const section = { table: 'filter', builtIn: 'FORWARD', name: 'FORWARD', group: 'forwarding' }
+  return joinDrafts(
+    families.map((family) => {
+      const here = entries.filter((entry) => forwardingFamilies(entry).includes(family))
+      const rules = here.flatMap((entry) => canonical(forwardingRule(entry), family))
+      return draftSection(context, family, section, rules)
+    }),
+  )
+}
+
+/** Masquerading IPv6 is for those alone who ask for it. */
+export const masqueradeFamilies = (entry: Masquerade): readonly Family[] =>
+  familiesOf(entry, [entry.source, entry.destination, entry.exceptDestination], ['inet'])
+
+const masqueradeRule = (entry: Masquerade): string => {
+  const { source, destination, exceptDestination, outInterface, exceptOutInterface } = entry
+  const parts = [
+    selector('-s', source),
+    selector('-d', destination),
+    selector('! -d', exceptDestination),
+    device('-o', outInterface === 'auto' ? uplink : outInterface),
+    device('! -o', exceptOutInterface),
+    ' -j MASQUERADE --random-fully',
+  ]
+  return parts.join('').trimStart()
+}
+
+/** The section `masquerade`: packets that leave by an interface get its address. */
+export const draftMasquerade = (context: Context): Drafts => {
+  const entries = context.config.masquerade ?? []
+  const section = { table: 'nat', builtIn: 'POSTROUTING', name: 'MASQUERADE', group: 'masquerade' }
+  return joinDrafts(
+    families.map((family) => {
+      const here = entries.filter((entry) => masqueradeFamilies(entry).includes(family))
+      const rules = here.flatMap((entry) => canonical(masqueradeRule(entry), family))
+      return draftSection(context, family, section, rules)
+    }),
+  )
+}
+
+/** Every family that a rule can be of, unless it says which. */
+const ruleFamilies = ({ rule, family }: IptablesRule): readonly Family[] =>
+  family === undefined ? families.filter((one) => canonicalRule(rule, one).ok) : [family]
+
+/** USER-FORWARD, LAST-FORWARD, or a name for those behind somebody's chain. */
+const userChain = (context: Context, chain: string, place: string): string => {
+  const prefix = chainPrefix(context.owner)
+  if (place === 'first') return `${prefix}USER-${chain}`
+  return place === 'last' ? `${prefix}LAST-${chain}` : hashedName(`${prefix}A-`, chain, place)
+}
+
+const draftUserRules = (context: Context, family: Family): Drafts => {
+  const chains = new Map<string, ChainDraft & { rules: string[] }>()
+  const jumps: JumpDraft[] = []
+  ;(context.config.iptables ?? []).forEach((entry, index) => {
+    if (!ruleFamilies(entry).includes(family)) return
+    const { table = 'filter', chain, place = 'first', rule } = entry
+    const name = userChain(context, chain, place)
+    const key = `${table} ${name}`
+    const source = context.locate(['iptables', index])
+    const known = chains.get(key)
+    const draft = known ?? { family, table, chain: name, rules: [], group: 'iptables', source }
+    draft.rules.push(...canonical(rule, family))
+    if (known) return
+    chains.set(key, draft)
+    jumps.push({ family, table, chain, place, rule: `-j ${name}`, source })
+  })
+  return { chains: [...chains.values()], jumps }
+}
+
+/** The section `iptables`: the rules of the file, in chains of ours. */
+export const draftRules = (context: Context): Drafts =>
+  joinDrafts(families.map((family) => draftUserRules(context, family)))

@@ -1,0 +1,91 @@
+import type { Config } from '../../config/config.ts'
+import { canonicalPrefix, contains, familyOf } from '../../net/addresses.ts'
+import type { Resource } from '../../resources/kind.ts'
+import type { Context } from '../context.ts'
+import { expandRoutes } from '../routes.ts'
+import { implySysctl } from '../implied.ts'
+import type { Sysctl } from '../../resources/sysctl.ts'
+import { isWithin } from './model.ts'
+import type { Port } from './model.ts'
+import { hostPrefix } from './proxy.ts'
+import type { Proxy } from './proxy.ts'
+
+/**
+ * A packet of the node itself is routed before its destination is changed: without a route to it, it is
+ * not sent at all. By `lo`, refusals get through to pods too; by their bridge they do not. What the file
+ * has a route to already needs none.
+ */
+export const serviceRoutes = (
+  context: Context,
+  ports: readonly Port[],
+  { serviceCIDRs, source }: Proxy,
+): readonly Resource[] => {
+  const { routes = [] } = context.config
+  const declared = new Set(
+    routes.map(({ to }) => canonicalPrefix(to, familyOf(to))).filter((to) => !to.endsWith('/0')),
+  )
+  const alone = ports.flatMap(({ clusterIP, path }) =>
+    clusterIP === undefined || isWithin(serviceCIDRs, clusterIP)
+      ? []
+      : [[hostPrefix(clusterIP), context.locate(path, 'key')] as const],
+  )
+  const wanted = new Map([...serviceCIDRs.map((to) => [to, source] as const), ...alone])
+  return [...wanted]
+    .filter(([to]) => !declared.has(to))
+    .flatMap(([to, at]) =>
+      expandRoutes(context, [{ to, device: 'lo' }], [], { namespace: '' }).map((route) => ({
+        ...route,
+        source: at,
+      })),
+    )
+}
+
+/** What sends packets of pods through iptables that stay on one bridge: their answers must come back by it. */
+const bridgeSysctl = { inet: 'bridge-nf-call-iptables', inet6: 'bridge-nf-call-ip6tables' }
+
+const bridgesOf = ({ bridges = {} }: Config): readonly string[] =>
+  Object.entries(bridges)
+    .filter(([, { namespace = '' }]) => namespace === '')
+    .map(([name]) => name)
+
+/** The devices behind which endpoints are, as far as the file has their addresses. */
+const devicesToward = (
+  { interfaces = {}, bridges = {} }: Config,
+  targets: readonly string[],
+): readonly string[] =>
+  Object.entries({ ...interfaces, ...bridges })
+    .filter(
+      ([, { namespace = '', addresses = [] }]) =>
+        namespace === '' &&
+        addresses.some((address) => targets.some((target) => contains(address, target))),
+    )
+    .map(([name]) => name)
+
+const hostOf = (target: string): string => target.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+
+/** The parameters that services need, where the file does not have them. */
+export const serviceSysctls = (
+  context: Context,
+  ports: readonly Port[],
+  proxy: Proxy,
+): readonly Sysctl[] => {
+  const { family, localhostNodePorts } = proxy
+  const { config } = context
+  const source = proxy.source
+  const behindBridge = bridgesOf(config).length > 0 && ports.some(({ local }) => local.length > 0)
+  const devices = localhostNodePorts
+    ? devicesToward(
+        config,
+        ports.flatMap(({ all }) => all.map(hostOf)),
+      )
+    : []
+  const all = localhostNodePorts && devices.length === 0 ? ['all'] : devices
+  return [
+    ...(behindBridge
+      ? implySysctl(context, `net/bridge/${bridgeSysctl[family]}`, '1', source)
+      : []),
+    ...all.flatMap((device) =>
+      implySysctl(context, `net/ipv4/conf/${device}/route_localnet`, '1', source),
+    ),
+  ]
+}

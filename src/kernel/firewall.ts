@@ -1,0 +1,150 @@
+import type { Backend, Firewall, Programs } from '../iptables/restore.ts'
+import { programName } from '../iptables/restore.ts'
+import { parseSave } from '../iptables/save.ts'
+import type { SavedTable } from '../iptables/save.ts'
+import { NodeError } from './namespaces.ts'
+import { run, StartError } from './run.ts'
+import type { Command, Outcome } from './run.ts'
+
+type Tables = Firewall['tables']
+
+/** Runs a program; undefined where there is none of this name. */
+const tryRun = async (command: Command): Promise<Outcome | undefined> => {
+  try {
+    return await run(command)
+  } catch (error) {
+    if (error instanceof StartError && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+const refused = (program: string, { code, stderr }: Outcome): NodeError => {
+  const denied = /permission denied|not permitted/i.test(stderr)
+  const message = `${program} failed (${String(code)}): ${stderr.trim()}`
+  return new NodeError(message, denied ? 'EPERM' : 'EIO')
+}
+
+/** The rules of one backend; undefined where its programs are missing. */
+const readTables = async (
+  programs: Programs,
+  netns: string | undefined,
+): Promise<Tables | undefined> => {
+  const read = async (family: 'inet' | 'inet6'): Promise<Tables['inet'] | undefined> => {
+    const program = programName(family, programs, 'save')
+    const outcome = await tryRun({ argv: [program], netns })
+    if (outcome && outcome.code !== 0) throw refused(program, outcome)
+    return outcome && parseSave(outcome.stdout)
+  }
+  const [inet, inet6] = await Promise.all([read('inet'), read('inet6')])
+  return inet && inet6 ? { inet, inet6 } : undefined
+}
+
+/** Whether the legacy engine has a table in this namespace: it makes one when first asked for it. */
+const hasLegacy = async (netns: string | undefined): Promise<boolean> => {
+  const files = ['/proc/net/ip_tables_names', '/proc/net/ip6_tables_names']
+  const { stdout } = await run({ argv: ['cat', ...files], netns })
+  return stdout.trim() !== ''
+}
+
+const ours = /^NP\d+-/
+
+const some = (
+  tables: Tables | undefined,
+  test: (name: string, rules: number) => boolean,
+): boolean =>
+  tables !== undefined &&
+  [tables.inet, tables.inet6].some((family) =>
+    [...family.values()].some((table: SavedTable) =>
+      [...table.values()].some(({ name, rules }) => test(name, rules.length)),
+    ),
+  )
+
+const hasOurs = (tables: Tables | undefined): boolean => some(tables, (name) => ours.test(name))
+const hasRules = (tables: Tables | undefined): boolean => some(tables, (_, rules) => rules > 0)
+
+/** What the system calls `iptables`. */
+const systemBackend = async (netns: string | undefined): Promise<Backend> => {
+  const version = await tryRun({ argv: ['iptables', '-V'], netns })
+  return version?.stdout.includes('legacy') === true ? 'legacy' : 'nft'
+}
+
+type Both = Readonly<Partial<Record<Backend, Tables>>>
+
+const bothRefused =
+  'there are chains of ours in both nft and legacy iptables, and every packet would meet both: ' +
+  'netplan destroy --iptables legacy, or nft, removes those of one'
+
+/** Where our chains are; else what is in use here; else what the system takes. */
+const choose = async (found: Both, netns: string | undefined): Promise<Backend> => {
+  const { nft, legacy } = found
+  if (hasOurs(nft) && hasOurs(legacy)) throw new NodeError(bothRefused, 'EEXIST')
+  for (const has of [hasOurs, hasRules]) {
+    if (has(nft) !== has(legacy)) return has(nft) ? 'nft' : 'legacy'
+  }
+  if (!nft || !legacy) return nft ? 'nft' : legacy ? 'legacy' : await systemBackend(netns)
+  return systemBackend(netns)
+}
+
+const empty: Tables = { inet: new Map(), inet6: new Map() }
+
+/** A system whose programs have no names by backend: what `iptables` is, is what there is. */
+const readPlain = async (netns: string | undefined): Promise<Firewall | undefined> => {
+  const backend = await systemBackend(netns)
+  const tables = await readTables({ backend, plain: true }, netns)
+  return tables && { backend, plain: true, tables }
+}
+
+export interface FirewallOptions {
+  /** The file of the namespace to read; undefined is the caller's own. */
+  readonly netns: string | undefined
+  /** The backend that the caller asks for; undefined: the one in use. */
+  readonly backend: Backend | undefined
+  /** What is ours is to go: then it may be in both. */
+  readonly clears: boolean
+}
+
+const otherOf = (backend: Backend): Backend => (backend === 'nft' ? 'legacy' : 'nft')
+
+const requested = (backend: Backend, found: Both, clears: boolean): Firewall | undefined => {
+  const other = otherOf(backend)
+  if (!clears && hasOurs(found[other])) {
+    throw new NodeError(
+      `there are chains of ours in ${other} iptables already: ` +
+        `netplan destroy --iptables ${other} removes them`,
+      'EEXIST',
+    )
+  }
+  const tables = found[backend]
+  return tables && { backend, plain: false, tables }
+}
+
+/**
+ * The rules of a namespace, in the backend that is in use there.
+ *
+ * @returns undefined where iptables is not installed
+ * @throws NodeError where they cannot be read, or where both backends have rules of ours
+ */
+export const readFirewall = async ({
+  netns,
+  backend,
+  clears,
+}: FirewallOptions): Promise<Firewall | undefined> => {
+  const [nft, named] = await Promise.all([
+    readTables({ backend: 'nft', plain: false }, netns),
+    hasLegacy(netns),
+  ])
+  if (!nft && backend === undefined) {
+    const plain = await readPlain(netns)
+    if (plain) return plain
+  }
+  const wantsLegacy = named || backend === 'legacy'
+  const legacy = wantsLegacy
+    ? await readTables({ backend: 'legacy', plain: false }, netns)
+    : undefined
+  const found: Both = { ...(nft ? { nft } : {}), ...(legacy ? { legacy } : {}) }
+  if (backend) return requested(backend, found, clears)
+  if (!nft && !legacy) return undefined
+  const chosen = await choose(found, netns)
+  // Nothing has been asked of it yet, so there is nothing to read.
+  return { backend: chosen, plain: false, tables: found[chosen] ?? empty }
+}
