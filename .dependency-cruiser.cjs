@@ -12,12 +12,14 @@ const layers = {
     'kernel/',
     'resources/',
     'iptables/',
+    'lints/',
     'net/',
   ],
   apply: ['plan/', 'resources/', 'kernel/', 'iptables/', 'config/diagnostics'],
   present: ['plan/', 'resources/kind', 'iptables/', 'config/diagnostics', 'net/'],
   plan: ['resources/kind', 'config/diagnostics', 'kernel/reader', 'net/'], // it knows no kind by name
   resources: ['kernel/', 'iptables/', 'net/', 'config/diagnostics'],
+  lints: ['resources/', 'kernel/', 'iptables/', 'net/', 'config/diagnostics'],
   expand: ['config/', 'generated/', 'resources/', 'iptables/', 'net/'], // never the kernel: it reads no node
   config: ['generated/', 'iptables/', 'net/'],
   kernel: ['iptables/', 'net/'],
@@ -28,6 +30,7 @@ const layers = {
 /** Of these only the types, except for the modules named: so a kind cannot run a program. */
 const typesOnly = [
   { from: 'resources', to: 'kernel', except: 'reader' },
+  { from: 'lints', to: 'kernel' },
   { from: 'present', to: 'plan' },
   { from: 'present', to: 'resources' },
   { from: 'expand', to: 'config', except: 'diagnostics' },

@@ -25,13 +25,21 @@ export interface ApplyOptions extends Execute {
   note(records: ReadonlyMap<string, Json>): Promise<void>
 }
 
-const verify = async (options: ApplyOptions, steps: number): Promise<Applied> => {
+/** How often what comes afterwards is done once more: it came about while the rest was being done. */
+const mostRounds = 3
+
+const verify = async (options: ApplyOptions, steps: number, round = 1): Promise<Applied> => {
   const after = await options.replan()
   if (!after.ok) return { outcome: 'unreadable', diagnostics: after.diagnostics }
-  await options.note(after.plan.records)
-  return after.plan.changes.length === 0
-    ? { outcome: 'done', steps }
-    : { outcome: 'unverified', left: after.plan }
+  const { plan } = after
+  await options.note(plan.records)
+  if (plan.changes.length === 0) return { outcome: 'done', steps }
+  const again = plan.changes.every(({ afterwards }) => afterwards) && round < mostRounds
+  if (!again) return { outcome: 'unverified', left: plan }
+  const { done, failure } = await executeSteps(plan.steps, options)
+  return failure
+    ? { outcome: 'failed', failure, done: steps + done, left: plan }
+    : verify(options, steps + done, round + 1)
 }
 
 /** What is still to do, as far as the node can still be read. */

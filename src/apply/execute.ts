@@ -69,7 +69,7 @@ const start = async (
 
 /** How the kernel says of the several objects that there is none. */
 const absent =
-  /Cannot find device|No such (process|device|file or directory)|Cannot assign requested/
+  /Cannot find device|No such (process|device|file or directory)|Cannot assign requested|\b0 flow entries/
 
 /** Where to go on after a refusal: at the next step, at this one after a while, or not at all. */
 type Verdict = 'skip' | 'retry' | 'fail'

@@ -118,7 +118,10 @@ export abstract class BaseCommand extends Command {
 
   /** The plan; a Failure (1) where the node does not allow one. */
   protected take(result: PlanResult, textOf: (file: string) => string | undefined): Plan {
-    if (result.ok) return result.plan
+    if (result.ok) {
+      this.tellDiagnostics(result.warnings, textOf)
+      return result.plan
+    }
     const count = result.diagnostics.length
     const message = `no plan: ${String(count)} problem${count === 1 ? '' : 's'} with this node; nothing was changed`
     const { diagnostics } = result

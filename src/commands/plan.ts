@@ -21,6 +21,7 @@ export class PlanCommand extends BaseCommand {
       description: 'how to print the plan; script is the commands that apply would run',
     })(),
     full: Flags.boolean({ description: 'show what stays as it is, too' }),
+    verbose: Flags.boolean({ description: 'show the chains that services are made of' }),
     'detailed-exitcode': Flags.boolean({ description: 'exit 2 if there is something to change' }),
   }
 
@@ -34,7 +35,8 @@ export class PlanCommand extends BaseCommand {
     else if (flags.format === 'script') this.print(planScript(plan.steps, session.netnsOf))
     else {
       const style = this.styleOf(flags)
-      this.print(planText(document, { style, full: flags.full, width: columns() }))
+      const { full, verbose } = flags
+      this.print(planText(document, { style, full, verbose, width: columns() }))
     }
     const differs = plan.changes.length > 0 && flags['detailed-exitcode']
     this.exitWith(differs ? exitCodes.differs : exitCodes.done)

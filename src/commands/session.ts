@@ -4,14 +4,14 @@ import type { ConfigSource } from '../config/load.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { expand } from '../expand/index.ts'
 import type { Expansion } from '../expand/index.ts'
-import type { Backend } from '../iptables/restore.ts'
+import type { Backend, Firewall } from '../iptables/restore.ts'
 import { openReader } from '../kernel/live.ts'
-import type { Place } from '../kernel/live.ts'
 import { openNode } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import type { Json, Reader } from '../kernel/reader.ts'
 import { readRecords, removeRecords, writeRecords } from '../kernel/records.ts'
 import type { Records } from '../kernel/records.ts'
+import { lintNode } from '../lints/index.ts'
 import { makePlan, observeAll } from '../plan/plan.ts'
 import type { PlanResult } from '../plan/plan.ts'
 import { kinds } from '../resources/index.ts'
@@ -75,6 +75,7 @@ export interface Observation {
   readonly owner: Owner
   readonly observed: readonly Resource[]
   readonly problems: readonly Diagnostic[]
+  readonly reader: Reader
 }
 
 /** A node, opened for one owner: everything between the configuration and the kernel. */
@@ -137,48 +138,66 @@ const sameRecords = (a: ReadonlyMap<string, Json>, b: ReadonlyMap<string, Json>)
   a.size === b.size &&
   [...a].every(([key, value]) => JSON.stringify(b.get(key)) === JSON.stringify(value))
 
-/** Opens the node for an expansion. */
-export const openSession = async (
-  { owner: { name, id }, resources }: Expansion,
-  { netns, adopt, iptables, places = resources }: SessionOptions,
-): Promise<Session> => {
-  const node = await openNode(netns)
-  const placesNow = (records: ReadonlyMap<string, Json>): readonly Place[] =>
-    placesOf(places, records)
-  const ownRecords = async (): Promise<Records | undefined> => {
-    const all = await readRecords(node.inode)
-    refuseClash(all, { name, id })
-    return all.find(({ owner }) => owner === name)
-  }
-  const observe = async (): Promise<Observation> => {
-    const records = (await ownRecords())?.entries ?? new Map<string, Json>()
+/** The owner's own records. */
+const ownRecords = async (
+  { inode }: Node,
+  { name, id }: Expansion['owner'],
+): Promise<Records | undefined> => {
+  const all = await readRecords(inode)
+  refuseClash(all, { name, id })
+  return all.find(({ owner }) => owner === name)
+}
+
+/** What reads the node, each time anew. */
+const observer = (
+  node: Node,
+  { owner, resources }: Expansion,
+  { iptables, places = resources }: SessionOptions,
+): (() => Promise<Observation>) => {
+  let earlier: Firewall | undefined
+  return async () => {
+    const records = (await ownRecords(node, owner))?.entries ?? new Map<string, Json>()
     const firewall = { backend: iptables, clears: resources.length === 0 }
-    const reader = await openReader(node, placesNow(records), { records, firewall })
+    const reader = await openReader(node, placesOf(places, records), { records, firewall, earlier })
     const problems = findSame(node, reader, places)
     const observed = problems.length > 0 ? [] : await observeAll(kinds, reader, resources)
-    return { owner: { name, id, records }, observed, problems }
+    earlier ??= await reader.firewall(false)
+    return { owner: { ...owner, records }, observed, problems, reader }
   }
+}
+
+/** Opens the node for an expansion. */
+export const openSession = async (
+  expansion: Expansion,
+  options: SessionOptions,
+): Promise<Session> => {
+  const { owner, resources } = expansion
+  const { netns, adopt, places = resources } = options
+  const node = await openNode(netns)
+  const observe = observer(node, expansion, options)
   const paths = new Map<string, string>()
   const rememberPaths = (records: ReadonlyMap<string, Json>): void => {
-    for (const place of placesNow(records)) paths.set(place.name, place.path)
+    for (const place of placesOf(places, records)) paths.set(place.name, place.path)
   }
   return {
     node,
     nodeName: netns ?? hostname(),
-    ownerName: name,
+    ownerName: owner.name,
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
     observe,
     plan: async () => {
-      const { owner, observed, problems } = await observe()
+      const { problems, reader, observed, ...found } = await observe()
       if (problems.length > 0) return { ok: false, diagnostics: problems }
-      rememberPaths(owner.records)
-      return makePlan(kinds, resources, observed, { owner, adopt })
+      rememberPaths(found.owner.records)
+      const result = makePlan(kinds, resources, observed, { owner: found.owner, adopt })
+      if (!result.ok) return result
+      return { ...result, warnings: await lintNode({ desired: resources, observed, reader }) }
     },
     note: async (entries) => {
-      const known = await ownRecords()
-      if (entries.size === 0 && resources.length === 0) return removeRecords(node.inode, name)
+      const known = await ownRecords(node, owner)
+      if (entries.size === 0 && resources.length === 0) return removeRecords(node.inode, owner.name)
       if (known && sameRecords(known.entries, entries)) return
-      await writeRecords(node.inode, { owner: name, ownerId: id, entries })
+      await writeRecords(node.inode, { owner: owner.name, ownerId: owner.id, entries })
     },
   }
 }

@@ -5,7 +5,7 @@ import { isNamed, resolveNode, typesOf, type SchemaNode } from './schema-nodes.t
 export const explainMismatch = (node: SchemaNode, value: Located): string | undefined => {
   const types = typesOf(node)
   if (types.includes('array')) return explainNoList(node, value)
-  if (types.includes('object') && !isText(types, value)) return explainNoMapping(node, value)
+  if (types.includes('object') && !types.includes('string')) return explainNoMapping(node, value)
   // What a variable stands for was not read from here, so how it is written here does not matter.
   if (value.kind !== 'scalar' || value.variables) return undefined
   if (value.value === null) {
@@ -17,10 +17,6 @@ export const explainMismatch = (node: SchemaNode, value: Located): string | unde
     ? explainNotation(node, value.value)
     : explainNoText(node, value)
 }
-
-/** Whether it is the text that is wrong, of what may be text or a mapping. */
-const isText = (types: readonly string[], value: Located): boolean =>
-  types.includes('string') && value.kind === 'scalar' && value.value !== null
 
 const explainNoList = (node: SchemaNode, value: Located): string | undefined => {
   if (value.kind === 'map') return 'start each entry with "- "'

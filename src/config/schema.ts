@@ -172,8 +172,22 @@ const hintFor = (node: SchemaNode, value: Located): string | undefined => {
   const choices = node.enum?.map(String) ?? NAMED_VALUES[node.definition ?? ''] ?? []
   return (
     explainMismatch(node, value) ??
-    (text === undefined ? undefined : (suggest(text, choices) ?? explainText(node, text)))
+    (text === undefined ? undefined : (suggestValue(text, choices) ?? explainText(node, text)))
   )
+}
+
+const suggestValue = (text: string, choices: readonly string[]): string | undefined => {
+  const meant = OTHER_VALUES[text.toLowerCase()] ?? ''
+  return choices.includes(meant) ? `did you mean ${quote(meant)}?` : suggest(text, choices)
+}
+
+/** What other tools call our values, where the nearest by spelling is another. */
+const OTHER_VALUES: Readonly<Record<string, string>> = {
+  icmp6: 'ipv6-icmp',
+  icmpv6: 'ipv6-icmp',
+  ipv4: 'inet',
+  ipv6: 'inet6',
+  rr: 'roundRobin',
 }
 
 /** The words that a pattern or format allows. */
@@ -184,7 +198,7 @@ const NAMED_VALUES: Readonly<Record<string, readonly string[]>> = {
 
 /** What a name's pattern refuses, in words. */
 const explainText = ({ definition }: SchemaNode, text: string): string | undefined => {
-  if (definition === 'linkName') return explainDeviceName(text)
+  if (definition === 'linkName' || definition === 'devicePattern') return explainDeviceName(text)
   if (definition === 'namespaceName') return explainNamespaceName(text)
   return undefined
 }

@@ -12,7 +12,6 @@ export interface ChainDraft {
   readonly table: string
   readonly chain: string
   readonly rules: readonly string[]
-  readonly group: string
   readonly source?: Location | undefined
 }
 
@@ -53,7 +52,7 @@ const chainOf = (
   context: Context,
   all: ReadonlyMap<string, ChainDraft>,
 ): Chain => {
-  const { family, table, chain, rules, group, source } = draft
+  const { family, table, chain, rules, source } = draft
   const isService = /-SV[CL]-/.test(chain)
   const rulesAt = (name: string): readonly string[] =>
     all.get(`${family} ${table} ${name}`)?.rules ?? []
@@ -63,7 +62,6 @@ const chainOf = (
     family,
     table,
     chain,
-    group,
     mark: context.owner.id,
     source,
     attributes: { ...(isService ? { endpoints: endpointsOf(rules, rulesAt) } : {}), rules },

@@ -32,20 +32,21 @@ interface Section {
   readonly table: string
   readonly builtIn: string
   readonly name: string
-  readonly group: string
+  /** The key of the section. */
+  readonly key: string
 }
 
 const draftSection = (
   context: Context,
   family: Family,
-  { table, builtIn, name, group }: Section,
+  { table, builtIn, name, key }: Section,
   rules: readonly string[],
 ): Drafts => {
   if (rules.length === 0) return noDrafts
   const chain = chainPrefix(context.owner) + name
-  const source = context.locate([group], 'key')
+  const source = context.locate([key], 'key')
   return {
-    chains: [{ family, table, chain, rules, group, source }],
+    chains: [{ family, table, chain, rules, source }],
     jumps: [{ family, table, chain: builtIn, place: 'first', rule: `-j ${chain}`, source }],
   }
 }
@@ -91,7 +92,7 @@ const forwardingRule = (entry: Forwarding): string => {
 /** The section `forwarding`: rules of FORWARD, before those of others. */
 export const draftForwarding = (context: Context): Drafts => {
   const entries = context.config.forwarding ?? []
-  const section = { table: 'filter', builtIn: 'FORWARD', name: 'FORWARD', group: 'forwarding' }
+  const section = { table: 'filter', builtIn: 'FORWARD', name: 'FORWARD', key: 'forwarding' }
   return joinDrafts(
     families.map((family) => {
       const here = entries.filter((entry) => forwardingFamilies(entry).includes(family))
@@ -121,7 +122,7 @@ const masqueradeRule = (entry: Masquerade): string => {
 /** The section `masquerade`: packets that leave by an interface get its address. */
 export const draftMasquerade = (context: Context): Drafts => {
   const entries = context.config.masquerade ?? []
-  const section = { table: 'nat', builtIn: 'POSTROUTING', name: 'MASQUERADE', group: 'masquerade' }
+  const section = { table: 'nat', builtIn: 'POSTROUTING', name: 'MASQUERADE', key: 'masquerade' }
   return joinDrafts(
     families.map((family) => {
       const here = entries.filter((entry) => masqueradeFamilies(entry).includes(family))
@@ -152,7 +153,7 @@ const draftUserRules = (context: Context, family: Family): Drafts => {
     const key = `${table} ${name}`
     const source = context.locate(['iptables', index])
     const known = chains.get(key)
-    const draft = known ?? { family, table, chain: name, rules: [], group: 'iptables', source }
+    const draft = known ?? { family, table, chain: name, rules: [], source }
     draft.rules.push(...canonical(rule, family))
     if (known) return
     chains.set(key, draft)

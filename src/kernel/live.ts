@@ -1,11 +1,13 @@
 import pLimit from 'p-limit'
 import type { Backend, Firewall } from '../iptables/restore.ts'
+import type { Family } from '../net/addresses.ts'
 import { readFirewall } from './firewall.ts'
+import { listFlows, parseFlows } from './flows.ts'
 import { parseLines } from './ip.ts'
 import type { FdbEntry, IpDump, IpLink, IpNeighbor, IpRoute, IpRule } from './ip.ts'
 import { NodeError, readNamespaceFile } from './namespaces.ts'
 import type { Node } from './namespaces.ts'
-import type { Json, NamespaceFile, Reader } from './reader.ts'
+import type { Flow, Json, NamespaceFile, Reader } from './reader.ts'
 import { run, StartError } from './run.ts'
 
 /** A namespace to read: its name in the configuration and the file to enter it by. */
@@ -95,6 +97,20 @@ const readSysctls = async (
   return values
 }
 
+/** What cannot be listed cannot be mended: who may not, or has no conntrack, is told so elsewhere. */
+const readFlows = async (
+  family: Family,
+  netns: string | undefined,
+): Promise<readonly Flow[] | undefined> => {
+  try {
+    const { code, stdout } = await limit(run, { argv: listFlows(family), netns })
+    return code === 0 ? parseFlows(stdout) : undefined
+  } catch (error) {
+    if (error instanceof StartError && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 /** A promise made once for each key. */
 const once = <T>(make: (key: string) => Promise<T>): ((key: string) => Promise<T>) => {
   const made = new Map<string, Promise<T>>()
@@ -118,6 +134,7 @@ export interface FirewallChoice {
 export interface ReaderOptions {
   readonly records: ReadonlyMap<string, Json>
   readonly firewall?: FirewallChoice
+  readonly earlier?: Firewall | undefined
 }
 
 /** Reads rules once, when first asked for. */
@@ -149,7 +166,7 @@ const firewallReader = (
 export const openReader = async (
   node: Node,
   places: readonly Place[],
-  { records, firewall = {} }: ReaderOptions,
+  { records, firewall = {}, earlier }: ReaderOptions,
 ): Promise<Reader> => {
   const files = new Map<string, NamespaceFile>()
   await Promise.all(
@@ -169,6 +186,8 @@ export const openReader = async (
     fdb: once(async (name) => readFdb(await ip(name), netnsOf(name))),
     sysctls: (name, paths) => readSysctls(paths, netnsOf(name)),
     firewall: firewallReader(node.path, firewall),
+    earlier,
+    flows: once((family) => readFlows(family as Family, node.path)),
     records,
   }
 }

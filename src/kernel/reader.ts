@@ -1,4 +1,5 @@
 import type { Firewall } from '../iptables/restore.ts'
+import type { Family } from '../net/addresses.ts'
 import type { FdbEntry, IpDump } from './ip.ts'
 
 /** What is below /run/netns under one name. */
@@ -22,6 +23,14 @@ export interface NamespaceFile {
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
+/** One UDP flow that conntrack knows: where it was sent to, and who answers, or would. */
+export interface Flow {
+  readonly destination: string
+  readonly port: number
+  readonly replier: string
+  readonly replierPort: number
+}
+
 /**
  * Reads a node and cannot write it: this type is why `plan` changes nothing. Namespaces are named
  * as in the configuration, '' being the node. Every answer is read once and kept.
@@ -44,6 +53,10 @@ export interface Reader {
    * @param needed whether not being able to read them is an error; else they are undefined then
    */
   firewall(needed: boolean): Promise<Firewall | undefined>
+  /** The rules as they were when this program first looked, before it changed anything. */
+  readonly earlier: Firewall | undefined
+  /** The UDP flows of the node's own namespace; undefined where `conntrack` is not installed. */
+  flows(family: Family): Promise<readonly Flow[] | undefined>
   /** What this owner noted of objects that carry no mark of their own, by identity. */
   readonly records: ReadonlyMap<string, Json>
 }

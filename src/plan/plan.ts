@@ -24,6 +24,8 @@ export interface Change {
   readonly differences: readonly Difference[]
   readonly adopts: boolean
   readonly reason: string | undefined
+  /** Its kind's changes come after all others', and may have to be made once more. */
+  readonly afterwards: boolean
 }
 
 /** What would make the node as described: nothing, if `changes` is empty. */
@@ -39,7 +41,7 @@ export interface Plan {
 }
 
 export type PlanResult =
-  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
 
 export interface PlanOptions {
@@ -87,11 +89,13 @@ const toChange = (entry: Entry): Change => {
   if (action === 'none' || !shown) throw new Error(`bug: no change of ${identity}`)
   const title = kind.title?.(shown) ?? identity
   const group = kind.group?.(shown)
+  const afterwards = kind.afterwards === true
   return {
     identity,
     title,
     kind: kind.name,
     group,
+    afterwards,
     action,
     before,
     after,
@@ -139,5 +143,5 @@ export const makePlan = (
     records: collectRecords(entries, situation),
     observed: observed.filter((one) => kindOf(registry, one).owner(one, owner) !== 'kernel').length,
   }
-  return { ok: true, plan }
+  return { ok: true, plan, warnings: [] }
 }

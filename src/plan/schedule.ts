@@ -131,7 +131,10 @@ const linkClaims = (graph: Graph, entries: Entries): void => {
 /** Removals that nothing new waits for come last, so that what is new serves before the old goes. */
 const linkLateRemovals = ({ nodes }: Graph): void => {
   const early = new Set<number>()
-  const visit = [...nodes.keys()].filter((index) => nodes[index]?.half === 'make')
+  const visit = [...nodes.keys()].filter((index) => {
+    const node = nodes[index]
+    return node?.half === 'make' && node.entry.kind.afterwards !== true
+  })
   const makings = [...visit]
   for (let index = visit.pop(); index !== undefined; index = visit.pop()) {
     for (const earlier of nodes[index]?.after ?? []) {
@@ -148,6 +151,16 @@ const linkLateRemovals = ({ nodes }: Graph): void => {
   const barrier =
     nodes.push({ entry: first.entry, half: 'make', steps: [], after: new Set(makings) }) - 1
   for (const node of late) node.after.add(barrier)
+}
+
+/** What comes after everything else waits for all of it. */
+const linkAfterwards = ({ nodes }: Graph): void => {
+  const isLast = ({ entry }: Node): boolean => entry.kind.afterwards === true
+  const others = [...nodes.keys()].filter((index) => {
+    const node = nodes[index]
+    return node && !isLast(node)
+  })
+  for (const node of nodes.filter(isLast)) for (const other of others) node.after.add(other)
 }
 
 /** Program and namespace: what can be fed to one process. */
@@ -168,6 +181,7 @@ export const schedule = (
   linkRequirements(graph, entries, worlds)
   linkClaims(graph, entries)
   linkLateRemovals(graph)
+  linkAfterwards(graph)
   const tasks = graph.nodes.map((node) => ({ lane: laneOf(node), after: node.after }))
   return orderTasks(tasks).flatMap((index) => {
     const node = graph.nodes[index]

@@ -2,6 +2,8 @@ import type { Location } from '../config/diagnostics.ts'
 import type { Json } from '../resources/kind.ts'
 import type { Change, Plan } from '../plan/plan.ts'
 import type { Attributes, Step } from '../resources/kind.ts'
+import { foldGroups } from './fold.ts'
+import type { Block } from './fold.ts'
 
 /** The JSON document of a plan, of schemas/plan.schema.json; every other format is drawn from it. */
 export interface PlanDocument {
@@ -13,6 +15,7 @@ export interface PlanDocument {
   readonly changes: readonly ChangeDocument[]
 }
 
+/** How many objects are made, changed ...; the parts of one that was written, as a service, are one. */
 export interface Summary {
   readonly create: number
   readonly update: number
@@ -80,6 +83,17 @@ const changeDocument = (change: Change, steps: ChangeDocument['steps']): ChangeD
   steps,
 })
 
+const summarize = (blocks: readonly Block<ChangeDocument>[]): Summary => {
+  const count = (actions: string): number =>
+    blocks.filter((block) => block.actions.join() === actions).length
+  return {
+    create: count('create'),
+    update: count('update'),
+    replace: count('delete,create'),
+    delete: count('delete'),
+  }
+}
+
 /** A plan as data; the same plan gives the same document. */
 export const planDocument = (plan: Plan, node: string): PlanDocument => {
   const steps = new Map<string, (Step & { order: number })[]>()
@@ -88,19 +102,15 @@ export const planDocument = (plan: Plan, node: string): PlanDocument => {
     here.push({ order: index + 1, ...step })
     steps.set(identity, here)
   })
-  const count = (action: Change['action']): number =>
-    plan.changes.filter((change) => change.action === action).length
+  const changes = plan.changes.map((change) =>
+    changeDocument(change, steps.get(change.identity) ?? []),
+  )
   return {
     formatVersion: '1.0',
     node,
     owner: plan.owner.name,
     observed: plan.observed,
-    summary: {
-      create: count('create'),
-      update: count('update'),
-      replace: count('replace'),
-      delete: count('delete'),
-    },
-    changes: plan.changes.map((change) => changeDocument(change, steps.get(change.identity) ?? [])),
+    summary: summarize(foldGroups(changes)),
+    changes,
   }
 }

@@ -1,5 +1,8 @@
 import type { Json } from '../resources/kind.ts'
 import type { ChangeDocument, PlanDocument, Summary } from './document.ts'
+import { foldGroups } from './fold.ts'
+import type { Block as BlockOf } from './fold.ts'
+import { sequenceLines } from './sequence.ts'
 import type { Style } from './style.ts'
 
 /** What a plan is for: making the node as described, or removing what is ours. */
@@ -10,13 +13,17 @@ export interface TextOptions {
   readonly style: Style
   /** Show what stays as it is, too. */
   readonly full: boolean
+  /** Show the chains that services are made of. */
+  readonly verbose?: boolean
   /** Columns of the terminal. */
   readonly width: number
 }
 
+type Block = BlockOf<ChangeDocument>
+
 type Marker = '+' | '~' | '-/+' | '-'
 
-const markerOf = ({ actions }: ChangeDocument): Marker => {
+const markerOf = ({ actions }: Pick<ChangeDocument, 'actions'>): Marker => {
   if (actions.length === 2) return '-/+'
   const [action] = actions
   return action === 'create' ? '+' : action === 'update' ? '~' : '-'
@@ -54,33 +61,71 @@ const links: ReadonlySet<Json> = new Set(['bridge', 'veth', 'vxlan'])
 const isShown = ([name, value]: readonly [string, Json]): boolean =>
   value !== null && defaults[name] !== value && !(name === 'type' && links.has(value))
 
-const attributeLines = (change: ChangeDocument, marker: Marker, options: TextOptions): string[] => {
-  const { differences, after } = change
-  const changed = new Set(differences.map(({ attribute }) => attribute))
-  const mark = marker === '-/+' ? '~' : marker
-  const lines = differences.map(({ attribute, before, after: wanted, replaces }) => {
-    const arrow = `${valueText(before)} -> ${valueText(wanted)}`
-    const note = replaces ? options.style('red', '  # forces replacement') : ''
-    return options.style(colors[mark], attributeLine(mark, attribute, arrow)) + note
+const isSequence = (value: Json | undefined): value is readonly string[] =>
+  Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')
+
+const asSequence = (value: Json | undefined): readonly string[] => (isSequence(value) ? value : [])
+
+/** A sequence, line by line: "+     10.0.2.3:8080". */
+const sequenceText = (
+  before: Json | undefined,
+  after: Json | undefined,
+  { full, style }: TextOptions,
+): readonly string[] =>
+  sequenceLines(asSequence(before), asSequence(after), full).map(({ marker, text }) => {
+    const line = `${marker.padEnd(6)}${text}`.trimEnd()
+    return marker === ' ' ? line : style(colors[marker], line)
   })
+
+/** The rules of a service's chains are what it is made of: its endpoints are what it is. */
+const isHidden = (
+  attribute: string,
+  { group }: ChangeDocument,
+  { verbose }: TextOptions,
+): boolean => group !== null && verbose !== true && attribute === 'rules'
+
+const differenceLines = (
+  change: ChangeDocument,
+  mark: '+' | '~' | '-',
+  options: TextOptions,
+): string[] =>
+  change.differences
+    .filter(({ attribute }) => !isHidden(attribute, change, options))
+    .flatMap(({ attribute, before, after, replaces }) => {
+      if (isSequence(before) || isSequence(after)) return sequenceText(before, after, options)
+      const arrow = `${valueText(before)} -> ${valueText(after)}`
+      const note = replaces ? options.style('red', '  # forces replacement') : ''
+      return [options.style(colors[mark], attributeLine(mark, attribute, arrow)) + note]
+    })
+
+const attributeLines = (change: ChangeDocument, marker: Marker, options: TextOptions): string[] => {
+  const changed = new Set(change.differences.map(({ attribute }) => attribute))
+  const lines = differenceLines(change, marker === '-/+' ? '~' : marker, options)
   if (marker !== '+' && !options.full) return lines
-  const rest = Object.entries(after ?? {})
+  const rest = Object.entries(change.after ?? {})
     .filter((entry) => !changed.has(entry[0]) && isShown(entry))
-    .map(([name, value]) => attributeLine(marker === '+' ? '+' : '', name, valueText(value)))
-  return [...lines, ...rest.map((line) => (marker === '+' ? options.style('green', line) : line))]
+    .filter(([name]) => !isHidden(name, change, options))
+    .flatMap(([name, value]) => {
+      if (marker === '+' && isSequence(value)) return sequenceText([], value, options)
+      const line = attributeLine(marker === '+' ? '+' : '', name, valueText(value))
+      return [marker === '+' ? options.style('green', line) : line]
+    })
+  return [...lines, ...rest]
 }
 
+type Origin = Pick<ChangeDocument, 'source' | 'reason'>
+
 /** Where it comes from, or why it goes. */
-const originText = ({ source, reason }: ChangeDocument, purpose: Purpose): string => {
+const originText = ({ source, reason }: Origin, purpose: Purpose): string => {
   if (source) return `${source.file}:${source.line}:${source.column}`
   // To destroy is to want nothing: that goes without saying.
   const known = purpose === 'destroy' && reason === 'not in the configuration'
   return reason === null || known ? '' : `(${reason})`
 }
 
-const headLine = (change: ChangeDocument, marker: Marker, options: TextOptions): string => {
-  const left = `${marker} ${change.title}`
-  const right = originText(change, options.purpose ?? 'change')
+const headLine = (title: string, marker: Marker, origin: Origin, options: TextOptions): string => {
+  const left = `${marker} ${title}`
+  const right = originText(origin, options.purpose ?? 'change')
   const column = Math.min(60, Math.max(30, options.width - right.length - 1))
   const padding = right === '' ? '' : ' '.repeat(Math.max(2, column - left.length))
   return options.style(colors[marker], left) + padding + options.style('dim', right)
@@ -96,7 +141,29 @@ const changeLines = (change: ChangeDocument, options: TextOptions): string[] => 
   const reasons = notes
     .filter((note) => note !== null)
     .map((note) => options.style('dim', `      # ${note}`))
-  return [headLine(change, marker, options), ...attributeLines(change, marker, options), ...reasons]
+  const head = headLine(change.title, marker, change, options)
+  return [head, ...attributeLines(change, marker, options), ...reasons]
+}
+
+/** A service: its endpoints, and how many chains it takes. */
+const groupLines = (block: Block, options: TextOptions): string[] => {
+  const { title, changes } = block
+  const [first] = changes
+  if (!first) return []
+  const marker = markerOf(block)
+  const origin = changes.find(({ source }) => source !== null) ?? first
+  const lines = changes.flatMap((change) => attributeLines(change, markerOf(change), options))
+  const chains = `${changes.length} chain${changes.length === 1 ? '' : 's'}`
+  const note = options.style('dim', `      # ${chains}; --verbose shows them`)
+  const shown = lines.length > 0 || marker === '-' ? lines : [note]
+  return [headLine(title, marker, origin, options), ...shown]
+}
+
+const blockLines = (block: Block, options: TextOptions): string[] => {
+  const isGroup = block.changes.some(({ group }) => group !== null)
+  return isGroup && options.verbose !== true
+    ? groupLines(block, options)
+    : block.changes.flatMap((change) => changeLines(change, options))
 }
 
 const summaryLine = (summary: Summary): string =>
@@ -106,8 +173,8 @@ const summaryLine = (summary: Summary): string =>
 const most = 20
 
 /** The titles once more, below the count: what people look for after a long plan. */
-const listLines = ({ changes }: PlanDocument, { style, width }: TextOptions): readonly string[] => {
-  const more = changes.length > most ? [`and ${String(changes.length - most)} more`] : []
+const listLines = (blocks: readonly Block[], { style, width }: TextOptions): readonly string[] => {
+  const more = blocks.length > most ? [`and ${String(blocks.length - most)} more`] : []
   const lines: { text: string; length: number }[] = []
   const add = (text: string, length: number): void => {
     const last = lines.at(-1)
@@ -116,9 +183,9 @@ const listLines = ({ changes }: PlanDocument, { style, width }: TextOptions): re
       last.length += 3 + length
     } else lines.push({ text: `  ${text}`, length: length + 2 })
   }
-  for (const change of changes.slice(0, most)) {
-    const text = `${markerOf(change)} ${change.title}`
-    add(style(colors[markerOf(change)], text), text.length)
+  for (const block of blocks.slice(0, most)) {
+    const text = `${markerOf(block)} ${block.title}`
+    add(style(colors[markerOf(block)], text), text.length)
   }
   for (const text of more) add(text, text.length)
   return lines.map(({ text }) => text)
@@ -134,14 +201,15 @@ export const planText = (document: PlanDocument, options: TextOptions): string =
   if (document.changes.length === 0) return `${emptyText(document, options)}\n`
   const { node, owner, observed } = document
   const verb = options.purpose === 'destroy' ? 'clear' : 'change'
+  const blocks = foldGroups(document.changes)
   const head = `netplan will ${verb} node ${node} (owner ${owner}, ${observed} objects read):`
   return [
     head,
     '',
-    ...document.changes.flatMap((change) => changeLines(change, options)),
+    ...blocks.flatMap((block) => blockLines(block, options)),
     '',
     options.style('bold', summaryLine(document.summary)),
-    ...listLines(document, options),
+    ...listLines(blocks, options),
     '',
   ].join('\n')
 }

@@ -15,8 +15,6 @@ export interface Chain extends Resource {
   readonly table: string
   /** Its name, which says whose it is. */
   readonly chain: string
-  /** What a person wrote that it is a part of, as "service web tcp/80". */
-  readonly group?: string | undefined
   /** How it is written; known when the node has been read. */
   readonly programs?: Programs | undefined
 }
@@ -58,11 +56,20 @@ const isService = /^NP\d+-SV[CL]-/
 
 const comment = /-m comment --comment (?:"((?:[^"\\]|\\.)*)"|(\S+))/
 
-/** The first rule of a service's chain says whose it is. */
-const groupOf = ([first = '']: readonly string[]): string | undefined => {
+// What leads to the services, and what they share: SERVICES, VIPS with its trie T, ...
+const isShared =
+  /^NP\d+-(?:SERVICES|VIPS|NODEPORTS|POSTROUTING|SNAT|HAIRPIN|REFUSE(?:-VIPS|-PORTS)?|REJECT|ACCEPT|LOCALNET|[TNFH]-.*)$/
+
+const isPort = /^NP\d+-(?:SVC|SVL|EXT|FW|E)-/
+
+/** What a person wrote that a chain is a part of: the first rule of a service's chain says whose it is. */
+const groupOf = ({ chain, attributes: { rules } }: Chain): string | undefined => {
+  if (isShared.test(chain)) return 'services'
+  if (!isPort.test(chain)) return undefined
+  const [first = ''] = rules as readonly string[]
   const [, quoted, plain] = comment.exec(first) ?? []
   const text = quoted ?? plain
-  return text === undefined ? undefined : `service ${text}`
+  return text === undefined ? 'services' : `service ${text}`
 }
 
 const observeTable = (
@@ -84,7 +91,6 @@ const observeTable = (
         family,
         table,
         chain: name,
-        group: groupOf(rules),
         programs,
         mark,
         attributes: { ...endpoints, rules },
@@ -112,7 +118,7 @@ export const chainKind: Kind<Chain> = {
   identity,
   title: ({ family, table, chain }) =>
     `chain ${chain} in ${table}${family === 'inet6' ? ' (IPv6)' : ''}`,
-  group: ({ group }) => group,
+  group: groupOf,
   observe,
   owner: ({ mark }, owner) => (mark === owner.id ? 'ours' : 'foreign'),
   resolve: (chain, observed, worlds) => ({

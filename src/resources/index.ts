@@ -2,6 +2,7 @@ import { addressKind } from './address.ts'
 import { chainKind } from './chain.ts'
 import { engineKind } from './engine.ts'
 import { fdbKind } from './fdb.ts'
+import { flowKind } from './flow.ts'
 import { jumpKind } from './jump.ts'
 import type { Kind } from './kind.ts'
 import { linkKind } from './link.ts'
@@ -24,4 +25,5 @@ export const kinds: readonly Kind[] = [
   engineKind,
   chainKind,
   jumpKind,
+  flowKind,
 ]

@@ -112,7 +112,7 @@ const observe = async (reader: Reader, desired: readonly Jump[]): Promise<readon
 
 /** What to insert: from the last to the first where each is put at one place. */
 const insertions = ({ chain, place, position = 1, ...jump }: Jump): readonly string[] => {
-  const rules = rulesOf(jump as Jump)
+  const rules = rulesOf(jump)
   if (place === 'last') return rules.map((rule) => `A ${chain} ${rule}`)
   return [...rules].reverse().map((rule) => `I ${chain} ${String(position)} ${rule}`)
 }

@@ -102,6 +102,11 @@ export interface Aftermath extends Worlds {
 /** What one kind of kernel object tells the planner. R is the kind's own plain, readonly data. */
 export interface Kind<R extends Resource = Resource> {
   readonly name: string
+  /**
+   * Its changes come after all others', and may have to be made once more: what they mend goes on coming
+   * about until the others are done.
+   */
+  readonly afterwards?: boolean
   /** The object itself carries the owner's mark, so that a lost mark can be set again. */
   readonly marked?: boolean
   /** Stable and printable, as "route 10.9.0.0/16 metric 100 in pod1". */

@@ -45,6 +45,28 @@ rules:
     table: 100
 sysctls: { net.ipv4.ip_forward: 1 }
 `,
+  `forwarding: [{ source: 10.244.0.0/16, protocol: tcp, ports: 1000-2000 }]
+masquerade: [{ source: 10.244.0.0/16, exceptDestination: 10.0.0.0/8, outInterface: auto }]
+serviceProxy: { serviceCIDRs: [10.96.0.0/16], clusterCIDRs: [10.244.0.0/16] }
+services:
+  web:
+    clusterIPs: [10.96.0.10, "fd00:96::10"]
+    ports:
+      - { name: http, port: 80, targetPort: 8080, nodePort: 30080 }
+      - { name: dns, port: 53, protocol: udp }
+    endpoints:
+      - 10.244.0.2
+      - { address: "fd00::2", node: other, ready: false }
+    loadBalancerIPs: [192.0.2.1]
+    loadBalancerSourceRanges: [192.0.2.0/24]
+iptables:
+  - { table: nat, chain: POSTROUTING, rule: '-m comment --comment "a b" -o eth0 -j MASQUERADE' }
+  - chain: FORWARD
+    rule: >-
+      -s 10.0.0.0/8
+      -j REJECT --reject-with icmp-port-unreachable
+    place: after DOCKER-USER
+`,
   `? |
   block
 : >-

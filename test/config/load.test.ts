@@ -240,6 +240,49 @@ rules:
   - { priority: 1, type: prohibit, fwmark: 0x10/0xff, dport: 80-80, ipProto: tcp }
 sysctls: { net.ipv4.tcp_rmem: "4096\\t131072 6291456", net.ipv6.conf.all.forwarding: yes }
 `,
+      'b.yaml': `forwarding:
+  - { inInterface: veth+, outInterface: "veth+" }
+  - { source: 10.244.0.0/16, protocol: sctp, ports: 80-80, action: reject }
+  - { family: inet6, protocol: ipv6-icmp }
+  - { action: drop }
+masquerade:
+  - { source: 10.244.0.7, exceptDestination: 10.244.0.0/16 }
+  - { outInterface: auto, family: inet6 }
+  - { source: 0.0.0.0/0, destination: 192.0.2.1, exceptOutInterface: not-there }
+serviceProxy:
+  serviceCIDRs: [10.96.0.0/16, "fd00:96::/112"]
+  clusterCIDRs: [10.244.0.0/16, "fd00:244::/56"]
+  podCIDRs: [10.244.1.0/24, "fd00:244:0:1::/64"]
+  nodePortAddresses: [192.168.0.0/24, 127.0.0.0/8, 0.0.0.0/0]
+  localhostNodePorts: true
+  masqueradeBit: 0
+services:
+  kube-system/dns.v1:
+    clusterIPs: [10.96.0.10, "fd00:96::a"]
+    ports:
+      - { name: dns, port: 53, protocol: udp, targetPort: 5353, nodePort: 30053 }
+      - { name: dns-tcp, port: 53, nodePort: 30053 }
+    endpoints:
+      - 10.244.1.2
+      - { address: 10.244.2.2, node: node-b.example.org, ready: false, serving: true, terminating: true }
+      - { address: "fd00:244:0:2::2", node: node-b }
+    sessionAffinity: {}
+  none: { clusterIPs: [10.96.0.11], ports: [{ port: 53 }] }
+  node-ports-alone: { ports: [{ port: 80, nodePort: 80 }], endpoints: [10.244.1.2, "fd00:244:0:1::2"] }
+  shared-load-balancer:
+    loadBalancerIPs: [192.0.2.9]
+    externalIPs: [192.0.2.10]
+    ports: [{ port: 80 }]
+    loadBalancerSourceRanges: [0.0.0.0/0]
+    externalTrafficPolicy: Local
+  other-port: { loadBalancerIPs: [192.0.2.9], ports: [{ port: 80, protocol: udp }] }
+iptables:
+  - { table: mangle, chain: FORWARD, rule: "-p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu" }
+  - { table: nat, chain: POSTROUTING, rule: '-s fd00::/64 -m comment --comment "-i DNAT" -o eth0 -j MASQUERADE' }
+  - { table: raw, chain: PREROUTING, rule: -i eth0 -j DROP, place: after DOCKER-USER }
+  - { chain: INPUT, rule: -p icmp -j ACCEPT, family: inet, place: last }
+  - { chain: OUTPUT, rule: -m owner --uid-owner 0 -j OTHERS }
+`,
     }),
   })
   t.deepEqual(result.ok ? result.warnings : result.diagnostics, [])

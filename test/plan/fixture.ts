@@ -51,6 +51,8 @@ export const readFixture = ({ files, namespaces, records, firewall }: Fixture): 
     )
   },
   records: new Map(Object.entries(records)),
+  earlier: undefined,
+  flows: () => Promise.resolve([]),
   firewall: () =>
     Promise.resolve(
       firewall && {

@@ -95,13 +95,14 @@ export const lintSubnetEnds: Check = (topology) =>
     return [{ severity: 'warning', code: 'lint', message, path }]
   })
 
-const listAddresses = ({ links }: Topology): readonly Entry[] =>
-  links.flatMap((link) =>
-    (link.data.addresses ?? []).map((text, index) => {
-      const address = canonicalAddress(text.slice(0, text.indexOf('/')))
-      return { link, text, address, path: [...link.path, 'addresses', index] }
-    }),
-  )
+/** The addresses of a link. */
+export const addressesOf = (link: Link): readonly Entry[] =>
+  (link.data.addresses ?? []).map((text, index) => {
+    const address = canonicalAddress(text.slice(0, text.indexOf('/')))
+    return { link, text, address, path: [...link.path, 'addresses', index] }
+  })
+
+const listAddresses = ({ links }: Topology): readonly Entry[] => links.flatMap(addressesOf)
 
 const subnetOf = ({ link, text }: Entry): string =>
   JSON.stringify([link.namespace, networkOf(text)])

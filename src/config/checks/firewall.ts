@@ -28,7 +28,7 @@ export const checkFirewallFamilies: Check = ({ config }) => [
   ),
 ]
 
-/** What a port is asked of needs a protocol that has ports. */
+/** Ports need a protocol that has them, and a range runs forwards. */
 export const checkForwardedPorts: Check = ({ config }) =>
   (config.forwarding ?? []).flatMap(({ ports, protocol }, index): readonly Problem[] => {
     const path = ['forwarding', index]
@@ -43,7 +43,7 @@ export const checkForwardedPorts: Check = ({ config }) =>
     return [{ code: 'value', message, path: [...path, 'ports'], part: 'key', hint }]
   })
 
-/** What stands for the opposite of another, or leaves no packet as it is. */
+/** Keys that say the same thing twice, and entries that are for everything or for nothing. */
 export const checkMasquerades: Check = ({ config }) =>
   (config.masquerade ?? []).flatMap((entry, index): readonly Problem[] => {
     const path = ['masquerade', index]
@@ -51,9 +51,12 @@ export const checkMasquerades: Check = ({ config }) =>
       ['destination', 'exceptDestination'],
       ['outInterface', 'exceptOutInterface'],
     ] as const
-    const both = pairs.filter(([one, other]) => hasAll(entry, [one, other]))
+    const both = pairs.filter(
+      ([one, other]) => entry[one] !== undefined && entry[other] !== undefined,
+    )
     const keys = ['source', 'outInterface', 'exceptOutInterface'] as const
-    if (keys.every((key) => entry[key] === undefined)) return [refuseAnything(path)]
+    if (keys.every((key) => entry[key] === undefined)) return [refuseEverything(path)]
+    if (entry.exceptDestination?.endsWith('/0')) return [refuseNothing(path)]
     return both.map(([one, other]) => ({
       code: 'value',
       message: `"${other}" beside "${one}"`,
@@ -89,13 +92,13 @@ export const checkAutoDevices: Check = ({ config, devices }) => {
     }))
 }
 
-/** The families that an entry of forwarding lets through: both, unless it says which. */
+/** The family that an entry of forwarding is of; undefined: both. */
 export const familyOfForwarding = (entry: Forwarding): Family | undefined =>
   saidByForwarding(entry)[0]?.family
 
-/** The family that an entry of masquerade is of; undefined: both. */
-export const familyOfMasquerade = (entry: Masquerade): Family | undefined =>
-  saidByMasquerade(entry)[0]?.family
+/** The family that an entry of masquerade is of. */
+export const familyOfMasquerade = (entry: Masquerade): Family =>
+  saidByMasquerade(entry)[0]?.family ?? 'inet'
 
 /** A key of an entry, and the family that its value is of. */
 interface Said {
@@ -132,12 +135,15 @@ const checkFamilies = (said: readonly Said[], path: Path): readonly Problem[] =>
   ]
 }
 
-const hasAll = (entry: Masquerade, keys: readonly (keyof Masquerade)[]): boolean =>
-  keys.every((key) => entry[key] !== undefined)
-
-const refuseAnything = (path: Path): Problem => ({
+const refuseEverything = (path: Path): Problem => ({
   code: 'value',
   message: 'a masquerade entry needs "source", "outInterface" or "exceptOutInterface"',
   path,
   hint: 'without them, whatever passes loses its sender; "outInterface: auto" is the uplink',
+})
+
+const refuseNothing = (path: Path): Problem => ({
+  code: 'value',
+  message: 'this masquerades nothing: all addresses are excepted',
+  path: [...path, 'exceptDestination'],
 })

@@ -45,12 +45,18 @@ const checkRule = ({ entry, path }: Entry): readonly Problem[] => {
   if (valid?.ok) return checkPlace(entry, valid.rules[0] ?? '', at)
   const [refusal] = read
   if (!refusal || refusal.ok) return []
-  const hint = rule.endsWith('\n')
+  const within = wordAt(rule, refusal.at)
+  const word = rule.slice(within.at, within.at + within.length)
+  const message = refusal.message.replace(/\S{80,}/g, (long) => `${long.slice(0, 59)}…`)
+  return [{ code: 'value', message, path: at, within, hint: explainRefusal(rule, word) }]
+}
+
+const explainRefusal = (rule: string, word: string): string | undefined => {
+  if (/^-(A|I|t|-append|-insert|-table)$/.test(word))
+    return 'table and chain go to the keys "table" and "chain"'
+  return rule.endsWith('\n')
     ? 'write ">-" instead of ">" or "|": it leaves the last line break out'
     : undefined
-  return [
-    { code: 'value', message: refusal.message, path: at, within: wordAt(rule, refusal.at), hint },
-  ]
 }
 
 /** The family to blame comes first: that of the addresses, if the rule has any. */
@@ -70,7 +76,7 @@ const checkPlace = (entry: IptablesRule, canonical: string, path: Path): readonl
     ...misplacedTarget(readTokens(canonical), entry),
   ]
   return misplaced.map(({ message, word }) => {
-    const at = written.find(({ text }) => word.test(text))?.at ?? 0
+    const at = written.findLast(({ text }) => word.test(text))?.at ?? 0
     return { code: 'value', message, path, within: wordAt(entry.rule, at) }
   })
 }
@@ -132,16 +138,18 @@ const HOMES: Readonly<Record<string, Home>> = {
   REJECT: { tables: ['filter'] },
   DROP: { tables: ['raw', 'mangle', 'filter'] },
   CLASSIFY: { tables: ALL, chains: ['FORWARD', 'OUTPUT', 'POSTROUTING'] },
+  // Only where the way out is known; with --set-mss it may stand anywhere.
+  TCPMSS: { tables: ALL, chains: ['FORWARD', 'OUTPUT', 'POSTROUTING'] },
 }
 
 const misplacedTarget = (
   canonical: readonly Token[],
   { table = 'filter', chain }: IptablesRule,
 ): readonly Misplaced[] => {
-  const jump = canonical.findLastIndex(({ text }) => text === '-j')
-  const target = canonical[jump + 1]?.text ?? ''
-  const home = jump >= 0 && Object.hasOwn(HOMES, target) ? HOMES[target] : undefined
-  if (!home) return []
+  const words = canonical.map(({ text }) => text)
+  const target = words.includes('-j') ? (words[words.lastIndexOf('-j') + 1] ?? '') : ''
+  const home = Object.hasOwn(HOMES, target) ? HOMES[target] : undefined
+  if (!home || (target === 'TCPMSS' && !words.includes('--clamp-mss-to-pmtu'))) return []
   const word = new RegExp(`^${target}$`)
   if (!home.tables.includes(table))
     return [{ message: `${target} is for the table ${joinWords(home.tables)}, not ${table}`, word }]

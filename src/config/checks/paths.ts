@@ -1,9 +1,8 @@
-import { canonicalAddress, type Family } from '../../net/addresses.ts'
+import type { Family } from '../../net/addresses.ts'
 import { sysctlPath, sysctlValue } from '../../net/sysctls.ts'
-import type { Config } from '../config.ts'
 import type { Path } from '../located.ts'
+import { addressesOf } from './addresses.ts'
 import { familyOfForwarding, familyOfMasquerade } from './firewall.ts'
-import { familiesOf, listEndpoints, listServices } from './services.ts'
 import type { Check, Link, Problem, Topology } from './topology.ts'
 
 /** The parameters that turn forwarding off, and for whom. */
@@ -14,10 +13,10 @@ const SWITCHES: Readonly<Record<string, Family>> = {
 }
 
 /** Forwarding turned off by hand, where another section of the file needs it. */
-export const lintForwardingOff: Check = ({ config }) =>
-  Object.entries(config.sysctls ?? {}).flatMap(([key, value]): readonly Problem[] => {
+export const lintForwardingOff: Check = (topology) =>
+  Object.entries(topology.config.sysctls ?? {}).flatMap(([key, value]): readonly Problem[] => {
     const family = SWITCHES[sysctlPath(key)]
-    const user = family && sysctlValue(value) === '0' ? findUser(config, family) : undefined
+    const user = family && sysctlValue(value) === '0' ? findUser(topology, family) : undefined
     if (!user) return []
     const message = `${key} is off, and ${user.title} needs it`
     const hint = 'without this line it is turned on'
@@ -28,14 +27,14 @@ export const lintForwardingOff: Check = ({ config }) =>
 /** A bridge does not send back by the port that a frame came in by, unless hairpin says so. */
 export const lintHairpin: Check = (topology) => {
   const endpoints = new Map(
-    listServices(topology.config).flatMap((entry) =>
-      listEndpoints(entry).map(({ address }) => [address, entry] as const),
+    topology.services.flatMap((entry) =>
+      entry.endpoints.map(({ address }) => [address, entry] as const),
     ),
   )
   return listPods(topology).flatMap(({ port, pod }): readonly Problem[] => {
     if (port.data.hairpin !== false) return []
-    const address = listAddresses(pod).find((one) => endpoints.has(one))
-    const service = endpoints.get(address ?? '')
+    const found = addressesOf(pod).find(({ address }) => endpoints.has(address))
+    const service = endpoints.get(found?.address ?? '')
     if (!service) return []
     const message = `${pod.title} is an endpoint of ${service.title}, and does not reach itself by it`
     const hint = 'without this line, hairpin is turned on'
@@ -45,13 +44,13 @@ export const lintHairpin: Check = (topology) => {
 }
 
 /** A bridge sends no "packet too big": what a pod sends is lost where the tunnel takes less. */
-export const lintPodMtu: Check = (topology) =>
-  listPods(topology).flatMap(({ port, pod }): readonly Problem[] => {
+export const lintPodMtu: Check = (topology) => {
+  const tunnels = topology.links.filter(({ kind }) => kind === 'vxlan')
+  return listPods(topology).flatMap(({ port, pod }): readonly Problem[] => {
     const end = pod.data.mtu === undefined ? port : pod
     const mtu = numberOf(end.data.mtu)
-    const tunnel = topology.links.find(
-      ({ kind, namespace, data }) =>
-        kind === 'vxlan' &&
+    const tunnel = tunnels.find(
+      ({ namespace, data }) =>
         namespace === port.namespace &&
         data.bridge === port.data.bridge &&
         (numberOf(data.mtu) ?? Infinity) < (mtu ?? 0),
@@ -64,6 +63,7 @@ export const lintPodMtu: Check = (topology) =>
     const related = [...tunnel.path, 'mtu']
     return [{ severity: 'warning', code: 'lint', message, path, hint, related }]
   })
+}
 
 interface User {
   readonly title: string
@@ -71,7 +71,7 @@ interface User {
 }
 
 /** The first of what needs the node to forward packets of that family. */
-const findUser = (config: Config, family: Family): User | undefined => {
+const findUser = ({ config, services }: Topology, family: Family): User | undefined => {
   const isOf = (said: Family | undefined): boolean => said === undefined || said === family
   const masquerade = (config.masquerade ?? []).findIndex((entry) => isOf(familyOfMasquerade(entry)))
   if (masquerade >= 0) return { title: 'masquerade', path: ['masquerade', masquerade] }
@@ -79,7 +79,7 @@ const findUser = (config: Config, family: Family): User | undefined => {
     (entry) => (entry.action ?? 'accept') === 'accept' && isOf(familyOfForwarding(entry)),
   )
   if (forwarding >= 0) return { title: 'forwarding', path: ['forwarding', forwarding] }
-  return listServices(config).find((entry) => familiesOf(entry).has(family))
+  return services.find(({ families }) => families.has(family))
 }
 
 /** Two ends of a pair: a port of a bridge, and what is behind it. */
@@ -97,9 +97,6 @@ const listPods = ({ links }: Topology): readonly Pod[] =>
       ...(peer.data.bridge === undefined ? [] : [{ port: peer, pod: link }]),
     ]
   })
-
-const listAddresses = ({ data }: Link): readonly string[] =>
-  (data.addresses ?? []).map((text) => canonicalAddress(text.slice(0, text.indexOf('/'))))
 
 const numberOf = (mtu: number | string | undefined): number | undefined =>
   typeof mtu === 'number' ? mtu : undefined

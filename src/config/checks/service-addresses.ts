@@ -1,88 +1,73 @@
-import {
-  canonicalAddress,
-  canonicalPrefix,
-  contains,
-  familyOf,
-  isLinkLocal,
-  isMulticast,
-  isUnspecified,
-} from '../../net/addresses.ts'
+import { canonicalPrefix, contains, familyOf } from '../../net/addresses.ts'
 import type { Config, ServiceProxy } from '../config.ts'
 import type { Path } from '../located.ts'
+import { joinWords } from '../words.ts'
+import { addressesOf } from './addresses.ts'
 import { checkPrefixes, nameFamily, overlap } from './prefixes.ts'
-import {
-  familiesOf,
-  listEndpoints,
-  listFaces,
-  listServices,
-  type Face,
-  type ServiceEntry,
-  type Spot,
-} from './services.ts'
-import { findTwins, type Check, type Problem, type Topology } from './topology.ts'
+import type { Face, ServiceEntry, Spot } from './service-entries.ts'
+import { findTwins, type Check, type Problem } from './topology.ts'
 
 /** Prefixes with host bits, or in a list twice. */
-export const checkServicePrefixes: Check = ({ config }) => [
+export const checkServicePrefixes: Check = ({ config, services }) => [
   ...PROXY_LISTS.flatMap((key) => checkPrefixes(config.serviceProxy?.[key], ['serviceProxy', key])),
-  ...listServices(config).flatMap(({ service, path }) =>
+  ...services.flatMap(({ service, path }) =>
     checkPrefixes(service.loadBalancerSourceRanges, [...path, 'loadBalancerSourceRanges']),
   ),
 ]
 
 /** Addresses that no service and no endpoint can have. */
-export const checkSpotKinds: Check = ({ config }) =>
-  listServices(config).flatMap((entry) => [
-    ...listFaces(entry).flatMap((face) => checkKind(face, 'service')),
-    ...listEndpoints(entry).flatMap((endpoint) => checkKind(endpoint, 'endpoint')),
+export const checkSpotKinds: Check = ({ services }) =>
+  services.flatMap(({ faces, endpoints }) => [
+    ...faces.flatMap((face) => checkKind(face, 'service')),
+    ...endpoints.flatMap((endpoint) => checkKind(endpoint, 'endpoint')),
   ])
 
 /** A cluster IP belongs to the service alone: packets to it never arrive at a link that has it. */
-export const checkClusterIPs: Check = (topology) => {
-  const entries = listServices(topology.config)
-  const faces = entries.flatMap((entry) => listClusterIPs(entry).map((face) => ({ face, entry })))
+export const checkClusterIPs: Check = ({ links, services }) => {
+  const faces = services.flatMap((entry) => listClusterIPs(entry).map((face) => ({ face, entry })))
   const owners = new Map(faces.map((owner) => [owner.face.address, owner]))
   return [
-    ...listLinkAddresses(topology).flatMap(({ address, title, path }): readonly Problem[] => {
+    ...links.flatMap(addressesOf).flatMap(({ address, link, path }): readonly Problem[] => {
       const owner = owners.get(address)
       if (!owner) return []
-      const message = `the cluster IP ${address} of ${owner.entry.title} is an address of ${title}`
+      const message = `the cluster IP ${address} of ${owner.entry.title} is an address of ${link.title}`
       const hint = 'a cluster IP is on no link'
       return [{ code: 'value', message, path: owner.face.path, hint, related: path }]
     }),
-    ...entries.flatMap(listEndpoints).flatMap(({ address, path }): readonly Problem[] => {
-      const owner = owners.get(address)
-      if (!owner) return []
-      const message = `the endpoint ${address} is the cluster IP of ${owner.entry.title}`
-      const hint = 'an endpoint is the address of a pod or host'
-      return [{ code: 'value', message, path, hint, related: owner.face.path }]
-    }),
+    ...services
+      .flatMap(({ endpoints }) => endpoints)
+      .flatMap(({ address, path }): readonly Problem[] => {
+        const owner = owners.get(address)
+        if (!owner) return []
+        const message = `the endpoint ${address} is the cluster IP of ${owner.entry.title}`
+        const hint = 'an endpoint is the address of a pod or host'
+        return [{ code: 'value', message, path, hint, related: owner.face.path }]
+      }),
   ]
 }
 
 /** Endpoints that no address of their service can lead to: NAT changes no family. */
-export const checkEndpointFamilies: Check = ({ config }) =>
-  listServices(config).flatMap((entry): readonly Problem[] => {
-    const families = familiesOf(entry)
-    const stray = listEndpoints(entry).find(({ family }) => !families.has(family))
+export const checkEndpointFamilies: Check = ({ services }) =>
+  services.flatMap(({ title, faces, endpoints, families }): readonly Problem[] => {
+    const stray = endpoints.find(({ family }) => !families.has(family))
     if (!stray) return []
-    const message = `${stray.address} is ${nameFamily(stray.family)}, and ${entry.title} has no address of that family`
-    const [face] = listFaces(entry)
+    const message = `${stray.address} is ${nameFamily(stray.family)}, and ${title} has no address of that family`
     const hint = `give it a cluster IP of ${nameFamily(stray.family)} too`
-    return [{ code: 'value', message, path: stray.path, hint, related: face?.path }]
+    return [{ code: 'value', message, path: stray.path, hint, related: faces[0]?.path }]
   })
 
 /** Cluster IPs are taken from the prefixes of services, and not from those of pods. */
-export const checkClusterIPRanges: Check = ({ config }) => {
-  const services = listPrefixes(config, ['serviceCIDRs'])
+export const checkClusterIPRanges: Check = ({ config, services }) => {
+  const ranges = listPrefixes(config, ['serviceCIDRs'])
   const pods = listPrefixes(config, ['clusterCIDRs', 'podCIDRs'])
-  return listServices(config)
+  return services
     .flatMap(listClusterIPs)
     .flatMap(({ address, family, path }): readonly Problem[] => {
-      const own = services.filter(({ prefix }) => familyOf(prefix) === family)
+      const own = ranges.filter(({ prefix }) => familyOf(prefix) === family)
       if (own.some(({ prefix }) => contains(prefix, address))) return []
       const [first] = own
       if (first) {
-        const message = `the cluster IP ${address} is outside of ${own.map(({ prefix }) => prefix).join(' and ')}`
+        const message = `the cluster IP ${address} is outside of ${joinWords(own.map(({ prefix }) => prefix))}`
         return [{ code: 'value', message, path, related: first.path }]
       }
       const range = pods.find(({ prefix }) => contains(prefix, address))
@@ -137,35 +122,20 @@ export const listPrefixes = (
   )
 
 const listClusterIPs = (entry: ServiceEntry): readonly Face[] =>
-  listFaces(entry).filter(({ key }) => key === 'clusterIPs')
+  entry.faces.filter(({ key }) => key === 'clusterIPs')
 
-/** The addresses of all links, in whatever namespace. */
-const listLinkAddresses = ({
-  links,
-}: Topology): readonly { address: string; title: string; path: Path }[] =>
-  links.flatMap(({ title, path, data }) =>
-    (data.addresses ?? []).map((text, index) => ({
-      address: canonicalAddress(text.slice(0, text.indexOf('/'))),
-      title,
-      path: [...path, 'addresses', index],
-    })),
-  )
-
-/** What Kubernetes refuses too (ValidateNonSpecialIP), and what no packet has. */
-const KINDS: readonly (readonly [string, (address: string) => boolean])[] = [
-  ['the unspecified address', isUnspecified],
-  ['a multicast address', isMulticast],
-  [
-    'a loopback address',
-    (address) => contains(address.includes(':') ? '::1' : '127.0.0.0/8', address),
-  ],
-  ['a link-local address', isLinkLocal],
-  ['the broadcast address', (address) => address === '255.255.255.255'],
-  ['an IPv4 address in the notation of IPv6', (address) => contains('::ffff:0:0/96', address)],
+/** What Kubernetes refuses too (ValidateNonSpecialIP), and what no packet has: as addresses are printed. */
+const KINDS: readonly (readonly [string, RegExp])[] = [
+  ['the unspecified address', /^(0\.0\.0\.0|::)$/],
+  ['a loopback address', /^(127\.|::1$)/],
+  ['a link-local address', /^(169\.254\.|fe[89ab].:)/],
+  ['a multicast address', /^(2(2[4-9]|3\d)\.|ff..:)/],
+  ['the broadcast address', /^255\.255\.255\.255$/],
+  ['an IPv4 address in the notation of IPv6', /^::ffff:\d+\./],
 ]
 
 const checkKind = ({ address, path }: Spot, what: string): readonly Problem[] => {
-  const kind = KINDS.find(([, isKind]) => isKind(address))?.[0]
+  const kind = KINDS.find(([, pattern]) => pattern.test(address))?.[0]
   if (kind === undefined) return []
   const message = `${address} is ${kind}: no ${what} can have it`
   return [{ code: 'value', message, path }]

@@ -1,14 +1,14 @@
 import { familyOf, type Family } from '../../net/addresses.ts'
 import { isWithin, nameFamily } from './prefixes.ts'
 import { listPrefixes } from './service-addresses.ts'
-import { listFaces, listServices, type ServiceEntry } from './services.ts'
+import type { ServiceEntry } from './service-entries.ts'
 import type { Check, Problem } from './topology.ts'
 
 const FAMILIES: readonly Family[] = ['inet', 'inet6']
 
 /** A policy for what comes from outside, where nothing does. */
-export const lintExternalPolicy: Check = ({ config }) =>
-  listServices(config).flatMap(({ service, title, path }): readonly Problem[] => {
+export const lintExternalPolicy: Check = ({ services }) =>
+  services.flatMap(({ service, title, path }): readonly Problem[] => {
     const { externalTrafficPolicy, externalIPs = [], loadBalancerIPs = [], ports } = service
     if (externalTrafficPolicy !== 'Local' || externalIPs.length + loadBalancerIPs.length > 0)
       return []
@@ -20,8 +20,8 @@ export const lintExternalPolicy: Check = ({ config }) =>
   })
 
 /** Ranges for a load balancer that is not there, or of another family than it. */
-export const lintSourceRanges: Check = ({ config }) =>
-  listServices(config).flatMap((entry): readonly Problem[] => {
+export const lintSourceRanges: Check = ({ services }) =>
+  services.flatMap((entry): readonly Problem[] => {
     const { loadBalancerSourceRanges: ranges = [], loadBalancerIPs = [] } = entry.service
     const at = [...entry.path, 'loadBalancerSourceRanges']
     if (ranges.length === 0) return []
@@ -35,17 +35,15 @@ const lintRangeFamily = (entry: ServiceEntry, family: Family): readonly Problem[
   const at = [...entry.path, 'loadBalancerSourceRanges']
   const ranges = entry.service.loadBalancerSourceRanges ?? []
   const range = ranges.findIndex((one) => familyOf(one) === family)
-  const ip = listFaces(entry).find(
-    (face) => face.key === 'loadBalancerIPs' && face.family === family,
-  )
+  const ip = entry.faces.find((face) => face.key === 'loadBalancerIPs' && face.family === family)
   const name = nameFamily(family)
   if (range >= 0 && !ip) {
     const message = `${ranges[range] ?? ''} has no effect: none of loadBalancerIPs is of ${name}`
     return [{ severity: 'warning', code: 'lint', message, path: [...at, range] }]
   }
   if (range >= 0 || !ip) return []
-  const message = `loadBalancerSourceRanges does not say who of ${name} may come by ${ip.address}`
-  const hint = `add the ranges of ${name}, ${family === 'inet' ? '0.0.0.0/0' : '"::/0"'} for everyone`
+  const message = `nobody may come by ${ip.address}: loadBalancerSourceRanges has none of ${name}`
+  const hint = `${family === 'inet' ? '0.0.0.0/0' : '"::/0"'} lets everyone in`
   return [{ severity: 'warning', code: 'lint', message, path: ip.path, hint, related: at }]
 }
 

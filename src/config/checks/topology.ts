@@ -2,6 +2,7 @@ import type { Bridge, Config, Interface, Peer, Veth, Vxlan } from '../config.ts'
 import type { DiagnosticCode } from '../diagnostics.ts'
 import type { Path } from '../located.ts'
 import { describeEntry } from '../subjects.ts'
+import { listServices, type ServiceEntry } from './service-entries.ts'
 
 /** Something wrong at a path of the configuration; `checkReferences` finds the line. */
 export interface Problem {
@@ -47,6 +48,7 @@ export interface Topology {
   readonly links: readonly Link[]
   /** By namespace and name; of two of one name, the first. */
   readonly devices: ReadonlyMap<string, ReadonlyMap<string, Link>>
+  readonly services: readonly ServiceEntry[]
 }
 
 /** A namespace with the sections that it shares with the node: '' is the node itself. */
@@ -64,7 +66,7 @@ export const mapTopology = (config: Config): Topology => {
     devices.set(link.namespace, named)
     if (!named.has(link.name)) named.set(link.name, link)
   }
-  return { config, links, devices }
+  return { config, links, devices, services: listServices(config) }
 }
 
 /** The node and its namespaces. */

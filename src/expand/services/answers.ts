@@ -54,7 +54,7 @@ export const draftAnswers = (ports: readonly Port[], proxy: Proxy): Drafts => {
       ...one,
       family,
       table: 'nat',
-      group: 'services',
+
       source,
     })),
     jumps: [
@@ -84,7 +84,7 @@ export const draftAcceptance = ({ family, prefix, mark, clusterCIDR, source }: P
           : [`-d ${clusterCIDR} -m conntrack --ctstate DNAT -j ACCEPT`]),
         '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
       ],
-      group: 'services',
+
       source,
     },
   ],
@@ -111,7 +111,7 @@ export const draftLocalnet = ({ family, prefix, source }: Proxy): Drafts => ({
         '! -s 127.0.0.0/8 -d 127.0.0.0/8 ' +
           '-m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
       ],
-      group: 'services',
+
       source,
     },
   ],

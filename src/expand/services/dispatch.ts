@@ -112,7 +112,7 @@ export const draftDispatch = (ports: readonly Port[], proxy: Proxy): Drafts => {
       ...one,
       family,
       table: 'nat',
-      group: 'services',
+
       source,
     })),
     jumps: ['PREROUTING', 'OUTPUT'].map((chain) => ({

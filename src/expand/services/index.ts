@@ -8,6 +8,7 @@ import type { Drafts } from '../drafts.ts'
 import { implyForwarding } from '../implied.ts'
 import { draftAcceptance, draftAnswers, draftLocalnet } from './answers.ts'
 import { draftDispatch } from './dispatch.ts'
+import { serviceFlows } from './flows.ts'
 import { serviceRoutes, serviceSysctls } from './host.ts'
 import { localityOf } from './locality.ts'
 import { listPorts } from './model.ts'
@@ -19,6 +20,7 @@ import { draftRefusal } from './refuse.ts'
 /** What a section asks for: rules, and what else of the node. */
 export interface Share {
   readonly drafts: Drafts
+  /** Routes to them, and the flows that come in by them. */
   readonly routes: readonly Resource[]
   readonly sysctls: readonly Sysctl[]
 }
@@ -48,7 +50,7 @@ const expandFamily = (context: Context, ports: readonly Port[], family: Family):
       draftRefusal(ports, proxy),
       ...(proxy.localhostNodePorts ? [draftLocalnet(proxy)] : []),
     ]),
-    routes: serviceRoutes(context, ports, proxy),
+    routes: [...serviceRoutes(context, ports, proxy), serviceFlows(ports, proxy, context)],
     sysctls: [
       ...implyForwarding(context, family, proxy.source),
       ...serviceSysctls(context, ports, proxy),

@@ -118,7 +118,6 @@ export const draftPort = (
     table: 'nat',
     chain,
     rules: first === undefined ? [] : [withComment(first, title), ...rest],
-    group: `service ${title}`,
     source,
   }))
 }

@@ -94,7 +94,7 @@ export const draftRefusal = (ports: readonly Port[], proxy: Proxy): Drafts => {
       ...one,
       family,
       table: 'filter',
-      group: 'services',
+
       source,
     })),
     jumps: ['INPUT', 'FORWARD', 'OUTPUT'].map((chain) => ({
