@@ -1,0 +1,109 @@
+// What was measured as a table, and whether it keeps to the bounds.
+
+const LARGE = 10_000
+
+/** A bound that nothing was measured for is not there. */
+export const boundsOf = (rows) => [...controlBounds(rows), ...dataBounds(rows), ...loopBounds(rows)]
+
+const at = ({ n, backend }) => `${n} services, ${backend}`
+const round = (number) => (number >= 100 ? number.toFixed(0) : number.toPrecision(3))
+
+const atMost = (title, value, limit, unit) => ({
+  title: `${title}: ${round(value)}${unit}, at most ${limit}${unit}`,
+  pass: value <= limit,
+})
+
+const atLeast = (title, value, limit, unit) => ({
+  title: `${title}: ${round(value)}${unit}, at least ${limit}${unit}`,
+  pass: value >= limit,
+})
+
+// The ratios are those of the largest size: in a small one it is the start of node that is measured.
+function controlBounds(rows) {
+  const find = (task, metric) =>
+    rows.filter((row) => row.part === 'control' && row.task === task && row.metric === metric)
+  const isLarge = ({ n }) => n >= LARGE
+  return [
+    ...find('first load', 'CPU ms')
+      .filter(isLarge)
+      .map((row) => atMost(`first load / iptables-restore, CPU, ${at(row)}`, ratio(row), 1.3, 'x')),
+    ...find('empty plan', 'CPU ms')
+      .filter(isLarge)
+      .map((row) => atMost(`empty plan / iptables-save, CPU, ${at(row)}`, ratio(row), 2, 'x')),
+    ...find('empty plan', 'peak MB').map((row) =>
+      atMost(`empty plan, memory, ${at(row)}`, row.netplan, 300, ' MB'),
+    ),
+  ]
+}
+
+function dataBounds(rows) {
+  const data = rows.filter(({ part }) => part === 'data')
+  const find = (like, task) =>
+    data.find((row) => row.n === like.n && row.backend === like.backend && row.task === task)
+  const flat = data
+    .filter(({ task }) => task === 'last')
+    .map((row) =>
+      atMost(
+        `last / first service, ${at(row)}`,
+        row.netplan / find(row, 'first').netplan,
+        1.3,
+        'x',
+      ),
+    )
+  const cheaper = (wanted, limit) =>
+    data
+      .filter(({ task, n }) => task === wanted && n >= LARGE)
+      .map((row) => atLeast(`linear / netplan, ${wanted}, ${at(row)}`, 1 / ratio(row), limit, 'x'))
+  return [...flat, ...cheaper('last', 10), ...cheaper('all', 5)]
+}
+
+const loopBounds = (rows) =>
+  rows
+    .filter(({ part }) => part === 'loop')
+    .map((row) => ({
+      title: `failed connections, ${at(row)}: ${row.netplan} of ${row.connections} during ${row.task}`,
+      pass: row.netplan === 0,
+    }))
+
+const ratio = ({ netplan, reference }) => netplan / reference
+
+const COLUMNS = [
+  'part',
+  'services',
+  'iptables',
+  'task',
+  'unit',
+  'netplan',
+  'reference',
+  'ratio',
+  'alone',
+]
+
+export const printTable = (rows) => {
+  const lines = [COLUMNS, ...rows.map(cellsOf)]
+  const widths = COLUMNS.map((_, at) => Math.max(...lines.map((cells) => cells[at].length)))
+  const isNumber = (column) => column === 1 || column >= 5
+  const pad = (cell, column) =>
+    isNumber(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column])
+  for (const cells of lines) console.log(cells.map(pad).join('  ').trimEnd())
+}
+
+const cellsOf = (row) => [
+  row.part,
+  String(row.n),
+  row.backend,
+  row.task,
+  row.metric,
+  row.metric === 'failed' ? `${row.netplan} of ${row.connections}` : numberOrNone(row.netplan),
+  numberOrNone(row.reference),
+  row.netplan === undefined || row.reference === undefined ? '' : ratioCell(ratio(row)),
+  numberOrNone(row.alone),
+]
+
+const ratioCell = (number) => (number >= 10 ? number.toFixed(0) : number.toPrecision(2))
+const numberOrNone = (number) => (number === undefined ? '' : round(number))
+
+export const printBounds = (bounds) => {
+  console.log()
+  for (const { title, pass } of bounds) console.log(`${pass ? 'pass' : 'FAIL'}  ${title}`)
+}
