@@ -115,6 +115,8 @@ const write = ({ family, programs }: Chain, stdin: string): Step => {
 /** Chains of iptables (iptables(8)): ours by their names, which nobody else would choose. */
 export const chainKind: Kind<Chain> = {
   name: 'chain',
+  // iptables-nft puts the chains that it reads into a list in order of their names, from its head.
+  backwards: true,
   identity,
   title: ({ family, table, chain }) =>
     `chain ${chain} in ${table}${family === 'inet6' ? ' (IPv6)' : ''}`,

@@ -107,6 +107,8 @@ export interface Kind<R extends Resource = Resource> {
    * about until the others are done.
    */
   readonly afterwards?: boolean
+  /** Many are made in descending order of their identities: what lists them is faster then. */
+  readonly backwards?: boolean
   /** The object itself carries the owner's mark, so that a lost mark can be set again. */
   readonly marked?: boolean
   /** Stable and printable, as "route 10.9.0.0/16 metric 100 in pod1". */

@@ -1,3 +1,4 @@
+import { contains } from '../../net/addresses.ts'
 import { noDrafts } from '../drafts.ts'
 import type { ChainDraft, Drafts } from '../drafts.ts'
 import { addressKey, addressShape, portKey, portShape } from './keys.ts'
@@ -37,13 +38,22 @@ const leavesOf = (port: Port, proxy: Proxy): readonly Leaf[] => {
   ]
 }
 
-/** A jump into a trie of addresses, for those packets that have any business there. */
+/**
+ * A rule that leads into a trie of addresses those packets that have any business there. From within a
+ * network of services they do not come back: none of its addresses is anything else.
+ */
 export const enterTrie = (
   root: string,
   leaves: readonly Leaf[],
   shape: ReturnType<typeof addressShape>,
+  networks: readonly string[],
 ): string => {
   const prefix = sharedPrefix(leaves)
+  const network = networks.find((text) => {
+    const [, length] = text.split('/')
+    return Number(length) <= prefix.length * 4 && contains(text, shape.addressOf(prefix))
+  })
+  if (network !== undefined) return `-d ${network} -g ${root}`
   return `${prefix === '' ? '' : `${shape.match(prefix)} `}-j ${root}`
 }
 
@@ -103,7 +113,7 @@ export const draftDispatch = (ports: readonly Port[], proxy: Proxy): Drafts => {
   const trie = leaves.length === 0 ? [] : buildTrie(root, leaves, shape, deepestTrie)
   const byPort = nodePortChains(ports, nodePorts, proxy)
   const rules = [
-    ...(leaves.length === 0 ? [] : [enterTrie(root, leaves, shape)]),
+    ...(leaves.length === 0 ? [] : [enterTrie(root, leaves, shape, proxy.serviceCIDRs)]),
     ...(byPort.length === 0 ? [] : toNode(proxy).map((match) => `${match} -j ${nodePorts}`)),
   ]
   const all = [...trie, ...byPort, { chain: entrance, rules }]

@@ -35,6 +35,8 @@ export const serviceRoutes = (
     .flatMap(([to, at]) =>
       expandRoutes(context, [{ to, device: 'lo' }], [], { namespace: '' }).map((route) => ({
         ...route,
+        // IPv6 takes a route by `lo` for one that goes nowhere, unless it is a local one.
+        attributes: { ...route.attributes, ...(route.family === 'inet6' ? { type: 'local' } : {}) },
         source: at,
       })),
     )

@@ -9,12 +9,14 @@ import type { Route } from './route.ts'
 // Numbers of rtnetlink(7), since names depend on files (N-06).
 const types: Readonly<Record<string, string>> = {
   1: 'unicast',
+  2: 'local',
   6: 'blackhole',
   7: 'unreachable',
   8: 'prohibit',
 }
 
 const redirectProtocol = 1
+const kernelProtocol = 2
 
 const gatewayOf = ({ gateway, via }: IpNexthop): string | undefined => gateway ?? via?.host
 
@@ -34,7 +36,7 @@ const observeAttributes = (route: IpRoute, type: string): Attributes => ({
   type,
   via: gatewayOf(route) ?? null,
   // A blackhole of IPv6 shows `lo` (N-66).
-  device: type === 'unicast' ? (route.dev ?? null) : null,
+  device: type === 'unicast' || type === 'local' ? (route.dev ?? null) : null,
   onlink: route.flags?.includes('onlink') === true,
   nexthops: route.nexthops ? route.nexthops.map(observeNexthop) : null,
   src: route.prefsrc ?? null,
@@ -44,6 +46,8 @@ const observeAttributes = (route: IpRoute, type: string): Attributes => ({
 
 const observeOne = (route: IpRoute, namespace: NamespaceName): readonly Route[] => {
   const type = types[route.type]
+  // The kernel's own routes to each address of the node.
+  if (type === 'local' && Number(route.protocol) === kernelProtocol) return []
   // Broadcasts, multicasts and what the kernel cached or was told by a router's redirect.
   if (type === undefined || Number(route.protocol) === redirectProtocol || route.cache?.length)
     return []
