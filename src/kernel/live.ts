@@ -5,6 +5,7 @@ import { readFirewall } from './firewall.ts'
 import { listFlows, parseFlows } from './flows.ts'
 import { parseLines } from './ip.ts'
 import type { FdbEntry, IpDump, IpLink, IpNeighbor, IpRoute, IpRule } from './ip.ts'
+import { readListeners } from './listeners.ts'
 import { NodeError, readNamespaceFile } from './namespaces.ts'
 import type { Node } from './namespaces.ts'
 import type { Flow, Json, NamespaceFile, Reader } from './reader.ts'
@@ -179,6 +180,7 @@ export const openReader = async (
   const netnsOf = (name: string): string | undefined =>
     name === '' ? node.path : files.get(name)?.path
   const ip = once((name) => readIp(netnsOf(name)))
+  const listeners = once(() => readListeners(node.path))
   return {
     namespaces: ['', ...live],
     namespace: (name) => files.get(name),
@@ -188,6 +190,7 @@ export const openReader = async (
     firewall: firewallReader(node.path, firewall),
     earlier,
     flows: once((family) => readFlows(family as Family, node.path)),
+    listeners: () => listeners(''),
     records,
   }
 }

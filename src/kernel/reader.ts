@@ -31,6 +31,14 @@ export interface Flow {
   readonly replierPort: number
 }
 
+/** A socket of a program that others may send to. */
+export interface Listener {
+  readonly protocol: 'tcp' | 'udp'
+  /** `0.0.0.0`, `::` or, where it is both, `*`; or the one address that it is bound to. */
+  readonly address: string
+  readonly port: number
+}
+
 /**
  * Reads a node and cannot write it: this type is why `plan` changes nothing. Namespaces are named
  * as in the configuration, '' being the node. Every answer is read once and kept.
@@ -57,6 +65,8 @@ export interface Reader {
   readonly earlier: Firewall | undefined
   /** The UDP flows of the node's own namespace; undefined where `conntrack` is not installed. */
   flows(family: Family): Promise<readonly Flow[] | undefined>
+  /** What listens over TCP and UDP in the node's own namespace; undefined where `ss` does not say. */
+  listeners(): Promise<readonly Listener[] | undefined>
   /** What this owner noted of objects that carry no mark of their own, by identity. */
   readonly records: ReadonlyMap<string, Json>
 }

@@ -1,7 +1,7 @@
 import type { FdbEntry, IpDump } from '../../src/kernel/ip.ts'
 import type { Backend } from '../../src/iptables/restore.ts'
 import { parseSave } from '../../src/iptables/save.ts'
-import type { Json, NamespaceFile, Reader } from '../../src/kernel/reader.ts'
+import type { Json, Listener, NamespaceFile, Reader } from '../../src/kernel/reader.ts'
 
 /** What a reader read, as a file: `observed.json` of a case. */
 export interface Fixture {
@@ -19,6 +19,8 @@ export interface Fixture {
   readonly records: Readonly<Record<string, Json>>
   /** What iptables-save printed; none where iptables was not there. */
   readonly firewall?: { readonly backend: Backend; readonly inet: string; readonly inet6: string }
+  /** What `ss` printed; none where it was not there. */
+  readonly listeners?: readonly Listener[]
 }
 
 const loopback: IpDump = {
@@ -39,7 +41,13 @@ export const emptyNode: Fixture = {
 }
 
 /** A reader of what was once read. */
-export const readFixture = ({ files, namespaces, records, firewall }: Fixture): Reader => ({
+export const readFixture = ({
+  files,
+  namespaces,
+  records,
+  firewall,
+  listeners,
+}: Fixture): Reader => ({
   namespaces: Object.keys(namespaces),
   namespace: (name) => files[name],
   ip: (name) => Promise.resolve(namespaces[name]?.ip ?? loopback),
@@ -53,6 +61,7 @@ export const readFixture = ({ files, namespaces, records, firewall }: Fixture): 
   records: new Map(Object.entries(records)),
   earlier: undefined,
   flows: () => Promise.resolve([]),
+  listeners: () => Promise.resolve(listeners),
   firewall: () =>
     Promise.resolve(
       firewall && {

@@ -50,18 +50,20 @@ const bridgesOf = ({ bridges = {} }: Config): readonly string[] =>
     .filter(([, { namespace = '' }]) => namespace === '')
     .map(([name]) => name)
 
-/** The devices behind which endpoints are, as far as the file has their addresses. */
+/** The devices behind which all endpoints are; `all` where the file does not have the way to each. */
 const devicesToward = (
   { interfaces = {}, bridges = {} }: Config,
   targets: readonly string[],
-): readonly string[] =>
-  Object.entries({ ...interfaces, ...bridges })
-    .filter(
-      ([, { namespace = '', addresses = [] }]) =>
-        namespace === '' &&
-        addresses.some((address) => targets.some((target) => contains(address, target))),
-    )
-    .map(([name]) => name)
+): readonly string[] => {
+  const devices = Object.entries({ ...interfaces, ...bridges })
+    .filter(([, { namespace = '' }]) => namespace === '')
+    .map(([name, { addresses = [] }]) => ({ name, addresses }))
+  const ways = targets.map((target) =>
+    devices.find(({ addresses }) => addresses.some((address) => contains(address, target))),
+  )
+  const names = ways.map((device) => device?.name ?? 'all')
+  return names.includes('all') ? ['all'] : [...new Set(names)]
+}
 
 const hostOf = (target: string): string => target.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
 
@@ -75,18 +77,13 @@ export const serviceSysctls = (
   const { config } = context
   const source = proxy.source
   const behindBridge = bridgesOf(config).length > 0 && ports.some(({ local }) => local.length > 0)
-  const devices = localhostNodePorts
-    ? devicesToward(
-        config,
-        ports.flatMap(({ all }) => all.map(hostOf)),
-      )
-    : []
-  const all = localhostNodePorts && devices.length === 0 ? ['all'] : devices
+  const targets = ports.filter(({ nodePort }) => nodePort !== undefined).flatMap(({ all }) => all)
+  const devices = localhostNodePorts ? devicesToward(config, targets.map(hostOf)) : []
   return [
     ...(behindBridge
       ? implySysctl(context, `net/bridge/${bridgeSysctl[family]}`, '1', source)
       : []),
-    ...all.flatMap((device) =>
+    ...devices.flatMap((device) =>
       implySysctl(context, `net/ipv4/conf/${device}/route_localnet`, '1', source),
     ),
   ]
