@@ -11,7 +11,7 @@ import { expandLinks } from './links.ts'
 import { expandNamespaces } from './namespaces.ts'
 import { expandRoutes } from './routes.ts'
 import { expandRules } from './rules.ts'
-import { acceptServices, expandServices } from './services/index.ts'
+import { expandServices } from './services/index.ts'
 import { expandSysctls } from './sysctls.ts'
 
 /** What a configuration asks for. */
@@ -57,7 +57,7 @@ export const expand = (config: Config, locate: Context['locate'], nodeName = '')
     draftRules(context),
     services.drafts,
     draftForwarding(context),
-    acceptServices(context),
+    services.acceptance,
     draftMasquerade(context),
   ])
   const resources = [

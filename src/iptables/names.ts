@@ -28,16 +28,22 @@ export const chainNameProblem = (name: string): string | undefined => {
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-const HASH_LENGTH = 16
+
+/** Five bytes are eight digits. */
+const digits = (bytes: Buffer, at: number): string => {
+  let number = bytes.readUIntBE(at, 5)
+  let text = ''
+  for (let digit = 0; digit < 8; digit += 1) {
+    text = (BASE32[number % 32] ?? '') + text
+    number = Math.floor(number / 32)
+  }
+  return text
+}
 
 /** The first sixteen digits of the sha256, in base32: 80 bits, as kube-proxy has them. */
 const hash = (text: string): string => {
   const digest = createHash('sha256').update(text).digest()
-  let bits = 0n
-  for (const byte of digest.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte)
-  const digit = (_: unknown, index: number): string =>
-    BASE32[Number((bits >> BigInt(75 - 5 * index)) & 31n)] ?? ''
-  return Array.from({ length: HASH_LENGTH }, digit).join('')
+  return digits(digest, 0) + digits(digest, 5)
 }
 
 /**

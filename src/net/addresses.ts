@@ -25,7 +25,9 @@ export const isPrefix = (text: string): boolean =>
 export const familyOf = (text: string): Family => (text.includes(':') ? 'inet6' : 'inet')
 
 /** An address as the kernel prints it: '2001:DB8::0:1' -> '2001:db8::1'. */
-export const canonicalAddress = (text: string): string => formatBytes(parseBlock(text).bytes)
+export const canonicalAddress = (text: string): string =>
+  // Of IPv4 no other spelling is taken, as 010.0.0.1.
+  text.includes(':') ? formatBytes(parseBlock(text).bytes) : text
 
 /** An address with its prefix length as the kernel prints it: '2001:DB8::0:1/64' -> '2001:db8::1/64'. */
 export const canonicalInterfaceAddress = (text: string): string => {
@@ -87,13 +89,29 @@ const splitOnce = (text: string): readonly string[] => {
   return slash < 0 ? [text] : [text.slice(0, slash), text.slice(slash + 1)]
 }
 
-const OCTET = /^(0|[1-9]\d{0,2})$/
 const WORD = /^[0-9a-f]{1,4}$/i
 
+const ZERO = 48
+const DOT = 46
+
+/** By character: files may have tens of thousands of them. */
 const parseIPv4 = (text: string): readonly number[] | undefined => {
-  const octets = text.split('.')
-  const valid = octets.length === 4 && octets.every((o) => OCTET.test(o) && Number(o) < 256)
-  return valid ? octets.map(Number) : undefined
+  const bytes: number[] = []
+  let octet = -1
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = at < text.length ? text.charCodeAt(at) : DOT
+    if (code === DOT) {
+      if (octet < 0) return undefined
+      bytes.push(octet)
+      octet = -1
+    } else {
+      // No leading zero: to some programs it is octal.
+      if (code < ZERO || code > ZERO + 9 || octet === 0) return undefined
+      octet = Math.max(octet, 0) * 10 + code - ZERO
+      if (octet > 255) return undefined
+    }
+  }
+  return bytes.length === 4 ? bytes : undefined
 }
 
 /** The bytes of one side of `::`; the last word may be a dotted quad. */

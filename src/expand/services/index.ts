@@ -20,6 +20,8 @@ import { draftRefusal } from './refuse.ts'
 /** What a section asks for: rules, and what else of the node. */
 export interface Share {
   readonly drafts: Drafts
+  /** What lets their packets through FORWARD: behind what the file itself has to say of it. */
+  readonly acceptance: Drafts
   /** Routes to them, and the flows that come in by them. */
   readonly routes: readonly Resource[]
   readonly sysctls: readonly Sysctl[]
@@ -31,7 +33,7 @@ const nodeAddresses = ({ config }: Context): readonly string[] =>
     .filter(({ namespace = '' }) => namespace === '')
     .flatMap(({ addresses = [] }) => addresses.map((address) => address.split('/')[0] ?? ''))
 
-const nothing: Share = { drafts: noDrafts, routes: [], sysctls: [] }
+const nothing: Share = { drafts: noDrafts, acceptance: noDrafts, routes: [], sysctls: [] }
 
 const expandFamily = (context: Context, ports: readonly Port[], family: Family): Share => {
   const proxy = proxyOf(family, context)
@@ -50,6 +52,7 @@ const expandFamily = (context: Context, ports: readonly Port[], family: Family):
       draftRefusal(ports, proxy),
       ...(proxy.localhostNodePorts ? [draftLocalnet(proxy)] : []),
     ]),
+    acceptance: ports.length === 0 ? noDrafts : draftAcceptance(proxy),
     routes: [...serviceRoutes(context, ports, proxy), serviceFlows(ports, proxy, context)],
     sysctls: [
       ...implyForwarding(context, family, proxy.source),
@@ -78,18 +81,8 @@ export const expandServices = (context: Context): Share => {
   )
   return {
     drafts: joinDrafts(shares.map(({ drafts }) => drafts)),
+    acceptance: joinDrafts(shares.map(({ acceptance }) => acceptance)),
     routes: shares.flatMap(({ routes }) => routes),
     sysctls: shares.flatMap(({ sysctls }) => sysctls),
   }
 }
-
-/** What lets their packets through FORWARD: behind what the file itself has to say of it. */
-export const acceptServices = (context: Context): Drafts =>
-  joinDrafts(
-    (['inet', 'inet6'] as const)
-      .filter((family) => {
-        const locality = localityOf(context.config, context.nodeName)
-        return listPorts(context, locality).some((port) => port.family === family)
-      })
-      .map((family) => draftAcceptance(proxyOf(family, context))),
-  )
