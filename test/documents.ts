@@ -33,9 +33,8 @@ const checkAgreement = ({ changes, summary }: PlanDocument): void => {
     blocks.set(key, (blocks.get(key) ?? new Set()).add(actions.join()))
   }
   const count = (action: string): number =>
-    [...blocks.values()].filter(
-      (found) => (found.size === 1 ? [...found][0] : 'update') === action,
-    ).length
+    [...blocks.values()].filter((found) => (found.size === 1 ? [...found][0] : 'update') === action)
+      .length
   assert.deepEqual(summary, {
     create: count('create'),
     update: count('update'),

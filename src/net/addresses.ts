@@ -25,9 +25,11 @@ export const isPrefix = (text: string): boolean =>
 export const familyOf = (text: string): Family => (text.includes(':') ? 'inet6' : 'inet')
 
 /** An address as the kernel prints it: '2001:DB8::0:1' -> '2001:db8::1'. */
-export const canonicalAddress = (text: string): string =>
+export const canonicalAddress = (text: string): string => {
+  const { bytes } = parseBlock(text)
   // Of IPv4 no other spelling is taken, as 010.0.0.1.
-  text.includes(':') ? formatBytes(parseBlock(text).bytes) : text
+  return /[:/]/.test(text) ? formatBytes(bytes) : text
+}
 
 /** An address with its prefix length as the kernel prints it: '2001:DB8::0:1/64' -> '2001:db8::1/64'. */
 export const canonicalInterfaceAddress = (text: string): string => {

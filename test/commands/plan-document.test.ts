@@ -96,6 +96,7 @@ const change = {
   address: 'link br0',
   kind: 'link',
   title: 'bridge br0',
+  group: null,
   actions: ['create'],
   cause: 'new',
   before: null,
