@@ -160,3 +160,46 @@ test('what is not allowed is told apart from what is refused', async (t) => {
   )
   t.is(execution.failure?.cause, 'permission')
 })
+
+const chain = (table: string, name: string, program = 'iptables-nft-restore'): ScheduledStep => ({
+  identity: name,
+  step: { argv: [program, '--noflush'], stdin: `*${table}\n:${name} - [0:0]\nCOMMIT\n` },
+})
+
+test('edits of rules that follow each other are one process a family', async (t) => {
+  const { commands } = await play([
+    chain('nat', 'NP1-A'),
+    chain('filter', 'NP1-B'),
+    chain('nat', 'NP1-C', 'ip6tables-nft-restore'),
+  ])
+  t.deepEqual(commands.map(told), [
+    '$ iptables-nft-restore --noflush <<< *filter ; :NP1-B - [0:0] ; COMMIT ; *nat ; :NP1-A - [0:0] ; COMMIT',
+    '$ ip6tables-nft-restore --noflush <<< *nat ; :NP1-C - [0:0] ; COMMIT',
+  ])
+})
+
+test('nft is given a thousand chains at a time, legacy all at once', async (t) => {
+  const many = (program: string): ScheduledStep[] =>
+    Array.from({ length: 2500 }, (_, index) => chain('nat', `NP1-${index}`, program))
+  const sizes = async (program: string): Promise<number[]> => {
+    const { commands } = await play(many(program))
+    return commands.map(({ stdin = '' }) => stdin.split('\n:').length - 1)
+  }
+  t.deepEqual(await sizes('iptables-nft-restore'), [1000, 1000, 500])
+  t.deepEqual(await sizes('iptables-legacy-restore'), [2500])
+})
+
+const restoreRefusals = [
+  'iptables-restore v1.8.9 (nf_tables): \nline 5: RULE_APPEND failed (Invalid argument): rule in chain X',
+  'iptables-nft-restore: line 5 failed: No chain/target/match by that name.',
+  'Error occurred at line: 5',
+]
+
+for (const stderr of restoreRefusals) {
+  test(`a rule that is refused is that of its step: ${stderr.slice(-40)}`, async (t) => {
+    const steps = [chain('filter', 'NP1-B'), chain('nat', 'NP1-A')]
+    const { execution } = await play(steps, [refusal(stderr)])
+    t.is(execution.failure?.identity, 'NP1-A')
+    t.is(execution.done, 1, 'the filter table before it was committed')
+  })
+}
