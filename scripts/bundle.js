@@ -15,6 +15,8 @@ const { metafile } = await build({
   target: 'node20',
   format: 'cjs', // an ES module would be slower, and oclif is CommonJS all through
   sourcemap: 'external',
+  // Its CommonJS is of the kind (UMD) that no bundler can follow.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // oclif looks for a compiler to run commands from source with: ten times the size of all the rest.
   external: ['typescript'],
   // What a CommonJS file has instead.

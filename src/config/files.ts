@@ -5,7 +5,7 @@ import type { Diagnostic } from './diagnostics.ts'
 import { makeSourceFile, STDIN_NAME, type SourceFile } from './source.ts'
 
 /** Twice what 40,000 lines take; a block of text of this size takes 200 MB to read. */
-const MAX_BYTES = 2 * 1024 * 1024
+const MAX_BYTES = 16 * 1024 * 1024
 
 export interface FileOptions {
   /** As given with -f: files, folders, or `-` for standard input. */
@@ -71,7 +71,7 @@ const readOne = async (name: string, options: FileOptions): Promise<SourceFile |
       name === '-'
         ? Buffer.from((await options.readStdin()) as Uint8Array)
         : readAtMost(resolve(options.cwd, name), MAX_BYTES + 1)
-    if (bytes.length > MAX_BYTES) return readError(`cannot read ${shown}: larger than 2 MiB`)
+    if (bytes.length > MAX_BYTES) return readError(`cannot read ${shown}: larger than 16 MiB`)
     if (!isUtf8(bytes)) return readError(`cannot read ${shown}: not a text file in UTF-8`)
     // Editors count columns without the byte order mark.
     return makeSourceFile(shown, bytes.toString('utf8').replace(/^\uFEFF/, ''))

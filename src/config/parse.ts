@@ -1,5 +1,6 @@
 import { Composer, isScalar, Lexer, Parser, type CST, type Document, type ParsedNode } from 'yaml'
 import type { Diagnostic } from './diagnostics.ts'
+import { parseJson } from './json.ts'
 import type { Located } from './located.ts'
 import { locateNodes } from './nodes.ts'
 import { makeError } from './report.ts'
@@ -26,6 +27,8 @@ const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/
 export const parseFile = (file: SourceFile): ParsedFile => {
   const control = findControl(file)
   if (control) return { file, diagnostics: [control] }
+  const json = parseJson(file)
+  if (json) return { file, root: json, diagnostics: [] }
   const fail = (message: string, start: number, hint?: string): ParsedFile => ({
     file,
     diagnostics: [makeError('syntax', message, { file, start, end: start + 1 }, hint)],

@@ -39,7 +39,7 @@ export const joinDrafts = (all: readonly Drafts[]): Drafts => ({
 })
 
 /** A match that matches everything, and says what a rule is for. */
-export const commented = (text: string): string => `-m comment --comment ${quote(text)}`
+const commented = (text: string): string => `-m comment --comment ${quote(text)}`
 
 /** A rule with a comment: behind what tells packets apart by themselves, as iptables-save has it. */
 export const withComment = (rule: string, text: string): string => {

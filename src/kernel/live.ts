@@ -125,7 +125,7 @@ const once = <T>(make: (key: string) => Promise<T>): ((key: string) => Promise<T
 }
 
 /** How the caller wants rules to be read. */
-export interface FirewallChoice {
+interface FirewallChoice {
   /** The backend that the caller asks for; undefined: the one in use. */
   readonly backend?: Backend | undefined
   /** What is ours is to go. */

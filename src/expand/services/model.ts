@@ -32,7 +32,7 @@ export interface Port {
 }
 
 /** An endpoint with what the file leaves to the defaults. */
-export interface Place {
+interface Place {
   readonly address: string
   readonly local: boolean
   readonly ready: boolean

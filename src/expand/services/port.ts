@@ -20,7 +20,7 @@ export const portChain = (port: Port, purpose: Purpose, { prefix }: Proxy): stri
 }
 
 /** Whether anybody comes to all endpoints of it, and whether to the local ones alone. */
-export const usesAll = (port: Port): boolean =>
+const usesAll = (port: Port): boolean =>
   port.all.length > 0 && (isExternal(port) || (port.clusterIP !== undefined && !port.internalLocal))
 
 const usesLocal = (port: Port): boolean =>
