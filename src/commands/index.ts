@@ -1,6 +1,7 @@
 import { ApplyCommand } from './apply.ts'
 import { CheckCommand } from './check.ts'
 import { DestroyCommand } from './destroy.ts'
+import { DoctorCommand } from './doctor.ts'
 import { ExplainCommand } from './explain.ts'
 import { PlanCommand } from './plan.ts'
 import { SchemaCommand } from './schema.ts'
@@ -12,6 +13,7 @@ export const commands = {
   apply: ApplyCommand,
   check: CheckCommand,
   destroy: DestroyCommand,
+  doctor: DoctorCommand,
   explain: ExplainCommand,
   plan: PlanCommand,
   schema: SchemaCommand,

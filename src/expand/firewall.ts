@@ -1,3 +1,4 @@
+import type { Location } from '../config/diagnostics.ts'
 import type { Forwarding, IptablesRule, Masquerade } from '../config/config.ts'
 import { canonicalRule } from '../iptables/canonical.ts'
 import { canonicalPrefix, familyOf } from '../net/addresses.ts'
@@ -32,19 +33,18 @@ interface Section {
   readonly table: string
   readonly builtIn: string
   readonly name: string
-  /** The key of the section. */
-  readonly key: string
+  /** The line that is to be shown for it. */
+  readonly source: Location | undefined
 }
 
 const draftSection = (
   context: Context,
   family: Family,
-  { table, builtIn, name, key }: Section,
+  { table, builtIn, name, source }: Section,
   rules: readonly string[],
 ): Drafts => {
   if (rules.length === 0) return noDrafts
   const chain = chainPrefix(context.owner) + name
-  const source = context.locate([key], 'key')
   return {
     chains: [{ family, table, chain, rules, source }],
     jumps: [{ family, table, chain: builtIn, place: 'first', rule: `-j ${chain}`, source }],
@@ -92,7 +92,8 @@ const forwardingRule = (entry: Forwarding): string => {
 /** The section `forwarding`: rules of FORWARD, before those of others. */
 export const draftForwarding = (context: Context): Drafts => {
   const entries = context.config.forwarding ?? []
-  const section = { table: 'filter', builtIn: 'FORWARD', name: 'FORWARD', key: 'forwarding' }
+  const source = context.locate(['forwarding'], 'key')
+  const section = { table: 'filter', builtIn: 'FORWARD', name: 'FORWARD', source }
   return joinDrafts(
     families.map((family) => {
       const here = entries.filter((entry) => forwardingFamilies(entry).includes(family))
@@ -122,7 +123,13 @@ const masqueradeRule = (entry: Masquerade): string => {
 /** The section `masquerade`: packets that leave by an interface get its address. */
 export const draftMasquerade = (context: Context): Drafts => {
   const entries = context.config.masquerade ?? []
-  const section = { table: 'nat', builtIn: 'POSTROUTING', name: 'MASQUERADE', key: 'masquerade' }
+  // What may be refused of it is what only the node knows.
+  const auto = entries.findIndex(({ outInterface }) => outInterface === 'auto')
+  const source =
+    auto < 0
+      ? context.locate(['masquerade'], 'key')
+      : context.locate(['masquerade', auto, 'outInterface'])
+  const section = { table: 'nat', builtIn: 'POSTROUTING', name: 'MASQUERADE', source }
   return joinDrafts(
     families.map((family) => {
       const here = entries.filter((entry) => masqueradeFamilies(entry).includes(family))

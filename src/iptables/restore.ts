@@ -10,6 +10,8 @@ export interface Firewall {
   /** Without `-nft-` or `-legacy-`, where the system's programs have no such names. */
   readonly plain: boolean
   readonly tables: Readonly<Record<Family, ReadonlyMap<string, SavedTable>>>
+  /** The other engine, where it has chains of ours, which are to go. */
+  readonly other?: Omit<Firewall, 'other'>
 }
 
 export type Programs = Pick<Firewall, 'backend' | 'plain'>

@@ -71,17 +71,20 @@ const systemBackend = async (netns: string | undefined): Promise<Backend> => {
 type Both = Readonly<Partial<Record<Backend, Tables>>>
 
 const bothRefused =
-  'there are chains of ours in both nft and legacy iptables, and every packet would meet both: ' +
-  'netplan destroy --iptables legacy, or nft, removes those of one'
+  'there are chains of ours in both nft and legacy iptables, and every packet meets both: ' +
+  '--iptables nft, or legacy, keeps those of one and removes the others'
 
 /** Where our chains are; else what is in use here; else what the system takes. */
-const choose = async (found: Both, netns: string | undefined): Promise<Backend> => {
+const choose = async (found: Both, { netns, clears }: FirewallOptions): Promise<Backend> => {
   const { nft, legacy } = found
-  if (hasOurs(nft) && hasOurs(legacy)) throw new NodeError(bothRefused, 'EEXIST')
+  if (hasOurs(nft) && hasOurs(legacy)) {
+    if (clears) return 'nft'
+    throw new NodeError(bothRefused, 'EEXIST')
+  }
   for (const has of [hasOurs, hasRules]) {
     if (has(nft) !== has(legacy)) return has(nft) ? 'nft' : 'legacy'
   }
-  if (!nft || !legacy) return nft ? 'nft' : legacy ? 'legacy' : await systemBackend(netns)
+  if (!nft || !legacy) return nft ? 'nft' : legacy ? 'legacy' : systemBackend(netns)
   return systemBackend(netns)
 }
 
@@ -105,46 +108,38 @@ export interface FirewallOptions {
 
 const otherOf = (backend: Backend): Backend => (backend === 'nft' ? 'legacy' : 'nft')
 
-const requested = (backend: Backend, found: Both, clears: boolean): Firewall | undefined => {
+const firewallOf = (backend: Backend, found: Both): Firewall => {
   const other = otherOf(backend)
-  if (!clears && hasOurs(found[other])) {
-    throw new NodeError(
-      `there are chains of ours in ${other} iptables already: ` +
-        `netplan destroy --iptables ${other} removes them`,
-      'EEXIST',
-    )
-  }
-  const tables = found[backend]
-  return tables && { backend, plain: false, tables }
+  const others = found[other]
+  // Nothing has been asked of a backend that is not there yet, so that there is nothing to read.
+  const firewall = { backend, plain: false, tables: found[backend] ?? empty }
+  return others && hasOurs(others)
+    ? { ...firewall, other: { backend: other, plain: false, tables: others } }
+    : firewall
+}
+
+/** What the two backends have; legacy is asked only where it was ever used, or is wanted. */
+const readBoth = async ({ netns, backend }: FirewallOptions): Promise<Both> => {
+  const [nft, used] = await Promise.all([
+    readTables({ backend: 'nft', plain: false }, netns),
+    hasLegacy(netns),
+  ])
+  const wanted = used || backend === 'legacy'
+  const legacy = wanted ? await readTables({ backend: 'legacy', plain: false }, netns) : undefined
+  return { ...(nft ? { nft } : {}), ...(legacy ? { legacy } : {}) }
 }
 
 /**
  * The rules of a namespace, in the backend that is in use there.
  *
- * @returns undefined where iptables is not installed
+ * @returns undefined where iptables, or the backend that is asked for, is not installed
  * @throws NodeError where they cannot be read, or where both backends have rules of ours
  */
-export const readFirewall = async ({
-  netns,
-  backend,
-  clears,
-}: FirewallOptions): Promise<Firewall | undefined> => {
-  const [nft, named] = await Promise.all([
-    readTables({ backend: 'nft', plain: false }, netns),
-    hasLegacy(netns),
-  ])
-  if (!nft && backend === undefined) {
-    const plain = await readPlain(netns)
-    if (plain) return plain
-  }
-  const wantsLegacy = named || backend === 'legacy'
-  const legacy = wantsLegacy
-    ? await readTables({ backend: 'legacy', plain: false }, netns)
-    : undefined
-  const found: Both = { ...(nft ? { nft } : {}), ...(legacy ? { legacy } : {}) }
-  if (backend) return requested(backend, found, clears)
-  if (!nft && !legacy) return undefined
-  const chosen = await choose(found, netns)
-  // Nothing has been asked of it yet, so there is nothing to read.
-  return { backend: chosen, plain: false, tables: found[chosen] ?? empty }
+export const readFirewall = async (options: FirewallOptions): Promise<Firewall | undefined> => {
+  const { netns, backend } = options
+  const found = await readBoth(options)
+  if (backend) return found[backend] && firewallOf(backend, found)
+  const plain = found.nft ? undefined : await readPlain(netns)
+  if (plain) return plain
+  return (found.nft ?? found.legacy) ? firewallOf(await choose(found, options), found) : undefined
 }

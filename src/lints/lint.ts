@@ -22,3 +22,15 @@ export const warn = (
   ...(source ? { location: source } : {}),
   ...(hint === undefined ? {} : { hint }),
 })
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const placeOf = ({ location }: Diagnostic): readonly [string, number, number] =>
+  location ? [location.file, location.line, location.column] : ['', 0, 0]
+
+/** Warnings in the order of the files; of one place, as they were found. */
+export const sortWarnings = (warnings: readonly Diagnostic[]): readonly Diagnostic[] =>
+  [...warnings].sort((one, other) => {
+    const [a, b] = [placeOf(one), placeOf(other)]
+    return compareText(a[0], b[0]) || a[1] - b[1] || a[2] - b[2]
+  })

@@ -152,7 +152,9 @@ const groupLines = (block: Block, options: TextOptions): string[] => {
   if (!first) return []
   const marker = markerOf(block)
   const origin = changes.find(({ source }) => source !== null) ?? first
-  const lines = changes.flatMap((change) => attributeLines(change, markerOf(change), options))
+  const all = changes.flatMap((change) => attributeLines(change, markerOf(change), options))
+  // An endpoint on this node may be in two of its chains.
+  const lines = [...new Set(all)]
   const chains = `${changes.length} chain${changes.length === 1 ? '' : 's'}`
   const note = options.style('dim', `      # ${chains}; --verbose shows them`)
   const shown = lines.length > 0 || marker === '-' ? lines : [note]

@@ -1,10 +1,10 @@
 import type { Family } from '../net/addresses.ts'
-import type { Programs } from '../iptables/restore.ts'
+import type { Backend, Programs } from '../iptables/restore.ts'
 import { deleteChain, restoreCommand, writeChain } from '../iptables/restore.ts'
-import type { SavedTable } from '../iptables/save.ts'
 import type { Reader } from '../kernel/reader.ts'
 import { programsOf } from './engine.ts'
-import { familyWord, ownerOfChain, tablesOf } from './firewall.ts'
+import { allTablesOf, familyWord, inBackend, ownerOfChain } from './firewall.ts'
+import type { Table } from './firewall.ts'
 import type { Kind, Resource, Step } from './kind.ts'
 import { resolveUplink, uplinkProblem } from './uplink.ts'
 
@@ -17,12 +17,15 @@ export interface Chain extends Resource {
   readonly chain: string
   /** How it is written; known when the node has been read. */
   readonly programs?: Programs | undefined
+  /** Observed, in the backend that is not in use. */
+  readonly elsewhere?: Backend | undefined
 }
 
 export const chainIdentity = (family: Family, table: string, chain: string): string =>
   `chain ${familyWord(family)} ${table} ${chain}`
 
-const identity = ({ family, table, chain }: Chain): string => chainIdentity(family, table, chain)
+const identity = ({ family, table, chain, elsewhere }: Chain): string =>
+  chainIdentity(family, table, chain) + inBackend(elsewhere)
 
 export const rulesOf = ({ attributes: { rules } }: Resource): readonly string[] =>
   Array.isArray(rules) ? (rules as readonly string[]) : []
@@ -72,39 +75,20 @@ const groupOf = ({ chain, attributes: { rules } }: Chain): string | undefined =>
   return text === undefined ? 'services' : `service ${text}`
 }
 
-const observeTable = (
-  family: Family,
-  table: string,
-  saved: SavedTable,
-  programs: Programs,
-): readonly Chain[] =>
-  [...saved.values()].flatMap(({ name, rules }): readonly Chain[] => {
+const observeTable = ({ chains, ...place }: Table): readonly Chain[] =>
+  [...chains.values()].flatMap(({ name, rules }): readonly Chain[] => {
     const mark = ownerOfChain(name)
     if (mark === undefined) return []
     const endpoints = isService.test(name)
-      ? { endpoints: endpointsOf(rules, (chain) => saved.get(chain)?.rules ?? []) }
+      ? { endpoints: endpointsOf(rules, (chain) => chains.get(chain)?.rules ?? []) }
       : {}
-    return [
-      {
-        kind: 'chain',
-        namespace: '',
-        family,
-        table,
-        chain: name,
-        programs,
-        mark,
-        attributes: { ...endpoints, rules },
-      },
-    ]
+    const attributes = { ...endpoints, rules }
+    return [{ kind: 'chain', namespace: '', ...place, chain: name, mark, attributes }]
   })
 
 const observe = async (reader: Reader, desired: readonly Chain[]): Promise<readonly Chain[]> => {
   const firewall = await reader.firewall(desired.length > 0)
-  if (!firewall) return []
-  const { backend, plain } = firewall
-  return tablesOf(firewall).flatMap(({ family, table, chains }) =>
-    observeTable(family, table, chains, { backend, plain }),
-  )
+  return firewall ? allTablesOf(firewall).flatMap(observeTable) : []
 }
 
 const write = ({ family, programs }: Chain, stdin: string): Step => {
@@ -118,8 +102,8 @@ export const chainKind: Kind<Chain> = {
   // iptables-nft puts the chains that it reads into a list in order of their names, from its head.
   backwards: true,
   identity,
-  title: ({ family, table, chain }) =>
-    `chain ${chain} in ${table}${family === 'inet6' ? ' (IPv6)' : ''}`,
+  title: ({ family, table, chain, elsewhere }) =>
+    `chain ${chain} in ${table}${family === 'inet6' ? ' (IPv6)' : ''}${inBackend(elsewhere)}`,
   group: groupOf,
   observe,
   owner: ({ mark }, owner) => (mark === owner.id ? 'ours' : 'foreign'),
@@ -130,7 +114,7 @@ export const chainKind: Kind<Chain> = {
   }),
   unresolvable: (chain, worlds) => uplinkProblem(chain.family, rulesOf(chain), worlds),
   requires: (chain) =>
-    targetsOf(rulesOf(chain)).map((target) => chainIdentity(chain.family, chain.table, target)),
+    targetsOf(rulesOf(chain)).map((target) => identity({ ...chain, chain: target })),
   steps: (edit) => {
     const { table, chain } = edit.action === 'delete' ? edit.before : edit.after
     if (edit.action === 'delete') return [write(edit.before, deleteChain(table, chain))]

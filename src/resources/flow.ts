@@ -1,4 +1,5 @@
 import type { Flow, Reader } from '../kernel/reader.ts'
+import { contains } from '../net/addresses.ts'
 import type { Family } from '../net/addresses.ts'
 import { ownerOfChain } from './firewall.ts'
 import type { Kind, Resource, Step } from './kind.ts'
@@ -44,12 +45,13 @@ const isStale = (
   const wanted = now.addresses.get(at)
   // Begun before the service had any endpoint, it goes nowhere still.
   if (wanted) return !wanted.has(to) && (isTranslated(flow) || wanted.size > 0)
-  if (before.addresses.get(at)) return isTranslated(flow)
+  const isService = now.networks.some((network) => contains(network, flow.destination))
+  if (isService || before.addresses.get(at)) return isTranslated(flow)
   if (!isLocal(flow.destination) || !isTranslated(flow)) return false
   return before.ports.get(flow.port)?.has(to) === true && now.ports.get(flow.port)?.has(to) !== true
 }
 
-const nobody: Served = { addresses: new Map(), ports: new Map() }
+const nobody: Served = { addresses: new Map(), ports: new Map(), networks: [] }
 
 /** The owners whose services there are, or were when this began. */
 const ownersIn = async (reader: Reader, family: Family): Promise<ReadonlyMap<number, Served>> => {

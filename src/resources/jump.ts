@@ -1,11 +1,12 @@
 import type { Family } from '../net/addresses.ts'
 import { editBuiltIn, restoreCommand } from '../iptables/restore.ts'
-import type { Programs } from '../iptables/restore.ts'
+import type { Backend, Programs } from '../iptables/restore.ts'
 import type { SavedChain } from '../iptables/save.ts'
 import type { Reader } from '../kernel/reader.ts'
 import { chainIdentity, rulesOf } from './chain.ts'
 import { builtInOf, decides, programsOf, targetOf } from './engine.ts'
-import { familyWord, ownerOfChain, tablesOf } from './firewall.ts'
+import { allTablesOf, familyWord, inBackend, ownerOfChain } from './firewall.ts'
+import type { Table } from './firewall.ts'
 import type { Kind, Resource, Step, Worlds } from './kind.ts'
 
 /**
@@ -23,6 +24,8 @@ export interface Jump extends Resource {
   readonly chain: string
   readonly place: JumpPlace
   readonly programs?: Programs | undefined
+  /** Observed, in the backend that is not in use. */
+  readonly elsewhere?: Backend | undefined
   /** Where in the chain the first of them is to stand, from 1; 0 is at its end. */
   readonly position?: number
 }
@@ -36,7 +39,7 @@ const keyOf = ({ family, table, chain }: Pick<Jump, 'family' | 'table' | 'chain'
 
 const jumpIdentity = (jump: Jump): string => {
   const where = isFirst(jump.place) ? '' : ` ${jump.place}`
-  return `jumps to NP${String(jump.mark)} in ${keyOf(jump)}${where}`
+  return `jumps to NP${String(jump.mark)} in ${keyOf(jump)}${where}${inBackend(jump.elsewhere)}`
 }
 
 /** The rule of others that keeps packets from the last of ours; null: none does. */
@@ -55,11 +58,8 @@ const findObstacle = (
 }
 
 /** Rules that stand in one built-in chain, and the places that the configuration has for ours. */
-interface Site {
-  readonly family: Family
-  readonly table: string
+interface Site extends Omit<Table, 'chains'> {
   readonly saved: SavedChain
-  readonly programs: Programs
   readonly desired: readonly Jump[]
 }
 
@@ -70,44 +70,45 @@ const placeOf = (rule: string, { desired }: Site): JumpPlace => {
 }
 
 const observeSite = (site: Site): readonly Jump[] => {
-  const { family, table, saved, programs } = site
+  const { saved, family, table, programs, elsewhere } = site
   const groups = new Map<string, { mark: number; place: JumpPlace; rules: string[] }>()
   for (const rule of saved.rules) {
     const mark = ownerOfChain(targetOf(rule) ?? '')
     if (mark === undefined) continue
-    const place = placeOf(rule, site)
-    const key = `${String(mark)} ${place}`
-    const group = groups.get(key) ?? { mark, place, rules: [] }
+    const where = placeOf(rule, site)
+    const key = `${String(mark)} ${where}`
+    const group = groups.get(key) ?? { mark, place: where, rules: [] }
     groups.set(key, group)
     group.rules.push(rule)
   }
-  return [...groups.values()].map(({ mark, place, rules }) => ({
+  return [...groups.values()].map(({ mark, rules, ...group }) => ({
     kind: 'jump',
     namespace: '',
     family,
     table,
-    chain: saved.name,
-    place,
     programs,
+    elsewhere,
+    chain: saved.name,
+    place: group.place,
     mark,
-    attributes: { rules, behind: findObstacle(saved.rules, rules, place) },
+    attributes: { rules, behind: findObstacle(saved.rules, rules, group.place) },
   }))
 }
 
 const observe = async (reader: Reader, desired: readonly Jump[]): Promise<readonly Jump[]> => {
   const firewall = await reader.firewall(desired.length > 0)
   if (!firewall) return []
-  const { backend, plain } = firewall
-  const sites = tablesOf(firewall).flatMap(({ family, table, chains }): readonly Site[] =>
-    [...chains.values()]
-      .filter(({ policy }) => policy !== undefined)
-      .map((saved) => {
-        const key = keyOf({ family, table, chain: saved.name })
-        const wanted = desired.filter((jump) => keyOf(jump) === key)
-        return { family, table, saved, programs: { backend, plain }, desired: wanted }
-      }),
-  )
-  return sites.flatMap(observeSite)
+  return allTablesOf(firewall)
+    .flatMap(({ chains, ...place }): readonly Site[] =>
+      [...chains.values()]
+        .filter(({ policy }) => policy !== undefined)
+        .map((saved) => {
+          const key = keyOf({ ...place, chain: saved.name })
+          const wanted = desired.filter((jump) => keyOf(jump) === key)
+          return { ...place, saved, desired: wanted }
+        }),
+    )
+    .flatMap(observeSite)
 }
 
 /** What to insert: from the last to the first where each is put at one place. */
@@ -145,9 +146,10 @@ const positionOf = (jump: Jump, worlds: Worlds): number => {
 export const jumpKind: Kind<Jump> = {
   name: 'jump',
   identity: jumpIdentity,
-  title: ({ table, chain, family, place }) =>
+  title: ({ table, chain, family, place, elsewhere }) =>
     `jumps in ${table} ${chain}${isFirst(place) ? '' : `, ${place}`}` +
-    (family === 'inet6' ? ' (IPv6)' : ''),
+    (family === 'inet6' ? ' (IPv6)' : '') +
+    inBackend(elsewhere),
   observe,
   owner: (jump, owner) => (jump.mark === owner.id ? 'ours' : 'foreign'),
   resolve: (jump, observed, worlds) => ({
@@ -156,7 +158,10 @@ export const jumpKind: Kind<Jump> = {
     position: positionOf(jump, worlds),
   }),
   requires: (jump) => [
-    ...rulesOf(jump).map((rule) => chainIdentity(jump.family, jump.table, targetOf(rule) ?? '')),
+    ...rulesOf(jump).map(
+      (rule) =>
+        chainIdentity(jump.family, jump.table, targetOf(rule) ?? '') + inBackend(jump.elsewhere),
+    ),
     jumpIdentity({ ...jump, place: 'first' }),
   ],
   steps: (change) => {

@@ -5,6 +5,8 @@ import { endpointsOf } from './chain.ts'
 export interface Served {
   readonly addresses: ReadonlyMap<string, ReadonlySet<string>>
   readonly ports: ReadonlyMap<number, ReadonlySet<string>>
+  /** Networks in which nothing but services has an address. */
+  readonly networks: readonly string[]
 }
 
 const leaf = /^(?:-d (\S+)\/\d+ )?-p udp -m udp --dport (\d+) -g (NP(\d+)-\S+)$/
@@ -35,5 +37,5 @@ export const readServed = (table: SavedTable, owner: number): Served => {
       else addresses.set(socket(address, port), endpoints)
     }
   }
-  return { addresses, ports }
+  return { addresses, ports, networks: [] }
 }

@@ -1,14 +1,14 @@
-import { contains } from '../../net/addresses.ts'
 import { noDrafts } from '../drafts.ts'
 import type { ChainDraft, Drafts } from '../drafts.ts'
 import { addressKey, addressShape, portKey, portShape } from './keys.ts'
+import { isWithin } from './model.ts'
 import type { Port } from './model.ts'
 import { clusterTarget, externalTarget, isRestricted, portChain } from './port.ts'
 import type { Protocol } from './model.ts'
 import { hostPrefix } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
 import { buildTrie, sharedPrefix } from './trie.ts'
-import type { Leaf, TrieChain } from './trie.ts'
+import type { Leaf, Shape, TrieChain } from './trie.ts'
 
 /**
  * nft lets packets through 15 chains below a built-in one (NFT_JUMP_STACK_SIZE); the way to a service
@@ -19,12 +19,13 @@ export const deepestTrie = 8
 export const matchPort = (protocol: Protocol, port: number): string =>
   `-p ${protocol} -m ${protocol} --dport ${String(port)}`
 
-const leaf = (address: string, { protocol, port }: Port, target: string): Leaf => ({
+const leaf = (address: string, { protocol, port }: Port, target: string): Entry => ({
+  address,
   key: addressKey(address),
   rule: `-d ${hostPrefix(address)} ${matchPort(protocol, port)} -g ${target}`,
 })
 
-const leavesOf = (port: Port, proxy: Proxy): readonly Leaf[] => {
+const leavesOf = (port: Port, proxy: Proxy): readonly Entry[] => {
   const { clusterIP, externalIPs, loadBalancerIPs } = port
   const inside = clusterTarget(port, proxy)
   const outside = externalTarget(port, proxy)
@@ -38,23 +39,51 @@ const leavesOf = (port: Port, proxy: Proxy): readonly Leaf[] => {
   ]
 }
 
-/**
- * A rule that leads into a trie of addresses those packets that have any business there. From within a
- * network of services they do not come back: none of its addresses is anything else.
- */
-export const enterTrie = (
-  root: string,
-  leaves: readonly Leaf[],
-  shape: ReturnType<typeof addressShape>,
-  networks: readonly string[],
-): string => {
+/** A rule that leads into a trie of addresses those packets that have any business there. */
+export const enterTrie = (root: string, leaves: readonly Leaf[], shape: Shape): string => {
   const prefix = sharedPrefix(leaves)
-  const network = networks.find((text) => {
-    const [, length] = text.split('/')
-    return Number(length) <= prefix.length * 4 && contains(text, shape.addressOf(prefix))
-  })
-  if (network !== undefined) return `-d ${network} -g ${root}`
   return `${prefix === '' ? '' : `${shape.match(prefix)} `}-j ${root}`
+}
+
+/** A leaf with its address. */
+interface Entry extends Leaf {
+  readonly address: string
+}
+
+/**
+ * Networks, and of IPv6 the other cluster IPs, of which no address is anything but a service's: these are
+ * local to the node (see serviceRoutes), and yet its node ports are not theirs.
+ */
+const serviceNetworks = (
+  ports: readonly Port[],
+  { family, serviceCIDRs }: Proxy,
+): readonly string[] => {
+  const alone = ports.flatMap(({ clusterIP }) =>
+    clusterIP === undefined || isWithin(serviceCIDRs, clusterIP) ? [] : [hostPrefix(clusterIP)],
+  )
+  return [...serviceCIDRs, ...(family === 'inet6' ? new Set(alone) : [])]
+}
+
+/** The rules that lead to the addresses of services. Who goes to their networks does not come back. */
+const entrances = (
+  root: string,
+  entries: readonly Entry[],
+  ports: readonly Port[],
+  proxy: Proxy,
+): readonly string[] => {
+  const networks = serviceNetworks(ports, proxy)
+  const clusterIPs = new Set(
+    proxy.family === 'inet6' ? ports.map(({ clusterIP }) => clusterIP) : [],
+  )
+  const outside = entries.filter(
+    ({ address }) => !clusterIPs.has(address) && !isWithin(proxy.serviceCIDRs, address),
+  )
+  const shape = addressShape('', proxy.family, '-d')
+  const target = entries.length === 0 ? '-j RETURN' : `-g ${root}`
+  return [
+    ...networks.map((network) => `-d ${network} ${target}`),
+    ...(outside.length === 0 ? [] : [enterTrie(root, outside, shape)]),
+  ]
 }
 
 const protocols = ['tcp', 'udp', 'sctp'] as const
@@ -113,7 +142,7 @@ export const draftDispatch = (ports: readonly Port[], proxy: Proxy): Drafts => {
   const trie = leaves.length === 0 ? [] : buildTrie(root, leaves, shape, deepestTrie)
   const byPort = nodePortChains(ports, nodePorts, proxy)
   const rules = [
-    ...(leaves.length === 0 ? [] : [enterTrie(root, leaves, shape, proxy.serviceCIDRs)]),
+    ...entrances(root, leaves, ports, proxy),
     ...(byPort.length === 0 ? [] : toNode(proxy).map((match) => `${match} -j ${nodePorts}`)),
   ]
   const all = [...trie, ...byPort, { chain: entrance, rules }]

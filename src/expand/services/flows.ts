@@ -10,7 +10,7 @@ const socket = (address: string, port: number): string =>
 /** Where UDP flows to services may lead. */
 export const serviceFlows = (
   ports: readonly Port[],
-  { family, source }: Proxy,
+  { family, source, serviceCIDRs }: Proxy,
   { owner }: Context,
 ): Flows => {
   const addresses = new Map<string, ReadonlySet<string>>()
@@ -28,7 +28,7 @@ export const serviceFlows = (
     namespace: '',
     family,
     mark: owner.id,
-    served: { addresses, ports: nodePorts },
+    served: { addresses, ports: nodePorts, networks: serviceCIDRs },
     source,
     attributes: { stale: [] },
   }

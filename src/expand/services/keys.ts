@@ -23,14 +23,8 @@ const positionName = (start: string, prefix: string, family: Family): string => 
     : hashedName(start, prefix)
 }
 
-interface AddressShape extends Shape {
-  /** The first address of a prefix. */
-  addressOf(prefix: string): string
-}
-
 /** By destination or source address. */
-export const addressShape = (start: string, family: Family, flag: '-d' | '-s'): AddressShape => ({
-  addressOf: (prefix) => addressOfDigits(prefix, family),
+export const addressShape = (start: string, family: Family, flag: '-d' | '-s'): Shape => ({
   nameOf: (prefix) => positionName(start, prefix, family),
   match: (prefix) => `${flag} ${prefixText(prefix, family)}`,
 })

@@ -77,11 +77,11 @@ export const draftRefusal = (ports: readonly Port[], proxy: Proxy): Drafts => {
   const trie = leaves.length === 0 ? [] : buildTrie(root, leaves, shape, deepestTrie)
   const byPort = nodePortRules(ports, reject)
   const rules = [
-    ...(leaves.length === 0 ? [] : [enterTrie(root, leaves, shape, [])]),
+    ...(leaves.length === 0 ? [] : [enterTrie(root, leaves, shape)]),
+    ...serviceCIDRs.map((prefixText) => `-d ${prefixText} -g ${reject}`),
     ...(byPort.length === 0
       ? []
       : toNode(proxy).map((match) => `${match} -j ${name('REFUSE-PORTS')}`)),
-    ...serviceCIDRs.map((prefixText) => `-d ${prefixText} -g ${reject}`),
   ]
   const chains = [
     { chain: reject, rules: rejectRules(family) },
