@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const ENDPOINTS = 4
-const A_FILE = 2500 // services; netplan refuses a file of 400,000 YAML tokens, and these have 80 each
 const TARGET_PORT = 8080
 
 /** So many have endpoints and a spare each in 10.8.0.0/16. */
@@ -46,20 +45,20 @@ serviceProxy:
 export const writeConfiguration = (folder, services) => {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'node.yaml'), FRAME)
-  for (let from = 0; from < services.length; from += A_FILE) {
-    const sections = services.slice(from, from + A_FILE).map(section)
-    const name = `services-${String(from).padStart(5, '0')}.yaml`
-    writeFileSync(join(folder, name), `services:\n${sections.join('')}`)
-  }
+  const sections = Object.fromEntries(services.map(section))
+  // What has so many of them is a program, and programs write JSON.
+  writeFileSync(join(folder, 'services.json'), JSON.stringify({ services: sections }, null, 1))
   return folder
 }
 
-const section = ({ name, address, port, targetPort, endpoints }) => `  ${name}:
-    clusterIPs: [${address}]
-    ports:
-      - { name: http, protocol: tcp, port: ${port}, targetPort: ${targetPort} }
-    endpoints: [${endpoints.join(', ')}]
-`
+const section = ({ name, address, port, targetPort, endpoints }) => [
+  name,
+  {
+    clusterIPs: [address],
+    ports: [{ name: 'http', protocol: 'tcp', port, targetPort }],
+    endpoints,
+  },
+]
 
 const endpointsOf = (index, count) =>
   Array.from({ length: count }, (_, at) => address(10, 8, 1 + index * (ENDPOINTS + 1) + at))

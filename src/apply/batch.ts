@@ -1,4 +1,4 @@
-import { committedBefore, isRestore, mergeRestores } from '../iptables/restore.ts'
+import { committedBefore, isRestore, mergeRestores, mostEdits } from '../iptables/restore.ts'
 import type { Merged } from '../iptables/restore.ts'
 import type { ScheduledStep } from '../plan/plan.ts'
 import type { Step } from '../resources/kind.ts'
@@ -72,18 +72,14 @@ const restoreOf = (steps: readonly ScheduledStep[]): Batch => {
   }
 }
 
-/** Its time grows with the square of the chains that it is given at once (iptables-nft-restore 1.8). */
-const mostChains = 1000
-
 const chunk = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   )
 
-/** Legacy takes them all in one: it copies the whole table each time. */
 const restoresOf = (steps: readonly ScheduledStep[]): readonly Batch[] => {
-  const nft = steps[0]?.step.argv[0]?.includes('nft') === true
-  return chunk(steps, nft ? mostChains : steps.length).map(restoreOf)
+  const most = mostEdits(steps[0]?.step.argv ?? [])
+  return chunk(steps, Math.min(most, steps.length)).map(restoreOf)
 }
 
 const laneOf = ({ step }: ScheduledStep): string | undefined => {

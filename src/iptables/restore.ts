@@ -64,6 +64,13 @@ export const editBuiltIn = (
     ...insert.map((place) => `-${place}`),
   ])
 
+/** The time of iptables-nft-restore 1.8 grows with the square of the chains that it is given at once. */
+const mostOfNft = 1000
+
+/** How many edits one process is best given. Legacy copies the whole table each time. */
+export const mostEdits = ([program = '']: readonly string[]): number =>
+  program.includes('nft') ? mostOfNft : Infinity
+
 // The packets of a new rule are accepted before the next table changes their way.
 const tableOrder = ['raw', 'mangle', 'filter', 'nat']
 

@@ -1,4 +1,4 @@
-import { isRestore, mergeRestores } from '../iptables/restore.ts'
+import { isRestore, mergeRestores, mostEdits } from '../iptables/restore.ts'
 import type { ScheduledStep } from '../plan/plan.ts'
 import type { Step } from '../resources/kind.ts'
 
@@ -21,7 +21,8 @@ const mergeSteps = (steps: readonly ScheduledStep[]): readonly Step[] => {
   const merged: { step: Step; inputs: string[] }[] = []
   for (const { step } of steps) {
     const last = merged.at(-1)
-    if (last && sameProcess(last.step, step)) last.inputs.push(step.stdin ?? '')
+    const hasRoom = last && last.inputs.length < mostEdits(step.argv)
+    if (hasRoom && sameProcess(last.step, step)) last.inputs.push(step.stdin ?? '')
     else merged.push({ step, inputs: [step.stdin ?? ''] })
   }
   return merged.map(({ step, inputs }) =>
