@@ -29,10 +29,11 @@ export interface Check {
   readonly difference?: { readonly rule: string; readonly expected: string; readonly found: string }
 }
 
-export const check = (status: Status, what: string, detail: string): Check => ({
+/** What programs say in several lines is one here. */
+export const check = (status: Status, what: string, text: string): Check => ({
   status,
   what,
-  detail,
+  detail: text.trim().replaceAll(/\s*\n\s*/g, '; '),
 })
 
 /** What cannot be looked at is one failure more, and not the end. */

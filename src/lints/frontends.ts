@@ -32,23 +32,36 @@ const dispatchChains = (chains: readonly Chain[]): readonly Chain[] => {
   return [...(nat ?? []), ...(filter ?? [])]
 }
 
-/** The ways in, each once; those that are refused, for want of an endpoint, of node ports alone. */
-export const frontendsIn = (desired: readonly Resource[]): readonly Frontend[] => {
+const findFrontends = (desired: readonly Resource[]): readonly Frontend[] => {
   const chains = chainsIn(desired)
-  const sources = new Map(chains.map(({ family, chain, source }) => [`${family} ${chain}`, source]))
-  const found = new Map<string, Frontend>()
-  for (const { family, source, ...chain } of dispatchChains(chains)) {
+  // The names of a service's chains are of one family alone.
+  const sources = new Map(chains.map(({ chain, source }) => [chain, source]))
+  const served = new Set<string>()
+  const found: Frontend[] = []
+  for (const { family, source, table, ...chain } of dispatchChains(chains)) {
     for (const rule of rulesOf(chain)) {
       const [, address, protocol = '', port, target] = leaf.exec(rule) ?? []
       if (target === undefined) continue
-      const key = [family, protocol, port, address].join(' ')
-      const at = sources.get(`${family} ${target}`)
       const place = { family, protocol, port: Number(port), address }
-      const known = isRefused(target) || at ? { ...place, target, source: at ?? source } : undefined
-      if (known && !found.has(key)) found.set(key, known)
+      const node = address === undefined ? `${family} ${protocol} ${String(port)}` : undefined
+      if (node !== undefined && table === 'filter' && served.has(node)) continue
+      if (node !== undefined) served.add(node)
+      found.push({ ...place, target, source: isRefused(target) ? source : sources.get(target) })
     }
   }
-  return [...found.values()]
+  return found
+}
+
+const kept = new WeakMap<readonly Resource[], readonly Frontend[]>()
+
+/**
+ * The ways in, each once; those that are refused, for want of an endpoint, of node ports alone. Several
+ * lints want them, and there are many.
+ */
+export const frontendsIn = (desired: readonly Resource[]): readonly Frontend[] => {
+  const found = kept.get(desired) ?? findFrontends(desired)
+  kept.set(desired, found)
+  return found
 }
 
 /** Whether nothing but refusals is behind it. */

@@ -139,6 +139,12 @@ const same = (attribute: string, desired: Json, observed: Json | undefined): boo
   )
 }
 
+/** One that is there already and is not ours is as good, and is left as it is. */
+const yieldTo = (route: Route, observed: Route | undefined): Route =>
+  route.optional === true && observed && observed.mark !== route.mark
+    ? { ...route, attributes: {}, mark: observed.mark }
+    : route
+
 /** Routes (ip-route(8)). */
 export const routeKind: Kind<Route> = {
   name: 'route',
@@ -155,6 +161,7 @@ export const routeKind: Kind<Route> = {
   requires,
   survives,
   restorable,
-  resolve: followGateways,
+  configures: ({ optional }) => optional === true,
+  resolve: (route, observed, worlds) => followGateways(yieldTo(route, observed), observed, worlds),
   steps: routeSteps,
 }

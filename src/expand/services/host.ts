@@ -37,6 +37,7 @@ export const serviceRoutes = (
         ...route,
         // IPv6 takes a route by `lo` for one that goes nowhere, unless it is a local one.
         attributes: { ...route.attributes, ...(route.family === 'inet6' ? { type: 'local' } : {}) },
+        optional: true,
         source: at,
       })),
     )

@@ -10,6 +10,8 @@ export interface Route extends Resource {
   readonly to: string
   readonly table: number
   readonly metric: number
+  /** Desired: any route will do that is there already; it stays whose it is. */
+  readonly optional?: boolean
   /** Observed: of a twin that only `append` makes, what else tells it apart. */
   readonly twin?: number
 }
