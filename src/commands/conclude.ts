@@ -29,10 +29,14 @@ const fromNothingDone = (applied: Failed, details: Details): Failure => {
   return new Failure(exitCodes.error, 'step-failed', message, details)
 }
 
+/** What a person calls what a plan is about: a service is one, whatever it is made of. */
+const titlesOf = ({ changes }: Plan): string =>
+  [...new Set(changes.map(({ group, title }) => group ?? title))].join(', ')
+
 const fromFailed = (applied: Failed, plan: Plan, textOf: Details['textOf']): Failure => {
   const details = { diagnostics: describeRefusal(applied, plan), textOf }
   if (applied.done === 0) return fromNothingDone(applied, details)
-  const left = applied.left?.changes.map(({ title }) => title).join(', ')
+  const left = applied.left && (titlesOf(applied.left) || 'nothing, somebody else has done it')
   const message =
     `${applied.done} of ${plan.steps.length} steps were done, and stay; still to do: ` +
     (left ?? 'unknown, since the node cannot be read')
@@ -56,8 +60,7 @@ export const failureOf = (
       return new Failure(exitCodes.partApplied, 'unverified', message, { diagnostics, textOf })
     }
     case 'unverified': {
-      const left = applied.left.changes.map(({ title }) => title).join(', ')
-      const message = `every step was taken, but the node still differs: ${left}`
+      const message = `every step was taken, but the node still differs: ${titlesOf(applied.left)}`
       return new Failure(exitCodes.partApplied, 'unverified', message)
     }
   }

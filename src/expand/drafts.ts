@@ -2,7 +2,7 @@ import type { Location } from '../config/diagnostics.ts'
 import { quote } from '../iptables/tokens.ts'
 import type { Family } from '../net/addresses.ts'
 import type { Chain } from '../resources/chain.ts'
-import { endpointsOf } from '../resources/chain.ts'
+import { describeService } from '../resources/service-chain.ts'
 import type { Jump, JumpPlace } from '../resources/jump.ts'
 import type { Context } from './context.ts'
 
@@ -38,13 +38,21 @@ export const joinDrafts = (all: readonly Drafts[]): Drafts => ({
   jumps: all.flatMap(({ jumps }) => jumps),
 })
 
+/**
+ * Where bridged packets go through iptables, those by which IPv6 neighbours find each other do too: who
+ * accepts the others and not these has accepted nothing. They are never routed (RFC 4861).
+ */
+export const neighborDiscovery: readonly string[] = ['135', '136'].map(
+  (type) => `-p ipv6-icmp -m icmp6 --icmpv6-type ${type} -j ACCEPT`,
+)
+
 /** A match that matches everything, and says what a rule is for. */
 const commented = (text: string): string => `-m comment --comment ${quote(text)}`
 
 /** A rule with a comment: behind what tells packets apart by themselves, as iptables-save has it. */
 export const withComment = (rule: string, text: string): string => {
   const [, head = '', tail = ''] = /^((?:(?:! )?-[sdiop] \S+ ?)*)(.*)$/.exec(rule) ?? []
-  return `${head}${commented(text)} ${tail}`
+  return `${head}${commented(text)} ${tail}`.trimEnd()
 }
 
 const chainOf = (
@@ -53,7 +61,6 @@ const chainOf = (
   all: ReadonlyMap<string, ChainDraft>,
 ): Chain => {
   const { family, table, chain, rules, source } = draft
-  const isService = /-SV[CL]-/.test(chain)
   const rulesAt = (name: string): readonly string[] =>
     all.get(`${family} ${table} ${name}`)?.rules ?? []
   return {
@@ -64,7 +71,7 @@ const chainOf = (
     chain,
     mark: context.owner.id,
     source,
-    attributes: { ...(isService ? { endpoints: endpointsOf(rules, rulesAt) } : {}), rules },
+    attributes: { ...describeService(chain, rules, rulesAt), rules },
   }
 }
 

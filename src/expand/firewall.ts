@@ -7,7 +7,7 @@ import { chainPrefix } from '../resources/firewall.ts'
 import { uplink } from '../resources/uplink.ts'
 import { hashedName } from '../iptables/names.ts'
 import type { Context } from './context.ts'
-import { joinDrafts, noDrafts } from './drafts.ts'
+import { joinDrafts, neighborDiscovery, noDrafts } from './drafts.ts'
 import type { ChainDraft, Drafts, JumpDraft } from './drafts.ts'
 
 const families = ['inet', 'inet6'] as const
@@ -98,7 +98,9 @@ export const draftForwarding = (context: Context): Drafts => {
     families.map((family) => {
       const here = entries.filter((entry) => forwardingFamilies(entry).includes(family))
       const rules = here.flatMap((entry) => canonical(forwardingRule(entry), family))
-      return draftSection(context, family, section, rules)
+      const accepts = here.some(({ action = 'accept' }) => action === 'accept')
+      const discovery = family === 'inet6' && accepts ? neighborDiscovery : []
+      return draftSection(context, family, section, [...rules, ...discovery])
     }),
   )
 }

@@ -60,6 +60,7 @@ const ownFilter6 = String.raw`
   -s fd00:1::/64 -d fd00:1::/64 -j ACCEPT
   -d fd00:96::a -p tcp --dport 80 -j DROP => -d fd00:96::a/128 -p tcp -m tcp --dport 80 -j DROP
   -d fd00:96::/44 -g NP111-REFUSE
+  -p ipv6-icmp -m icmp6 --icmpv6-type 135 -j ACCEPT
   -j REJECT --reject-with icmp6-port-unreachable`
 
 const ownNat4 = String.raw`

@@ -1,7 +1,7 @@
 import type { Firewall } from '../iptables/restore.ts'
 import { contains, familyOf } from '../net/addresses.ts'
 import type { Family } from '../net/addresses.ts'
-import { rulesOf, targetsOf } from '../resources/chain.ts'
+import { rulesOf } from '../resources/chain.ts'
 import { targetOf } from '../resources/engine.ts'
 import type { BuiltIn } from '../resources/engine.ts'
 import { ownerOfChain } from '../resources/firewall.ts'
@@ -43,7 +43,7 @@ export const acceptsItself = (
     .filter((one): one is Jump => one.kind === 'jump')
     .filter((jump) => jump.family === family && jump.table === 'filter' && jump.chain === 'FORWARD')
     .filter(({ place }) => isPolicy || place !== 'last')
-  const names = new Set(jumps.flatMap((jump) => targetsOf(rulesOf(jump))))
+  const names = new Set(jumps.flatMap(rulesOf).map(targetOf))
   return chainsIn(desired)
     .filter((one) => one.family === family && one.table === 'filter' && names.has(one.chain))
     .filter(({ chain }) => !/^NP\d+-ACCEPT$/.test(chain))

@@ -85,17 +85,21 @@ const masqueradeVictims = (chains: readonly Chain[], { routed }: Switches): read
       source: chain.source,
     }))
 
-const clusterOf = /^-d (\S+) -m conntrack --ctstate DNAT -j ACCEPT$/
+const translated = /^(?:-d (\S+) )?-m conntrack --ctstate DNAT -j ACCEPT$/
+
+const acceptances = (chains: readonly Chain[]): readonly Chain[] =>
+  chains.filter(({ chain }) => /^NP\d+-ACCEPT$/.test(chain))
 
 /** The network whose services are let through by themselves. */
 const clusterNetworks = (chains: readonly Chain[]): readonly string[] =>
-  chains
-    .filter(({ chain }) => /^NP\d+-ACCEPT$/.test(chain))
-    .flatMap((chain) => valuesOf(chain, clusterOf))
+  acceptances(chains).flatMap((chain) => valuesOf(chain, translated))
 
 /** Where the network of the pods is known, or the mark says it, packets of services are let through. */
 const serviceVictims = (chains: readonly Chain[], { routed }: Switches): readonly Victim[] => {
-  const unmarked = routed && clusterNetworks(chains).length === 0 && unmarkedService(chains)
+  const isLetThrough = acceptances(chains).some((one) =>
+    rulesOf(one).some((rule) => translated.test(rule)),
+  )
+  const unmarked = !routed || isLetThrough ? undefined : unmarkedService(chains)
   if (!unmarked) return []
   return [{ text: 'services', devices: [], networks: [], source: unmarked.source }]
 }

@@ -51,15 +51,23 @@ const nameWidth = 18
 
 /** "+     mtu               1450": the marker in column 0, so that a ```diff fence colours it. */
 const attributeLine = (marker: string, name: string, text: string): string =>
-  `${marker.padEnd(6)}${name.padEnd(nameWidth)}${text}`
+  `${marker.padEnd(6)}${name.padEnd(nameWidth - 1)} ${text}`
 
 /** What goes without saying of a new object: its kind is in its title, and links are up. */
-const defaults: Readonly<Record<string, Json>> = { up: true, onlink: false, type: 'unicast' }
+const defaults: Readonly<Record<string, Json>> = {
+  up: true,
+  onlink: false,
+  type: 'unicast',
+  loadBalancing: 'roundRobin',
+}
 
 const links: ReadonlySet<Json> = new Set(['bridge', 'veth', 'vxlan'])
 
 const isShown = ([name, value]: readonly [string, Json]): boolean =>
-  value !== null && defaults[name] !== value && !(name === 'type' && links.has(value))
+  value !== null &&
+  !isEmpty(value) &&
+  defaults[name] !== value &&
+  !(name === 'type' && links.has(value))
 
 const isSequence = (value: Json | undefined): value is readonly string[] =>
   Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')
@@ -145,6 +153,8 @@ const changeLines = (change: ChangeDocument, options: TextOptions): string[] => 
   return [head, ...attributeLines(change, marker, options), ...reasons]
 }
 
+const isEmpty = (value: Json | undefined): boolean => Array.isArray(value) && value.length === 0
+
 /** A service: its endpoints, and how many chains it takes. */
 const groupLines = (block: Block, options: TextOptions): string[] => {
   const { title, changes } = block
@@ -154,7 +164,9 @@ const groupLines = (block: Block, options: TextOptions): string[] => {
   const origin = changes.find(({ source }) => source !== null) ?? first
   const all = changes.flatMap((change) => attributeLines(change, markerOf(change), options))
   // An endpoint on this node may be in two of its chains.
-  const lines = [...new Set(all)]
+  const none = changes.some(({ after }) => isEmpty(after?.['endpoints']))
+  const empty = none ? [options.style('dim', '      # no endpoints: refused')] : []
+  const lines = [...new Set([...all, ...empty])]
   const chains = `${changes.length} chain${changes.length === 1 ? '' : 's'}`
   const note = options.style('dim', `      # ${chains}; --verbose shows them`)
   const shown = lines.length > 0 || marker === '-' ? lines : [note]

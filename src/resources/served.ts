@@ -1,5 +1,5 @@
 import type { SavedTable } from '../iptables/save.ts'
-import { endpointsOf } from './chain.ts'
+import { endpointsOf } from './service-chain.ts'
 
 /** Where the UDP ports of one owner's services lead, by `address:port` and by node port. */
 export interface Served {

@@ -1,8 +1,9 @@
+import { neighborDiscovery } from '../drafts.ts'
 import type { ChainDraft, Drafts } from '../drafts.ts'
 import { deepestTrie } from './dispatch.ts'
 import { addressKey, addressShape } from './keys.ts'
 import type { Port } from './model.ts'
-import { hostPrefix } from './proxy.ts'
+import { hostPrefix, select } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
 import { buildTrie } from './trie.ts'
 
@@ -81,8 +82,9 @@ export const draftAcceptance = ({ family, prefix, mark, clusterCIDR, source }: P
         `-m mark --mark ${mark} -j ACCEPT`,
         ...(clusterCIDR === undefined
           ? []
-          : [`-d ${clusterCIDR} -m conntrack --ctstate DNAT -j ACCEPT`]),
+          : [`${select('-d', clusterCIDR)}-m conntrack --ctstate DNAT -j ACCEPT`]),
         '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+        ...(family === 'inet6' ? neighborDiscovery : []),
       ],
 
       source,

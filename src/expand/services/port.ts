@@ -5,7 +5,7 @@ import type { ChainDraft } from '../drafts.ts'
 import { chooseEndpoint } from './endpoints.ts'
 import { isExternal, isWithin, titleOf } from './model.ts'
 import type { Port } from './model.ts'
-import { hostPrefix, setMark } from './proxy.ts'
+import { hostPrefix, isEverything, select, setMark } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
 
 /**
@@ -41,11 +41,11 @@ export const externalTarget = (port: Port, proxy: Proxy): string | undefined =>
 /** Who comes to the cluster IP from outside of the cluster gets this node's address, or answers go astray. */
 const clusterMasquerade = ({ clusterIP }: Port, proxy: Proxy): readonly string[] => {
   if (clusterIP === undefined) return []
+  const { clusterCIDR, masqueradeAll } = proxy
   const to = `-d ${hostPrefix(clusterIP)}`
-  if (proxy.masqueradeAll) return [`${to} ${setMark(proxy)}`]
-  return proxy.clusterCIDR === undefined
-    ? []
-    : [`! -s ${proxy.clusterCIDR} ${to} ${setMark(proxy)}`]
+  if (masqueradeAll) return [`${to} ${setMark(proxy)}`]
+  const nobody = clusterCIDR === undefined || isEverything(clusterCIDR)
+  return nobody ? [] : [`! -s ${clusterCIDR} ${to} ${setMark(proxy)}`]
 }
 
 type Chains = readonly Pick<ChainDraft, 'chain' | 'rules'>[]
@@ -69,7 +69,7 @@ const externalRules = (port: Port, proxy: Proxy): readonly string[] => {
   const fromHere = '-m addrtype --src-type LOCAL'
   return [
     // What comes from inside is not from outside, and may go to every endpoint.
-    ...pods.map((prefix) => `-s ${prefix} -g ${all}`),
+    ...pods.map((prefix) => `${select('-s', prefix)}-g ${all}`),
     `${fromHere} ${setMark(proxy)}`,
     `${fromHere} -g ${all}`,
     ...(port.local.length > 0 ? [`-g ${portChain(port, 'SVL', proxy)}`] : []),
@@ -82,7 +82,7 @@ const allowedRules = (port: Port, proxy: Proxy, nodeIPs: readonly string[]): rea
   const to = `-g ${portChain(port, 'EXT', proxy)}`
   const includesNode = nodeIPs.some((address) => isWithin(sourceRanges, address))
   return [
-    ...sourceRanges.map((range) => `-s ${range} ${to}`),
+    ...sourceRanges.map((range) => `${select('-s', range)}${to}`),
     // Where the node has the address itself, it is what it comes from.
     ...(includesNode ? loadBalancerIPs.map((address) => `-s ${hostPrefix(address)} ${to}`) : []),
   ]
@@ -94,7 +94,11 @@ export const isRestricted = ({ sourceRanges, loadBalancerIPs }: Port): boolean =
 
 const chainsOf = (port: Port, proxy: Proxy, nodeIPs: readonly string[]): Chains => {
   const external = externalTarget(port, proxy)
+  // Nothing leads to it: it is there to say that there is such a service, and no endpoint for it.
+  const placeholder =
+    usesAll(port) || usesLocal(port) ? [] : [{ chain: portChain(port, 'SVC', proxy), rules: [''] }]
   return [
+    ...placeholder,
     ...(usesAll(port) ? endpointChains(port, 'SVC', proxy) : []),
     ...(usesLocal(port) ? endpointChains(port, 'SVL', proxy) : []),
     ...(external === undefined ? [] : [{ chain: external, rules: externalRules(port, proxy) }]),
@@ -112,12 +116,17 @@ export const draftPort = (
   { locate }: Context,
 ): readonly ChainDraft[] => {
   const title = titleOf(port)
+  const isEntry = (chain: string): boolean => chain === externalTarget(port, proxy)
+  const commentFor = (chain: string): string =>
+    isEntry(chain) && port.nodePort !== undefined
+      ? `${title} node port ${String(port.nodePort)}`
+      : title
   const source = locate(port.path, 'key')
   return chainsOf(port, proxy, nodeIPs).map(({ chain, rules: [first, ...rest] }) => ({
     family: port.family,
     table: 'nat',
     chain,
-    rules: first === undefined ? [] : [withComment(first, title), ...rest],
+    rules: first === undefined ? [] : [withComment(first, commentFor(chain)), ...rest],
     source,
   }))
 }

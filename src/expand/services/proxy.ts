@@ -56,3 +56,10 @@ export const setMark = ({ mark }: Proxy): string => `-j MARK --set-xmark ${mark}
 /** An address as the prefix that is it alone. */
 export const hostPrefix = (address: string): string =>
   `${address}/${address.includes(':') ? '128' : '32'}`
+
+/** Whether a prefix selects everything: iptables forgets it then. */
+export const isEverything = (prefix: string): boolean => prefix.endsWith('/0')
+
+/** The match of a prefix, with a space behind it. */
+export const select = (flag: '-s' | '-d', prefix: string): string =>
+  isEverything(prefix) ? '' : `${flag} ${prefix} `
