@@ -1,7 +1,7 @@
 import { Command, Flags } from '@oclif/core'
 import type { Interfaces } from '@oclif/core'
 import type { Diagnostic } from '../config/diagnostics.ts'
-import { formatDiagnostic } from '../config/frame.ts'
+import { formatDiagnostics } from '../config/frame.ts'
 import type { Backend } from '../iptables/restore.ts'
 import { planDocument } from '../present/document.ts'
 import { chooseStyle } from '../present/style.ts'
@@ -108,7 +108,7 @@ export abstract class BaseCommand extends Command {
     diagnostics: readonly Diagnostic[],
     textOf: (file: string) => string | undefined,
   ): void {
-    for (const diagnostic of diagnostics) this.tell(`${formatDiagnostic(diagnostic, textOf)}\n`)
+    if (diagnostics.length > 0) this.tell(`${formatDiagnostics(diagnostics, textOf)}\n`)
   }
 
   protected open(loaded: Loaded, { netns, iptables, adopt = false }: NodeFlags): Promise<Session> {

@@ -7,17 +7,20 @@ import { exitCodes, Failure } from './failure.ts'
 /** What Debian calls the package that a program comes with. */
 const packages: Readonly<Record<string, string>> = {
   ip: 'iproute2',
+  ss: 'iproute2',
   bridge: 'iproute2',
   sysctl: 'procps',
   nsenter: 'util-linux',
-  'iptables-nft-save': 'iptables',
-  'iptables-legacy-save': 'iptables',
+  unshare: 'util-linux',
 }
+
+const packageOf = (program: string): string =>
+  /^ip6?tables/.test(program) ? 'iptables' : (packages[program] ?? program)
 
 /** A program that is missing, or may not be started. */
 export const startFailure = ({ program, code, message }: StartError): Failure => {
   if (code !== 'ENOENT') return new Failure(exitCodes.missing, 'missing-privilege', message)
-  const text = `the program ${program} is missing: apt-get install ${packages[program] ?? program}`
+  const text = `the program ${program} is missing: apt-get install ${packageOf(program)}`
   return new Failure(exitCodes.missing, 'missing-program', text)
 }
 

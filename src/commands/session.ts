@@ -175,6 +175,7 @@ export const openSession = async (
   const { netns, adopt, places = resources } = options
   const node = await openNode(netns)
   const observe = observer(node, expansion, options)
+  let linted = false
   const paths = new Map<string, string>()
   const rememberPaths = (records: ReadonlyMap<string, Json>): void => {
     for (const place of placesOf(places, records)) paths.set(place.name, place.path)
@@ -191,7 +192,10 @@ export const openSession = async (
       rememberPaths(found.owner.records)
       const result = makePlan(kinds, resources, observed, { owner: found.owner, adopt })
       if (!result.ok) return result
-      return { ...result, warnings: await lintNode({ desired: resources, observed, reader }) }
+      // Told once: what an apply plans again is to see whether it is done.
+      const warnings = linted ? [] : await lintNode({ desired: resources, observed, reader })
+      linted = true
+      return { ...result, warnings }
     },
     note: async (entries) => {
       const known = await ownRecords(node, owner)
