@@ -12,7 +12,10 @@ export const parseFlows = (text: string): readonly Flow[] =>
     const [destination, port] = [field(line, 'dst', 1), field(line, 'dport', 1)]
     const [replier, replierPort] = [field(line, 'src', 2), field(line, 'sport', 2)]
     if (!destination || !port || !replier || !replierPort) return []
-    return [{ destination, port: Number(port), replier, replierPort: Number(replierPort) }]
+    const answered = !line.includes('[UNREPLIED]')
+    return [
+      { destination, port: Number(port), replier, replierPort: Number(replierPort), answered },
+    ]
   })
 
 /** How the flows of UDP are listed. */

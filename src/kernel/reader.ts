@@ -29,6 +29,7 @@ export interface Flow {
   readonly port: number
   readonly replier: string
   readonly replierPort: number
+  readonly answered: boolean
 }
 
 /** A socket of a program that others may send to. */

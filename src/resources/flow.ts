@@ -47,7 +47,9 @@ const isStale = (
   if (wanted) return !wanted.has(to) && (isTranslated(flow) || wanted.size > 0)
   const isService = now.networks.some((network) => contains(network, flow.destination))
   if (isService || before.addresses.get(at)) return isTranslated(flow)
-  if (!isLocal(flow.destination) || !isTranslated(flow)) return false
+  if (!isLocal(flow.destination)) return false
+  // Nobody here answers it: it began before there was a service for it.
+  if (!isTranslated(flow)) return !flow.answered && (now.ports.get(flow.port)?.size ?? 0) > 0
   return before.ports.get(flow.port)?.has(to) === true && now.ports.get(flow.port)?.has(to) !== true
 }
 

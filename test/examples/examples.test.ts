@@ -18,7 +18,7 @@ const inLab = (program: string, folder: string): ReturnType<typeof run> =>
   ])
 
 test('there are examples, and each has what a reader looks for', (t) => {
-  t.true(examples.length >= 4)
+  t.true(examples.length >= 9)
   for (const name of examples) {
     for (const file of ['README.md', 'expect.yaml']) {
       t.true(existsSync(join(root, 'examples', name, file)), `${name}/${file}`)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
@@ -6,6 +6,18 @@ import { parse } from 'yaml'
 export interface Expectation {
   /** By name of the node, which is also that of its file. */
   readonly nodes: Readonly<Record<string, ExpectedNode>>
+  /** By node: what was there before. */
+  readonly prepare?: Readonly<Record<string, readonly string[]>>
+  /** By port: the pods and nodes where somebody answers, over HTTP and UDP. */
+  readonly serve?: Readonly<Record<string, readonly string[]>>
+  readonly requests?: readonly ExpectedRequest[]
+  /** The same, once lines are taken out of a node's file. */
+  readonly edit?: {
+    readonly node: string
+    /** What these lines have in them. */
+    readonly without: string
+    readonly requests: readonly ExpectedRequest[]
+  }
   /** What somebody does by hand, and the titles of what the next plan is to change. */
   readonly drift: {
     readonly node: string
@@ -20,8 +32,27 @@ interface ExpectedNode {
   readonly gateways: readonly string[]
 }
 
+/** Requests, each a connection of its own. */
+export interface ExpectedRequest {
+  /** A pod or a node. */
+  readonly from: string
+  /** `ADDRESS:PORT`, or `udp:ADDRESS:PORT` */
+  readonly to: string
+  readonly times: number
+  /** UDP: the client's port; default: another one each time. */
+  readonly port?: number
+  /** How many are answered by whom; a number: by how many, no matter which. */
+  readonly answers: Readonly<Record<string, number>> | number
+  /** The address of the client, as those who answer see it. */
+  readonly client?: string
+}
+
 export const readExpectation = (folder: string): Expectation =>
   parse(readFileSync(join(folder, 'expect.yaml'), 'utf8')) as Expectation
+
+/** The files of a node: its own, and that of the services where they have one. */
+export const filesOf = (folder: string, node: string): readonly string[] =>
+  [`${node}.yaml`, 'services.yaml'].map((name) => join(folder, name)).filter(existsSync)
 
 /** A pod, with the node that it is on. */
 export interface Pod {

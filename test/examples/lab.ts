@@ -3,8 +3,13 @@ import { once } from 'node:events'
 import { run } from '../run.ts'
 
 /** Runs a program that has to succeed, and returns what it printed. */
-export const succeed = async (argv: readonly string[], netns?: string): Promise<string> => {
-  const { code, stdout, stderr } = await run(argv, netns === undefined ? {} : { netns })
+export const succeed = async (
+  argv: readonly string[],
+  netns?: string,
+  cwd?: string,
+): Promise<string> => {
+  const where = { ...(netns === undefined ? {} : { netns }), ...(cwd === undefined ? {} : { cwd }) }
+  const { code, stdout, stderr } = await run(argv, where)
   if (code === 0) return stdout
   throw new Error(`${netns ?? ''}$ ${argv.join(' ')}\n${stdout}${stderr}exit ${code}`)
 }

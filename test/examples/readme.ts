@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../run.ts'
-import { settle } from './lab.ts'
+import { settle, succeed } from './lab.ts'
 
 interface Printed {
   readonly node: string
@@ -26,13 +26,27 @@ const listCommands = (): readonly Printed[] => {
   return commands
 }
 
-const commands = listCommands()
-assert.ok(commands.length > 0, 'the README has no ```console block')
-for (const { node, command, output } of commands) {
+const show = async ({ node, command, output }: Printed): Promise<void> => {
   await settle(readdirSync('/run/netns'))
   const { code, stdout, stderr } = await run(['sh', '-c', command], { netns: node, cwd: folder })
   const whole = `${node}# ${command}\n${stdout}${stderr}exit ${String(code)}`
   assert.equal(code, 0, whole)
   for (const line of output) assert.ok(stdout.includes(line), `no "${line}" in\n${whole}`)
+}
+
+/** What a README that broke off has left running. */
+const endServers = async (): Promise<void> => {
+  for (const name of readdirSync('/run/netns')) {
+    const printed = await succeed(['ip', 'netns', 'pids', name])
+    for (const pid of printed.split('\n').filter((text) => text !== '')) process.kill(Number(pid))
+  }
+}
+
+const commands = listCommands()
+assert.ok(commands.length > 0, 'the README has no ```console block')
+try {
+  for (const one of commands) await show(one)
+} finally {
+  await endServers()
 }
 console.log(`${String(commands.length)} commands`)

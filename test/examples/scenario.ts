@@ -1,14 +1,15 @@
 // The life of an example, to be run by scripts/lab.sh: `scenario.js FOLDER`. Prints its figures, or
 // fails with what went wrong.
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { snapshotOf } from '../node/snapshot.ts'
-import { listPods, readExpectation } from './expectation.ts'
+import { filesOf, listPods, readExpectation } from './expectation.ts'
 import { readDocuments } from '../documents.ts'
 import { run } from '../run.ts'
 import { settle, succeed } from './lab.ts'
-import { pingAll, sendAll } from './traffic.ts'
+import { requestAll, serveAll } from './requests.ts'
+import { foreignRules, rulesOf } from './rules.ts'
+import { pingAll, pingAllWhole, sendAll } from './traffic.ts'
 
 const folder = process.argv[2] ?? ''
 const expectation = readExpectation(folder)
@@ -16,10 +17,8 @@ const { drift } = expectation
 const nodes = Object.keys(expectation.nodes)
 const everywhere = [...nodes, ...listPods(expectation).map(({ name }) => name)]
 
-const file = (node: string): string => join(folder, `${node}.yaml`)
-
 const netplan = (verb: string, node: string, ...rest: string[]): string[] => {
-  const argv = ['netplan', verb, '-f', file(node), ...rest]
+  const argv = ['netplan', verb, ...filesOf(folder, node).flatMap((file) => ['-f', file]), ...rest]
   return verb === 'validate' ? argv : [...argv, '--netns', node]
 }
 
@@ -38,7 +37,16 @@ const onAll = <T>(act: (node: string) => Promise<T>): Promise<T[]> => Promise.al
 
 const namespaces = (): string[] => readdirSync('/run/netns').sort()
 
-const state = (): string[] => [...namespaces(), ...nodes.flatMap((node) => snapshotOf(node))]
+const state = async (): Promise<string[]> => {
+  const rules = await onAll(rulesOf)
+  return [...namespaces(), ...nodes.flatMap((node) => snapshotOf(node)), ...rules.flat()]
+}
+
+const prepare = async (): Promise<void> => {
+  for (const [node, commands] of Object.entries(expectation.prepare ?? {})) {
+    for (const command of commands) await succeed(['sh', '-c', command], node, folder)
+  }
+}
 
 /** A second apply: a plan of nothing, and nothing between it and the end. */
 const checkIdle = async (node: string): Promise<void> => {
@@ -57,8 +65,39 @@ const checkDrift = async (): Promise<void> => {
   await succeed(netplan('check', drift.node))
 }
 
+/** Applies a file with fewer lines, and then the whole again. */
+const checkEdit = async (): Promise<Traffic> => {
+  if (!expectation.edit) return {}
+  const { node, without, requests } = expectation.edit
+  const lines = filesOf(folder, node).flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+  const input = lines.filter((line) => !line.includes(without)).join('\n')
+  const argv = ['netplan', 'apply', '-f', '-', '--auto-approve', '--netns', node]
+  const { code, stdout, stderr } = await run(argv, { input })
+  assert.equal(code, 0, stdout + stderr)
+  const count = await requestAll(requests)
+  await apply(node)
+  return { requests: count }
+}
+
+interface Traffic {
+  readonly pings?: number
+  readonly connections?: number
+  readonly requests?: number
+}
+
+/** An example of services is of the network of another one, which has shown that whole packets get through. */
+const sendTraffic = async (): Promise<Traffic> => {
+  const pings = await pingAll(expectation)
+  const requests = await requestAll(expectation.requests)
+  if (expectation.requests) return { pings, requests }
+  const whole = await pingAllWhole(expectation)
+  return { pings: pings + whole, connections: await sendAll(expectation) }
+}
+
 const began = performance.now()
-const before = state()
+await prepare()
+const before = await state()
+const foreign = await onAll(foreignRules)
 await onAll((node) => succeed(netplan('validate', node)))
 await onAll(apply)
 await onAll(async (node) => assert.deepEqual(await plan(node, 0), []))
@@ -66,18 +105,23 @@ await onAll((node) => succeed(netplan('check', node)))
 await onAll(checkIdle)
 await settle(everywhere)
 const applied = performance.now()
-let pings = await pingAll(expectation)
-const connections = await sendAll(expectation)
+const stop = await serveAll(expectation)
+const traffic = [await sendTraffic(), await checkEdit()]
 await checkDrift()
 await settle(everywhere)
-pings += await pingAll(expectation)
+traffic.push(await sendTraffic())
+stop()
+assert.deepEqual(await onAll(foreignRules), foreign)
 await onAll((node) => succeed(netplan('destroy', node, '--auto-approve')))
-assert.deepEqual(state(), before)
+assert.deepEqual(await state(), before)
 // Nor is anything noted any more.
 assert.equal(existsSync('/run/nodeplan'), false)
 
 const seconds = (from: number): string => ((performance.now() - from) / 1000).toFixed(1)
+const count = (what: keyof Traffic): string =>
+  String(traffic.reduce((sum, one) => sum + (one[what] ?? 0), 0))
 console.log(
-  `${String(pings)} pings, ${String(connections)} connections of 1 MiB each way, ` +
+  `${count('pings')} pings, ${count('connections')} connections of 1 MiB each way, ` +
+    `${count('requests')} requests, ` +
     `${seconds(began)} s (${seconds(applied)} s of it after the first apply)`,
 )

@@ -51,38 +51,35 @@ interface Entry extends Leaf {
 }
 
 /**
- * Networks, and of IPv6 the other cluster IPs, of which no address is anything but a service's: these are
- * local to the node (see serviceRoutes), and yet its node ports are not theirs.
+ * Of IPv6, cluster IPs outside of the networks of services are local to the node (see serviceRoutes), and
+ * yet its node ports are not theirs: what no port of theirs has taken by then goes no further.
  */
-const serviceNetworks = (
-  ports: readonly Port[],
-  { family, serviceCIDRs }: Proxy,
-): readonly string[] => {
+const endsOf = (ports: readonly Port[], { family, serviceCIDRs }: Proxy): readonly Entry[] => {
+  if (family === 'inet') return []
   const alone = ports.flatMap(({ clusterIP }) =>
-    clusterIP === undefined || isWithin(serviceCIDRs, clusterIP) ? [] : [hostPrefix(clusterIP)],
+    clusterIP === undefined || isWithin(serviceCIDRs, clusterIP) ? [] : [clusterIP],
   )
-  return [...serviceCIDRs, ...(family === 'inet6' ? new Set(alone) : [])]
+  return [...new Set(alone)].map((address) => ({
+    address,
+    key: addressKey(address),
+    rule: `-d ${hostPrefix(address)} -j ACCEPT`,
+  }))
 }
 
-/** The rules that lead to the addresses of services. Who goes to their networks does not come back. */
+/**
+ * The rules that lead to the addresses of services. Who goes to a network of services does not come
+ * back: none of its addresses is anything else.
+ */
 const entrances = (
   root: string,
   entries: readonly Entry[],
-  ports: readonly Port[],
-  proxy: Proxy,
+  { family, serviceCIDRs }: Proxy,
 ): readonly string[] => {
-  const networks = serviceNetworks(ports, proxy)
-  const clusterIPs = new Set(
-    proxy.family === 'inet6' ? ports.map(({ clusterIP }) => clusterIP) : [],
-  )
-  const outside = entries.filter(
-    ({ address }) => !clusterIPs.has(address) && !isWithin(proxy.serviceCIDRs, address),
-  )
-  const shape = addressShape('', proxy.family, '-d')
+  const outside = entries.filter(({ address }) => !isWithin(serviceCIDRs, address))
   const target = entries.length === 0 ? '-j RETURN' : `-g ${root}`
   return [
-    ...networks.map((network) => `-d ${network} ${target}`),
-    ...(outside.length === 0 ? [] : [enterTrie(root, outside, shape)]),
+    ...serviceCIDRs.map((network) => `-d ${network} ${target}`),
+    ...(outside.length === 0 ? [] : [enterTrie(root, outside, addressShape('', family, '-d'))]),
   ]
 }
 
@@ -137,12 +134,12 @@ export const draftDispatch = (ports: readonly Port[], proxy: Proxy): Drafts => {
   const { family, prefix, source } = proxy
   const [root, entrance, nodePorts] = ['VIPS', 'SERVICES', 'NODEPORTS'].map((name) => prefix + name)
   if (root === undefined || entrance === undefined || nodePorts === undefined) return noDrafts
-  const leaves = ports.flatMap((port) => leavesOf(port, proxy))
+  const leaves = [...ports.flatMap((port) => leavesOf(port, proxy)), ...endsOf(ports, proxy)]
   const shape = addressShape(`${prefix}T-`, family, '-d')
   const trie = leaves.length === 0 ? [] : buildTrie(root, leaves, shape, deepestTrie)
   const byPort = nodePortChains(ports, nodePorts, proxy)
   const rules = [
-    ...entrances(root, leaves, ports, proxy),
+    ...entrances(root, leaves, proxy),
     ...(byPort.length === 0 ? [] : toNode(proxy).map((match) => `${match} -j ${nodePorts}`)),
   ]
   const all = [...trie, ...byPort, { chain: entrance, rules }]

@@ -1,5 +1,5 @@
 import type { Endpoint, Service, ServicePort } from '../../config/config.ts'
-import { canonicalAddress, contains, familyOf } from '../../net/addresses.ts'
+import { canonicalAddress, canonicalPrefix, contains, familyOf } from '../../net/addresses.ts'
 import type { Family } from '../../net/addresses.ts'
 import type { Context, Path } from '../context.ts'
 import { isLocal } from './locality.ts'
@@ -95,7 +95,9 @@ const portsOf = (service: Service, name: string, locality: Locality): readonly P
       externalIPs: ofFamily(service.externalIPs, family),
       loadBalancerIPs: ofFamily(service.loadBalancerIPs, family),
       sourceRanges: ranges?.length
-        ? ranges.filter((range) => familyOf(range) === family)
+        ? ranges
+            .filter((range) => familyOf(range) === family)
+            .map((range) => canonicalPrefix(range, family))
         : undefined,
       all: targets(here, targetPort),
       local: targets(
