@@ -30,6 +30,28 @@ const describe = ({ destination, port, replier, replierPort }: Flow): string =>
 const isTranslated = ({ destination, port, replier, replierPort }: Flow): boolean =>
   destination !== replier || port !== replierPort
 
+/** Of a flow to an address of a service; undefined: it is to none. */
+const isStaleAtAddress = (flow: Flow, now: Served, before: Served): boolean | undefined => {
+  const at = socket(flow.destination, flow.port)
+  const wanted = now.addresses.get(at)
+  if (wanted) {
+    // Begun before the service had any endpoint, it goes nowhere still.
+    const leads = wanted.has(socket(flow.replier, flow.replierPort))
+    return !leads && (isTranslated(flow) || wanted.size > 0)
+  }
+  const isService = now.networks.some((network) => contains(network, flow.destination))
+  return isService || before.addresses.has(at) ? isTranslated(flow) : undefined
+}
+
+/** Of a flow to a port of the node. */
+const isStaleAtPort = (flow: Flow, now: Served, before: Served): boolean => {
+  const wanted = now.ports.get(flow.port)
+  // Nobody here answers it: it began before there was a service for it.
+  if (!isTranslated(flow)) return !flow.answered && wanted !== undefined && wanted.size > 0
+  const to = socket(flow.replier, flow.replierPort)
+  return before.ports.get(flow.port)?.has(to) === true && wanted?.has(to) !== true
+}
+
 /**
  * Whether a flow leads where the rules would lead it no more. What is not ours is left alone: a flow to
  * a node's port counts only where it leads, or led, to an endpoint of ours.
@@ -39,19 +61,9 @@ const isStale = (
   now: Served,
   before: Served,
   isLocal: (address: string) => boolean,
-): boolean => {
-  const to = socket(flow.replier, flow.replierPort)
-  const at = socket(flow.destination, flow.port)
-  const wanted = now.addresses.get(at)
-  // Begun before the service had any endpoint, it goes nowhere still.
-  if (wanted) return !wanted.has(to) && (isTranslated(flow) || wanted.size > 0)
-  const isService = now.networks.some((network) => contains(network, flow.destination))
-  if (isService || before.addresses.get(at)) return isTranslated(flow)
-  if (!isLocal(flow.destination)) return false
-  // Nobody here answers it: it began before there was a service for it.
-  if (!isTranslated(flow)) return !flow.answered && (now.ports.get(flow.port)?.size ?? 0) > 0
-  return before.ports.get(flow.port)?.has(to) === true && now.ports.get(flow.port)?.has(to) !== true
-}
+): boolean =>
+  isStaleAtAddress(flow, now, before) ??
+  (isLocal(flow.destination) && isStaleAtPort(flow, now, before))
 
 const nobody: Served = { addresses: new Map(), ports: new Map(), networks: [] }
 
