@@ -15,6 +15,7 @@ import { lintNode } from '../lints/index.ts'
 import { makePlan, observeAll } from '../plan/plan.ts'
 import type { PlanResult } from '../plan/plan.ts'
 import { kinds } from '../resources/index.ts'
+import { chainPrefix } from '../resources/firewall.ts'
 import type { Owner, Resource } from '../resources/kind.ts'
 import { placesOf } from '../resources/namespace.ts'
 import type { Namespace } from '../resources/namespace.ts'
@@ -157,7 +158,8 @@ const observer = (
   let earlier: Firewall | undefined
   return async () => {
     const records = (await ownRecords(node, owner))?.entries ?? new Map<string, Json>()
-    const firewall = { backend: iptables, clears: resources.length === 0 }
+    const clears = resources.length === 0
+    const firewall = { backend: iptables, clears, prefix: chainPrefix(owner) }
     const reader = await openReader(node, placesOf(places, records), { records, firewall, earlier })
     const problems = findSame(node, reader, places)
     const observed = problems.length > 0 ? [] : await observeAll(kinds, reader, resources)

@@ -46,8 +46,6 @@ const hasLegacy = async (netns: string | undefined): Promise<boolean> => {
   return stdout.trim() !== ''
 }
 
-const ours = /^NP\d+-/
-
 const some = (
   tables: Tables | undefined,
   test: (name: string, rules: number) => boolean,
@@ -59,7 +57,10 @@ const some = (
     ),
   )
 
-const hasOurs = (tables: Tables | undefined): boolean => some(tables, (name) => ours.test(name))
+const anyOwner = /^NP\d+-/
+
+const hasOurs = (tables: Tables | undefined, prefix: string | undefined): boolean =>
+  some(tables, (name) => (prefix === undefined ? anyOwner.test(name) : name.startsWith(prefix)))
 const hasRules = (tables: Tables | undefined): boolean => some(tables, (_, rules) => rules > 0)
 
 /** What the system calls `iptables`. */
@@ -75,13 +76,17 @@ const bothRefused =
   '--iptables nft, or legacy, keeps those of one and removes the others'
 
 /** Where our chains are; else what is in use here; else what the system takes. */
-const choose = async (found: Both, { netns, clears }: FirewallOptions): Promise<Backend> => {
+const choose = async (
+  found: Both,
+  { netns, clears, prefix }: FirewallOptions,
+): Promise<Backend> => {
   const { nft, legacy } = found
-  if (hasOurs(nft) && hasOurs(legacy)) {
+  const ours = (tables: Tables | undefined): boolean => hasOurs(tables, prefix)
+  if (ours(nft) && ours(legacy)) {
     if (clears) return 'nft'
     throw new NodeError(bothRefused, 'EEXIST')
   }
-  for (const has of [hasOurs, hasRules]) {
+  for (const has of [ours, hasRules]) {
     if (has(nft) !== has(legacy)) return has(nft) ? 'nft' : 'legacy'
   }
   if (!nft || !legacy) return nft ? 'nft' : legacy ? 'legacy' : systemBackend(netns)
@@ -104,16 +109,18 @@ export interface FirewallOptions {
   readonly backend: Backend | undefined
   /** What is ours is to go: then it may be in both. */
   readonly clears: boolean
+  /** What the names of our chains begin with; undefined: those of any owner. */
+  readonly prefix?: string | undefined
 }
 
 const otherOf = (backend: Backend): Backend => (backend === 'nft' ? 'legacy' : 'nft')
 
-const firewallOf = (backend: Backend, found: Both): Firewall => {
+const firewallOf = (backend: Backend, found: Both, prefix: string | undefined): Firewall => {
   const other = otherOf(backend)
   const others = found[other]
   // Nothing has been asked of a backend that is not there yet, so that there is nothing to read.
   const firewall = { backend, plain: false, tables: found[backend] ?? empty }
-  return others && hasOurs(others)
+  return others && hasOurs(others, prefix)
     ? { ...firewall, other: { backend: other, plain: false, tables: others } }
     : firewall
 }
@@ -136,10 +143,12 @@ const readBoth = async ({ netns, backend }: FirewallOptions): Promise<Both> => {
  * @throws NodeError where they cannot be read, or where both backends have rules of ours
  */
 export const readFirewall = async (options: FirewallOptions): Promise<Firewall | undefined> => {
-  const { netns, backend } = options
+  const { netns, backend, prefix } = options
   const found = await readBoth(options)
-  if (backend) return found[backend] && firewallOf(backend, found)
+  if (backend) return found[backend] && firewallOf(backend, found, prefix)
   const plain = found.nft ? undefined : await readPlain(netns)
   if (plain) return plain
-  return (found.nft ?? found.legacy) ? firewallOf(await choose(found, options), found) : undefined
+  return (found.nft ?? found.legacy)
+    ? firewallOf(await choose(found, options), found, prefix)
+    : undefined
 }

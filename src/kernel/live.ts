@@ -130,6 +130,8 @@ interface FirewallChoice {
   readonly backend?: Backend | undefined
   /** What is ours is to go. */
   readonly clears?: boolean
+  /** What the names of our chains begin with. */
+  readonly prefix?: string
 }
 
 export interface ReaderOptions {
@@ -141,12 +143,12 @@ export interface ReaderOptions {
 /** Reads rules once, when first asked for. */
 const firewallReader = (
   netns: string | undefined,
-  { backend, clears = false }: FirewallChoice,
+  { backend, clears = false, prefix }: FirewallChoice,
 ): Reader['firewall'] => {
   let reading: Promise<Firewall | undefined> | undefined
   return async (needed) => {
     try {
-      reading ??= readFirewall({ netns, backend, clears })
+      reading ??= readFirewall({ netns, backend, clears, prefix })
       const found = await reading
       if (found || !needed) return found
     } catch (error) {

@@ -88,7 +88,8 @@ const localAddresses = async (reader: Reader): Promise<ReadonlySet<string>> => {
   return new Set(links.flatMap(({ addr_info: all }) => all.map(({ local }) => local)))
 }
 
-const isServing = ({ addresses, ports }: Served): boolean => addresses.size > 0 || ports.size > 0
+const isServing = ({ addresses, ports, networks }: Served): boolean =>
+  addresses.size > 0 || ports.size > 0 || networks.length > 0
 
 const observeFamily = async (
   reader: Reader,

@@ -94,11 +94,7 @@ export const isRestricted = ({ sourceRanges, loadBalancerIPs }: Port): boolean =
 
 const chainsOf = (port: Port, proxy: Proxy, nodeIPs: readonly string[]): Chains => {
   const external = externalTarget(port, proxy)
-  // Nothing leads to it: it is there to say that there is such a service, and no endpoint for it.
-  const placeholder =
-    usesAll(port) || usesLocal(port) ? [] : [{ chain: portChain(port, 'SVC', proxy), rules: [''] }]
   return [
-    ...placeholder,
     ...(usesAll(port) ? endpointChains(port, 'SVC', proxy) : []),
     ...(usesLocal(port) ? endpointChains(port, 'SVL', proxy) : []),
     ...(external === undefined ? [] : [{ chain: external, rules: externalRules(port, proxy) }]),
@@ -122,8 +118,15 @@ export const draftPort = (
       ? `${title} node port ${String(port.nodePort)}`
       : title
   const source = locate(port.path, 'key')
+  const { family } = port
+  if (!usesAll(port) && !usesLocal(port)) {
+    // It leads nowhere: a chain that nothing leads to says that it is known. Not in nat, where legacy
+    // begins every round anew when anything changes.
+    const chain = portChain(port, 'SVC', proxy)
+    return [{ family, table: 'filter', chain, rules: [withComment('', title)], source }]
+  }
   return chainsOf(port, proxy, nodeIPs).map(({ chain, rules: [first, ...rest] }) => ({
-    family: port.family,
+    family,
     table: 'nat',
     chain,
     rules: first === undefined ? [] : [withComment(first, commentFor(chain)), ...rest],

@@ -42,34 +42,66 @@ const groupByDigit = (leaves: readonly Leaf[], at: number): readonly (readonly L
   return groups
 }
 
-const build = (chain: string, leaves: readonly Leaf[], shape: Shape, most: number): Trie => {
-  const at = commonPrefix(leaves).length
-  if (leaves.length <= most || at === leaves[0]?.key.length) {
-    return { chains: [{ chain, rules: leaves.map(({ rule }) => rule) }], depth: 1 }
-  }
-  const rules: string[] = []
-  const below: Trie[] = []
-  for (const group of groupByDigit(leaves, at)) {
-    const [only, ...more] = group
-    if (only && more.length === 0) {
-      rules.push(only.rule)
-      continue
-    }
-    const prefix = commonPrefix(group)
-    const name = shape.nameOf(prefix)
-    rules.push(`${shape.match(prefix)} -g ${name}`)
-    below.push(build(name, group, shape, most))
-  }
-  // The leaves first: what they are referred from comes after them.
-  return {
-    chains: [...below.flatMap(({ chains }) => chains), { chain, rules }],
-    depth: 1 + Math.max(0, ...below.map(({ depth }) => depth)),
-  }
-}
-
 // Measured: of 4 to 16 digits a level and 4 to 16 rules a leaf, all cost the same; this makes the
 // fewest chains, which is what loading them costs (docs/dataplane.md).
 const leafSize = 16
+
+const leafOf = (chain: string, leaves: readonly Leaf[]): Trie => ({
+  chains: [{ chain, rules: leaves.map(({ rule }) => rule) }],
+  depth: 1,
+})
+
+/** A rule of a chain: for one key, or into the chain below it, which has the last place in `below`. */
+interface Branch {
+  readonly rule: string
+  readonly below?: Trie
+}
+
+const branchOf = (group: readonly Leaf[], shape: Shape, most: number): Branch => {
+  const [only, ...more] = group
+  if (only && more.length === 0) return { rule: only.rule }
+  const prefix = commonPrefix(group)
+  const name = shape.nameOf(prefix)
+  return {
+    rule: `${shape.match(prefix)} -g ${name}`,
+    below: build(name, group, shape, most),
+  }
+}
+
+/**
+ * Where few keys branch off on the way to many, the way is not worth a chain for each: the rules of the
+ * only chain below that leads on stand in its place, where there is room for them.
+ */
+const flatten = (branches: readonly Branch[]): readonly Branch[] => {
+  const inner = branches.filter(({ below }) => below !== undefined && below.depth > 1)
+  const [only] = inner
+  const rules = only?.below?.chains.at(-1)?.rules ?? []
+  if (!only?.below || inner.length > 1 || branches.length - 1 + rules.length > leafSize)
+    return branches
+  const { chains } = only.below
+  const further = { chains: chains.slice(0, -1), depth: only.below.depth - 1 }
+  return branches.flatMap((branch): readonly Branch[] =>
+    branch === only
+      ? rules.map((rule, index) => (index === 0 ? { rule, below: further } : { rule }))
+      : [branch],
+  )
+}
+
+const build = (chain: string, leaves: readonly Leaf[], shape: Shape, most: number): Trie => {
+  const at = commonPrefix(leaves).length
+  if (leaves.length <= most || at === leaves[0]?.key.length) return leafOf(chain, leaves)
+  const groups = groupByDigit(leaves, at)
+  const branches = flatten(groups.map((group) => branchOf(group, shape, most)))
+  const below = branches.flatMap((branch) => branch.below ?? [])
+  // The leaves first: what they are referred from comes after them.
+  return {
+    chains: [
+      ...below.flatMap(({ chains }) => chains),
+      { chain, rules: branches.map(({ rule }) => rule) },
+    ],
+    depth: 1 + Math.max(0, ...below.map(({ depth }) => depth)),
+  }
+}
 
 /**
  * Chains that find the rules of a key in as many steps as the key has digits at most, however many
