@@ -31,7 +31,7 @@ export interface Execute {
 
 const retryAfter = 100
 
-/** `ip -batch` and `bridge -batch` name the line that failed; so does iptables-restore, in several ways (N-33). */
+/** `ip -batch` and `bridge -batch` name the line that failed; so does iptables-restore, in several ways (N-77). */
 const failedLine = (stderr: string): number | undefined => {
   const line = /^Command failed -:(\d+)$/m.exec(stderr) ?? /\bline:? (\d+)/.exec(stderr)
   return line?.[1] === undefined ? undefined : Number(line[1])

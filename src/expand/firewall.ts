@@ -100,7 +100,7 @@ export const draftForwarding = (context: Context): Drafts => {
       const rules = here.flatMap((entry) => canonical(forwardingRule(entry), family))
       const accepts = here.some(({ action = 'accept' }) => action === 'accept')
       const discovery = family === 'inet6' && accepts ? neighborDiscovery : []
-      return draftSection(context, family, section, [...rules, ...discovery])
+      return draftSection(context, family, section, [...discovery, ...rules])
     }),
   )
 }

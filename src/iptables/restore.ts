@@ -53,7 +53,7 @@ export const writeChain = (table: string, chain: string, rules: readonly string[
 export const deleteChain = (table: string, chain: string): string =>
   block(table, [`:${chain} - [0:0]`, `-X ${chain}`])
 
-/** Takes rules out of a built-in chain, and puts others in. Such a chain is never declared (N-33). */
+/** Takes rules out of a built-in chain, and puts others in. Such a chain is never declared (N-77). */
 export const editBuiltIn = (
   table: string,
   chain: string,
