@@ -1,0 +1,33 @@
+#!/bin/sh
+set -eu
+sysctl -qw net/ipv4/ip_forward=0
+ip route delete 10.96.0.0/16 dev lo table 254 proto 111
+iptables-nft-restore --noflush -w 5 <<'end'
+*filter
+:NP111-ACCEPT - [0:0]
+:NP111-REFUSE - [0:0]
+:NP111-REJECT - [0:0]
+-D FORWARD -m conntrack --ctstate NEW -j NP111-REFUSE
+-D FORWARD -j NP111-ACCEPT
+-D INPUT -m conntrack --ctstate NEW -j NP111-REFUSE
+-D OUTPUT -m conntrack --ctstate NEW -j NP111-REFUSE
+-X NP111-ACCEPT
+-X NP111-REFUSE
+-X NP111-REJECT
+COMMIT
+*nat
+:NP111-POSTROUTING - [0:0]
+:NP111-SERVICES - [0:0]
+:NP111-SNAT - [0:0]
+:NP111-VIPS - [0:0]
+:NP111-SVC-U3NNFVGZVZDRWGCP - [0:0]
+-D OUTPUT -j NP111-SERVICES
+-D POSTROUTING -j NP111-POSTROUTING
+-D PREROUTING -j NP111-SERVICES
+-X NP111-POSTROUTING
+-X NP111-SERVICES
+-X NP111-SNAT
+-X NP111-VIPS
+-X NP111-SVC-U3NNFVGZVZDRWGCP
+COMMIT
+end
