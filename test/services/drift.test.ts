@@ -3,7 +3,6 @@ import type { Family } from '../../src/net/addresses.ts'
 import { sh } from '../node/harness.ts'
 import { changesOf } from '../node/story.ts'
 import { countedRules, iptables, save } from './firewall.ts'
-import type { Counted } from './firewall.ts'
 import type { Lab } from './lab.ts'
 import { counts } from './results.ts'
 import { backends, endpointsOf, families, labsOf, planned } from './shared.ts'
@@ -105,22 +104,23 @@ const prefixOf = (lab: Lab): string => /NP\d+-/.exec(save(lab))![0]
 const ours = /^NP\d+-/
 const changing = /-SVC-|-MINE/
 
-const countedBoth = (lab: Lab): readonly Counted[] =>
-  families.flatMap((family) => countedRules(lab, family))
+type Counters = ReadonlyMap<string, number>
 
-/** The rules that have counted less than before, but for chains that were to change. */
-const resetSince = (
-  before: readonly Counted[],
-  after: readonly Counted[],
-): readonly (Counted | undefined)[] =>
-  before
-    .filter(({ chain }) => !changing.test(chain))
-    .map(
-      (one) =>
-        [one, after.find(({ chain, rule }) => chain === one.chain && rule === one.rule)] as const,
-    )
-    .filter(([one, now]) => ours.test(one.chain) && (now?.packets ?? -1) < one.packets)
-    .map(([one]) => one)
+/** What the rules of both families have counted, but those of chains that are to change. */
+const countersOf = (lab: Lab): Counters =>
+  new Map(
+    families.flatMap((family) =>
+      countedRules(lab, family)
+        .filter(({ chain }) => ours.test(chain) && !changing.test(chain))
+        .map(({ table, chain, rule, packets }) => [
+          [family, table, chain, rule].join(' '),
+          packets,
+        ]),
+    ),
+  )
+
+const resetSince = (before: Counters, after: Counters): readonly string[] =>
+  [...before].filter(([rule, count]) => (after.get(rule) ?? -1) < count).map(([rule]) => rule)
 
 for (const backend of backends)
   test.serial(`33 34 ${backend}: what is damaged is found, alone, and mended, alone`, async (t) => {
@@ -139,11 +139,11 @@ for (const backend of backends)
       const found = await planned(lab, services(lab))
       t.is(found.length, expected.length, `${title}: ${found.join('\n')}`)
       for (const [index, change] of expected.entries()) t.regex(found[index]!, change, title)
-      const before = countedBoth(lab)
+      const before = countersOf(lab)
       await lab.apply(services(lab))
       t.deepEqual(await planned(lab, services(lab)), [], title)
       // Counters go on: nothing else was loaded.
-      t.deepEqual(resetSince(before, countedBoth(lab)), [], title)
+      t.deepEqual(resetSince(before, countersOf(lab)), [], title)
       for (const family of families) {
         if (save(lab, family).includes(foreign)) iptables(lab, `-D ${foreign}`, family)
         t.is(save(lab, family), whole[family], title)

@@ -97,7 +97,7 @@ for (const [title, what] of [
       const { node, yaml, options } = labs.nft
       const one = `${what}, ${endpoints}`
       const error = await t.throwsAsync(node.plan(yaml(two(one, one)), options))
-      t.regex(error.message, /:18:.* leads to service one already/)
+      t.regex(error.message, /error: .* leads to service one already/)
       const udp = one.replace('port: 80', 'port: 80, protocol: udp')
       t.is(await problemsOf(node, yaml(two(one, udp)), options), '')
     },

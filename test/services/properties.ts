@@ -208,8 +208,8 @@ const strangers = async (sides: Sides, plan: Plan): Promise<readonly string[]> =
     if (action !== 'update' && parents.some((one) => one !== undefined && isOnPath(one)))
       return true
     if (name === 'REFUSE' || name === 'REFUSE-PORTS') return true
-    if (name === 'POSTROUTING') return isGuardOther(/-HAIRPIN$/)
-    return name === 'SERVICES' && isGuardOther(/-(?:VIPS|NODEPORTS)$/)
+    if (name === 'POSTROUTING') return isGuardOther(/^NP\d+-HAIRPIN$/)
+    return name === 'SERVICES' && isGuardOther(/^NP\d+-(?:VIPS|NODEPORTS)$/)
   }
   /** Whether such chains came or went, or what all addresses share became another. */
   const isGuardOther = (names: RegExp): boolean => {
@@ -233,7 +233,7 @@ const sharedDigits = (
   networks: readonly string[],
 ): readonly string[] => {
   const leaves = chains
-    .filter((one) => one.family === family && /-(?:VIPS|T-.*)$/.test(one.chain))
+    .filter((one) => one.family === family && /^NP\d+-(?:VIPS|T-.*)$/.test(one.chain))
     .flatMap((one) => rulesOf(one))
     .flatMap((rule) => /^-d (\S+)\/(?:32|128) /.exec(rule)?.[1] ?? [])
   const within = (network: string) => (address: string) =>
@@ -299,10 +299,12 @@ const setBack = (
   family: Family,
 ): readonly string[] => {
   const changed = new Set(plan.changes.map(({ identity }) => identity))
+  const isJumpOther = plan.changes.some(({ kind }) => kind === 'jump')
   const word = family === 'inet' ? 'ip' : 'ip6'
   const now = new Map(after.map((one, at) => [noCounters([one])[0] ?? '', after[at]?.packets ?? 0]))
   return before
     .filter(({ table, chain }) => !changed.has(`chain ${word} ${table} ${chain}`))
+    .filter(({ chain, rule }) => !(isJumpOther && isOurs(`-A ${chain} ${rule}`)))
     .filter((one) => (now.get(noCounters([one])[0] ?? '') ?? -1) < one.packets)
     .map((one) => `${one.table} ${one.chain} ${one.rule}: ${one.packets}`)
 }
