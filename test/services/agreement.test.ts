@@ -11,7 +11,7 @@ import { trace } from '../trace/trace.ts'
 import type { Packet, Trace } from '../trace/trace.ts'
 import { createWorld } from '../trace/world.ts'
 import type { Route, World } from '../trace/world.ts'
-import { tracerRules } from './desired.ts'
+import { loadRules } from '../trace/rules.ts'
 import { save } from './firewall.ts'
 import { nodeName, pool, serviceSets, toConfig } from './generate.ts'
 import type { ServiceSet } from './generate.ts'
@@ -259,8 +259,8 @@ const compare = async (t: ExecutionContext, backend: Backend, count: number): Pr
   )
   await prepare(lab)
   const rules: Readonly<Record<Family, Rules>> = {
-    inet: tracerRules(save(lab, 'inet'), 'inet'),
-    inet6: tracerRules(save(lab, 'inet6'), 'inet6'),
+    inet: loadRules(save(lab, 'inet'), 'inet'),
+    inet6: loadRules(save(lab, 'inet6'), 'inet6'),
   }
   const ways = waysOf(lab)
   let world = createWorld({

@@ -236,4 +236,8 @@ const COMPILERS: Readonly<Record<string, Compile>> = {
   statistic,
   recent,
   comment: () => () => true,
+  // Behind -p ipv6-icmp, so that packets of other protocols do not come here.
+  icmp6: () => () => {
+    throw new Error('packets of the tracer have no ICMP type')
+  },
 }

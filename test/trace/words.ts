@@ -40,6 +40,7 @@ const MATCHES: Readonly<Record<string, Spec>> = {
     ...{ name: 1, mask: 1, rsource: 0, rdest: 0 },
   },
   comment: { comment: 1 },
+  icmp6: { 'icmpv6-type': 1 },
 }
 
 const TARGETS: Readonly<Record<string, Spec>> = {

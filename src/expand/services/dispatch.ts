@@ -5,7 +5,7 @@ import { isWithin } from './model.ts'
 import type { Port } from './model.ts'
 import { clusterTarget, externalTarget, isRestricted, portChain } from './port.ts'
 import type { Protocol } from './model.ts'
-import { hostPrefix, select } from './proxy.ts'
+import { hostPrefix, isEverything } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
 import { buildTrie, sharedPrefix } from './trie.ts'
 import type { Leaf, Shape, TrieChain } from './trie.ts'
@@ -118,12 +118,13 @@ export const toNode = ({
   localhostNodePorts,
 }: Proxy): readonly string[] => {
   const local = '-m addrtype --dst-type LOCAL'
-  if (nodePortAddresses.length > 0) {
-    const loopback = localhostNodePorts ? [`-d 127.0.0.0/8 ${local}`] : []
-    return [...nodePortAddresses.map((prefix) => `${select('-d', prefix)}${local}`), ...loopback]
-  }
-  if (localhostNodePorts) return [local]
-  return [`! -d ${family === 'inet' ? '127.0.0.0/8' : '::1/128'} ${local}`]
+  const loopback = family === 'inet' ? '127.0.0.0/8' : '::1/128'
+  const all = localhostNodePorts ? local : `! -d ${loopback} ${local}`
+  if (nodePortAddresses.length === 0 || nodePortAddresses.some(isEverything)) return [all]
+  return [
+    ...nodePortAddresses.map((prefix) => `-d ${prefix} ${local}`),
+    ...(localhostNodePorts ? [`-d ${loopback} ${local}`] : []),
+  ]
 }
 
 /**
