@@ -12,7 +12,7 @@ const { x, node, under } = addresses
 
 /** As whom a server there sees who asks from here; nothing: there is no answer. */
 const seen = async (lab: Lab, from: Place, to: string, port = 8080): Promise<string> =>
-  peers(await lab.connect(from, to, port, { timeout: 500 })).join()
+  peers(await lab.connect(from, to, port, { timeout: 2000 })).join()
 
 const prepare = async (lab: Lab): Promise<void> => {
   await lab.second!.apply()
