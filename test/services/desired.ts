@@ -72,7 +72,7 @@ const wires = [
 ]
 
 /** The node, with the routes to services that the file asks for. IPv6 ones make their targets local. */
-export const worldOf = (resources: readonly Resource[], more: Partial<World> = {}): World => {
+const worldOf = (resources: readonly Resource[], more: Partial<World> = {}): World => {
   const routes = resources
     .filter(({ kind }) => kind === 'route')
     .map((one) => one as Route)

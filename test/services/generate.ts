@@ -74,7 +74,7 @@ export interface ServiceShape {
   readonly internal: 'Cluster' | 'Local' | undefined
 }
 
-export interface ProxyShape {
+interface ProxyShape {
   readonly services: readonly Family[]
   readonly clusters: readonly Family[]
   readonly pods: boolean
@@ -123,7 +123,7 @@ const bothFamilies = fc.constantFrom<readonly Family[]>(
   ['inet6'],
 )
 
-export const serviceShapes: fc.Arbitrary<ServiceShape> = fc.record({
+const serviceShapes: fc.Arbitrary<ServiceShape> = fc.record({
   place: fc.oneof(
     { weight: 4, arbitrary: fc.integer({ min: 1, max: 60 }) },
     { weight: 4, arbitrary: fc.integer({ min: 1, max: 65_000 }) },
@@ -144,7 +144,7 @@ export const serviceShapes: fc.Arbitrary<ServiceShape> = fc.record({
   internal: policy,
 })
 
-export const proxyShapes: fc.Arbitrary<ProxyShape> = fc.record({
+const proxyShapes: fc.Arbitrary<ProxyShape> = fc.record({
   services: fc.constantFrom<readonly Family[]>(families, families, ['inet'], []),
   clusters: fc.constantFrom<readonly Family[]>(families, families, families, ['inet6'], []),
   pods: fc.boolean(),
@@ -176,7 +176,7 @@ export const addressOf = (site: EndpointShape['site'], host: number, family: Fam
   return family === 'inet' ? `10.244.1.${number}` : `fd00:244:0:1::${number}`
 }
 
-export const clusterIP = (place: number, family: Family): string =>
+const clusterIP = (place: number, family: Family): string =>
   family === 'inet' ? `10.96.${place >> 8}.${place & 255}` : `fd00:96::${place.toString(16)}`
 
 const states = {

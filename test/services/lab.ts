@@ -61,7 +61,7 @@ export interface ConnectOptions {
   readonly timeout?: number
 }
 
-export type FlowOptions = Pick<ConnectOptions, 'protocol' | 'sourcePort' | 'timeout'>
+type FlowOptions = Pick<ConnectOptions, 'protocol' | 'sourcePort' | 'timeout'>
 
 /** A connection that stays, or datagrams from one socket. */
 export interface Flow {

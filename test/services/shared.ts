@@ -1,6 +1,5 @@
 import test from 'ava'
 import type { Backend } from '../../src/iptables/restore.ts'
-import { describeProblems } from '../node/harness.ts'
 import { changesOf } from '../node/story.ts'
 import { createLab } from './lab.ts'
 import type { ConnectOptions, Lab, LabOptions, Place, Site } from './lab.ts'
@@ -10,7 +9,7 @@ export const backends = ['nft', 'legacy'] as const
 export const families = ['inet', 'inet6'] as const
 
 /** A lab for several tests of a file, which ends with the last of them. */
-export const sharedLab = (options: LabOptions): Lab => {
+const sharedLab = (options: LabOptions): Lab => {
   const endings: (() => unknown)[] = []
   test.after.always(async () => {
     for (const end of endings) await end()
@@ -36,10 +35,6 @@ export const planned = async (
   { node, yaml, options }: Site,
   sections?: string,
 ): Promise<string[]> => changesOf(await node.plan(yaml(sections), options))
-
-/** Why there is no plan. */
-export const problems = async ({ node, yaml, options }: Site, sections: string): Promise<string> =>
-  describeProblems(await node.tryPlan(yaml(sections), options))
 
 /** Who answers there, one after the other, or what comes instead. */
 export const ask = async (
