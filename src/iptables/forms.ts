@@ -118,7 +118,7 @@ const filter = String.raw`
   -m mac --mac-source 0:1:2:A:b:c => -m mac --mac-source 00:01:02:0a:0b:0c
   -m length --length 5: => -m length --length 5:65535
   -p tcp -m tcpmss --mss 5:10
-  -m owner --gid-owner 5 --uid-owner 6 => -m owner --uid-owner 6 --gid-owner 5
+  -m owner --gid-owner 0 --uid-owner 0 => -m owner --uid-owner 0 --gid-owner 0
   -m pkttype --pkt-type mcast => -m pkttype --pkt-type multicast
   -m dscp --dscp-class AF41 => -m dscp --dscp 0x22
   -m statistic --mode random --probability 1e-3 => -m statistic --mode random --probability 0.00100000016
