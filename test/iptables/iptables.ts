@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import type { Family } from '../../src/net/addresses.ts'
 import { parseSave } from '../../src/iptables/save.ts'
@@ -119,10 +120,16 @@ const load = (claims: readonly Claim[], programs: Programs): readonly Verdict[] 
   return claims.map((claim) => refused(claim, loaded.stderr, programs))
 }
 
+// In a user namespace most users have no number, and the kernel refuses rules about them (xt_owner.c).
+const knowsAllUsers = /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
+
+const namesUser = ({ written }: Claim): boolean => /--[ug]id-owner/.test(written)
+
 /** iptables-legacy-restore does not say why; iptables-legacy does. */
 const refused = (claim: Claim, message: string, programs: Programs): Verdict => {
   const reason = `${message.trim()}; ${programs.append(claim.table, claim.written).stderr.trim()}`
-  return { claim, found: reason, unknown: LACKING.test(reason) }
+  const unknown = LACKING.test(reason) || (!knowsAllUsers && namesUser(claim))
+  return { claim, found: reason, unknown }
 }
 
 /** Rules that were read back otherwise than claimed, for a person to read. */
