@@ -2,6 +2,7 @@ import { Errors } from '@oclif/core'
 import { formatDiagnostics } from '../config/frame.ts'
 import { NodeError } from '../kernel/namespaces.ts'
 import { StartError } from '../kernel/run.ts'
+import { UnsafeStateError } from '../kernel/state.ts'
 import { exitCodes, Failure } from './failure.ts'
 
 /** What Debian calls the package that a program comes with. */
@@ -34,6 +35,8 @@ const toFailure = (error: unknown): Failure => {
   if (error instanceof Failure) return error
   if (error instanceof StartError) return startFailure(error)
   if (error instanceof NodeError) return fromNode(error)
+  if (error instanceof UnsafeStateError)
+    return new Failure(exitCodes.error, 'unsafe-state', error.message)
   // oclif's own errors are all about the command line; their codes collide with ours.
   if (error instanceof Errors.CLIError) return new Failure(exitCodes.usage, 'usage', error.message)
   const { code, message, stack } = error as NodeJS.ErrnoException

@@ -1,6 +1,14 @@
-import { mkdir, open, readFile, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Json } from './reader.ts'
+import {
+  findStateDirectory,
+  isLeftover,
+  openStateDirectory,
+  readSafely,
+  stateDirectory,
+  writeAtomically,
+} from './state.ts'
 
 /**
  * What one owner noted on one node, in a tmpfs: it lives as long as the kernel state it describes.
@@ -19,12 +27,6 @@ interface RecordsFile {
   readonly entries: Readonly<Record<string, Json>>
 }
 
-/** Canonical's tool reads configuration from /run/netplan, hence the other name. */
-export const stateDirectory = '/run/nodeplan'
-
-/** A node's folder: by the inode of its network namespace, so that `--netns` nodes do not meet. */
-const nodeDirectory = (inode: number): string => join(stateDirectory, String(inode))
-
 const parse = (text: string): Records => {
   const file = JSON.parse(text) as RecordsFile
   return {
@@ -34,22 +36,16 @@ const parse = (text: string): Records => {
   }
 }
 
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
+const suffix = '.json'
 
 /** The records of all owners of a node; none where nothing was applied yet. */
 export const readRecords = async (inode: number): Promise<readonly Records[]> => {
-  const directory = nodeDirectory(inode)
-  let names: string[]
-  try {
-    names = await readdir(directory)
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
-  const files = names.filter((name) => name.endsWith('.json')).sort()
-  return Promise.all(
-    files.map(async (name) => parse(await readFile(join(directory, name), 'utf8'))),
-  )
+  const directory = await findStateDirectory(inode)
+  if (directory === undefined) return []
+  const names = (await readdir(directory)).filter((name) => name.endsWith(suffix)).sort()
+  const texts = await Promise.all(names.map((name) => readSafely(join(directory, name))))
+  // What is gone meanwhile was forgotten meanwhile.
+  return texts.flatMap((text) => (text === undefined ? [] : [parse(text)]))
 }
 
 /** Removes a folder that nobody uses any more. */
@@ -64,29 +60,24 @@ const removeEmpty = async (directory: string): Promise<void> => {
 
 /** Forgets an owner that owns nothing any more, and leaves nothing behind. */
 export const removeRecords = async (inode: number, owner: string): Promise<void> => {
-  await rm(join(nodeDirectory(inode), `${owner}.json`), { force: true })
-  await removeEmpty(nodeDirectory(inode))
+  const directory = await findStateDirectory(inode)
+  if (directory !== undefined) {
+    const name = `${owner}${suffix}`
+    const names = (await readdir(directory)).filter((file) => isLeftover(file, name))
+    await Promise.all([name, ...names].map((file) => rm(join(directory, file), { force: true })))
+    await removeEmpty(directory)
+  }
   await removeEmpty(stateDirectory)
 }
 
 /** Writes an owner's records so that a crash leaves the old ones or the new ones. */
 export const writeRecords = async (inode: number, records: Records): Promise<void> => {
-  const directory = nodeDirectory(inode)
-  const path = join(directory, `${records.owner}.json`)
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const path = join(await openStateDirectory(inode), `${records.owner}${suffix}`)
   const file: RecordsFile = {
     formatVersion: '1.0',
     owner: records.owner,
     ownerId: records.ownerId,
     entries: Object.fromEntries([...records.entries].sort(([a], [b]) => (a < b ? -1 : 1))),
   }
-  const temporary = `${path}.new`
-  const handle = await open(temporary, 'w', 0o600)
-  try {
-    await handle.writeFile(`${JSON.stringify(file, null, 2)}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(temporary, path)
+  await writeAtomically(path, `${JSON.stringify(file, null, 2)}\n`)
 }
