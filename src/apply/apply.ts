@@ -3,71 +3,120 @@ import type { Json } from '../kernel/reader.ts'
 import type { Plan, PlanResult } from '../plan/plan.ts'
 import type { Execute, Failure } from './execute.ts'
 import { executeSteps } from './execute.ts'
+import { now } from './journal.ts'
+import type { OpenJournal } from './journal.ts'
+import { rollBack } from './rollback.ts'
+import type { RolledBack, RollbackOptions } from './rollback.ts'
+
+/** Why an apply does not keep what it did. */
+export type Trouble =
+  /** The kernel, or a program, refused a step. */
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  /** Every step was taken, and the node still differs: a bug of ours, or somebody else at work. */
+  | { readonly kind: 'unverified'; readonly left: Plan }
+  | { readonly kind: 'unreadable'; readonly diagnostics: readonly Diagnostic[] }
+  /** What has to work does so no more. */
+  | { readonly kind: 'rejected'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'interrupted' }
+  /** As of a full disk. */
+  | { readonly kind: 'error'; readonly error: unknown }
 
 /** How an apply ended. */
 export type Applied =
   | { readonly outcome: 'done'; readonly steps: number }
   | {
-      readonly outcome: 'failed'
-      readonly failure: Failure
+      readonly outcome: 'undone'
+      readonly trouble: Trouble
+      /** How many steps were taken. */
       readonly done: number
-      /** What of the plan is still to do; undefined where the node cannot be read. */
-      readonly left: Plan | undefined
+      readonly back: RolledBack
     }
-  /** Every step was taken, and the node still differs: a bug of ours, or somebody else at work. */
-  | { readonly outcome: 'unverified'; readonly left: Plan }
-  | { readonly outcome: 'unreadable'; readonly diagnostics: readonly Diagnostic[] }
 
-export interface ApplyOptions extends Execute {
+export interface ApplyOptions extends Execute, Pick<RollbackOptions, 'halt'> {
+  /** How everything becomes as it was. */
+  readonly wayBack: Pick<RollbackOptions, 'planWayBack' | 'note' | 'netnsOf'>
   /** Reads the node anew, and plans against what it finds. */
   replan(): Promise<PlanResult>
   /** Keeps the notes on objects that carry no mark. */
   note(records: ReadonlyMap<string, Json>): Promise<void>
+  /** Writes down what is to be done and how it was before. */
+  begin(): Promise<OpenJournal>
+  /** Whether the node may stay as it is now; a diagnostic for each reason why not. */
+  accept?(): Promise<readonly Diagnostic[]>
+  /** By when somebody has to confirm it, ISO 8601; asked when all is done. */
+  deadline?(): string | undefined
 }
 
 /** How often what comes afterwards is done once more: it came about while the rest was being done. */
 const mostRounds = 3
 
-const verify = async (options: ApplyOptions, steps: number, round = 1): Promise<Applied> => {
+interface Progress {
+  readonly steps: number
+  readonly trouble?: Trouble
+}
+
+const verify = async (options: ApplyOptions, steps: number, round = 1): Promise<Progress> => {
   const after = await options.replan()
-  if (!after.ok) return { outcome: 'unreadable', diagnostics: after.diagnostics }
+  if (!after.ok)
+    return { steps, trouble: { kind: 'unreadable', diagnostics: after.diagnostics } }
   const { plan } = after
   await options.note(plan.records)
-  if (plan.changes.length === 0) return { outcome: 'done', steps }
+  if (plan.changes.length === 0) return { steps }
   const again = plan.changes.every(({ afterwards }) => afterwards) && round < mostRounds
-  if (!again) return { outcome: 'unverified', left: plan }
+  if (!again) return { steps, trouble: { kind: 'unverified', left: plan } }
   const { done, failure } = await executeSteps(plan.steps, options)
   return failure
-    ? { outcome: 'failed', failure, done: steps + done, left: plan }
+    ? { steps: steps + done, trouble: { kind: 'refused', failure } }
     : verify(options, steps + done, round + 1)
 }
 
-/** What is still to do, as far as the node can still be read. */
-const planLeft = async ({ replan }: ApplyOptions): Promise<Plan | undefined> => {
+const accept = async (options: ApplyOptions, progress: Progress): Promise<Progress> => {
+  if (progress.trouble) return progress
+  const { steps } = progress
+  const diagnostics = (await options.accept?.()) ?? []
+  if (options.stop?.aborted === true) return { steps, trouble: { kind: 'interrupted' } }
+  return diagnostics.length === 0 ? progress : { steps, trouble: { kind: 'rejected', diagnostics } }
+}
+
+const take = async (
+  plan: Plan,
+  journal: OpenJournal,
+  options: ApplyOptions,
+): Promise<Progress> => {
+  let steps = 0
   try {
-    const left = await replan()
-    return left.ok ? left.plan : undefined
-  } catch {
-    // The step's own failure is what there is to tell.
-    return undefined
+    // Noted before it is done: what a crash leaves behind must be known to be ours. What goes is
+    // forgotten only after.
+    await options.note(new Map([...plan.owner.records, ...plan.records]))
+    const beforeSteps = async (done: number): Promise<void> => {
+      steps = done
+      await journal.append({ state: 'running', done })
+    }
+    const { done, failure, stopped } = await executeSteps(plan.steps, { ...options, beforeSteps })
+    steps = done
+    if (failure) return { steps, trouble: { kind: 'refused', failure } }
+    if (stopped === true) return { steps, trouble: { kind: 'interrupted' } }
+    const kept = await accept(options, await verify(options, done))
+    if (!kept.trouble)
+      await journal.append({ state: 'applied', at: now(), deadline: options.deadline?.() })
+    return kept
+  } catch (error) {
+    return { steps, trouble: { kind: 'error', error } }
   }
 }
 
 /**
- * Does what a plan says, and looks whether the node is then as described. May be called any number
- * of times: a plan of nothing runs no program that writes.
+ * Does what a plan says, and looks whether the node is then as described; else it makes everything as it
+ * was before.
+ *
+ * @throws where what is to be done cannot be written down; then nothing is done
  */
 export const applyPlan = async (plan: Plan, options: ApplyOptions): Promise<Applied> => {
-  if (plan.changes.length === 0) {
-    await options.note(plan.records)
-    return { outcome: 'done', steps: 0 }
-  }
-  // Noted before it is done: what a crash leaves behind must be known to be ours. What goes is
-  // forgotten only after.
-  await options.note(new Map([...plan.owner.records, ...plan.records]))
-  const { done, failure } = await executeSteps(plan.steps, options)
-  if (!failure) return verify(options, done)
-  // Nothing was done, so that there is nothing new to know.
-  if (done === 0) await options.note(plan.owner.records)
-  return { outcome: 'failed', failure, done, left: await planLeft(options) }
+  const journal = await options.begin()
+  const { steps, trouble } = await take(plan, journal, options)
+  if (!trouble) return { outcome: 'done', steps }
+  const { writer, halt, wayBack } = options
+  // Whoever wanted it to stop wants it to go back.
+  const back = await rollBack(trouble.kind, { ...wayBack, writer, halt, journal })
+  return { outcome: 'undone', trouble, done: steps, back }
 }

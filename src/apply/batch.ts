@@ -72,6 +72,28 @@ const restoreOf = (steps: readonly ScheduledStep[]): Batch => {
   }
 }
 
+/**
+ * What a socket's buffer takes at once: killed while we feed a program, we leave it all lines or none, and
+ * never half of one, which may be another command.
+ */
+const mostBytes = 64 << 10
+
+/** Parts of steps whose lines are of so many bytes at most. */
+const chunkBySize = (steps: readonly ScheduledStep[]): readonly (readonly ScheduledStep[])[] => {
+  const chunks: ScheduledStep[][] = []
+  let size = Infinity
+  for (const scheduled of steps) {
+    const bytes = Buffer.byteLength(scheduled.step.argv.join(' ')) + 1
+    if (size + bytes > mostBytes) {
+      chunks.push([])
+      size = 0
+    }
+    chunks.at(-1)?.push(scheduled)
+    size += bytes
+  }
+  return chunks
+}
+
 const chunk = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
@@ -95,7 +117,7 @@ export const makeBatches = (steps: readonly ScheduledStep[]): readonly Batch[] =
   const flush = (): void => {
     const [first] = run
     const program = first && shared(first.step)
-    if (program) batches.push(batchOf(program, run))
+    if (program) batches.push(...chunkBySize(run).map((steps) => batchOf(program, steps)))
     else if (first) batches.push(...restoresOf(run))
     run = []
   }

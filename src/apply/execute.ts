@@ -20,6 +20,8 @@ export interface Execution {
   /** How many steps were done, from the first on. */
   readonly done: number
   readonly failure: Failure | undefined
+  /** It was told to stop before the last step. */
+  readonly stopped?: boolean
 }
 
 export interface Execute {
@@ -27,6 +29,10 @@ export interface Execute {
   /** The file to enter a namespace by; undefined is the caller's own. */
   netnsOf(namespace: string): string | undefined
   onProgress?(done: number, total: number): void
+  /** Called before steps are taken that follow so many others. */
+  beforeSteps?(done: number): Promise<void>
+  /** Stops behind the steps that are being taken. */
+  readonly stop?: AbortSignal | undefined
 }
 
 const retryAfter = 100
@@ -117,6 +123,25 @@ const unstarted = (batch: Batch, from: number, cause: StartError): Execution => 
   failure: { ...stepAt(batch, from), message: cause.message, cause },
 })
 
+/**
+ * Takes as many of the steps as can be taken: behind one that is refused it goes on, for the way back is
+ * better gone in part than not at all.
+ */
+export const executeAll = async (
+  steps: readonly ScheduledStep[],
+  options: Execute,
+): Promise<readonly Failure[]> => {
+  const failures: Failure[] = []
+  let rest = steps
+  while (rest.length > 0) {
+    const { done, failure } = await executeSteps(rest, options)
+    if (!failure) break
+    failures.push(failure)
+    rest = rest.slice(done + 1)
+  }
+  return failures
+}
+
 /** Takes the steps in their order, and stops at the first that is refused. */
 export const executeSteps = async (
   steps: readonly ScheduledStep[],
@@ -124,6 +149,8 @@ export const executeSteps = async (
 ): Promise<Execution> => {
   let done = 0
   for (const batch of makeBatches(steps)) {
+    if (options.stop?.aborted === true) return { done, failure: undefined, stopped: true }
+    await options.beforeSteps?.(done)
     const result = await runBatch(batch, options)
     done += result.done
     options.onProgress?.(done, steps.length)

@@ -1,5 +1,6 @@
 import { adoptFlag, nodeFlags } from './base.ts'
-import { approveFlag, WritingCommand } from './writing.ts'
+import { durationFlag } from './duration.ts'
+import { writeFlags, WritingCommand } from './writing.ts'
 
 /** `netplan apply` */
 export class ApplyCommand extends WritingCommand {
@@ -8,15 +9,23 @@ export class ApplyCommand extends WritingCommand {
   static override examples = [
     '<%= config.bin %> apply -f netplan.yaml',
     '<%= config.bin %> apply -f netplan.yaml --auto-approve --json',
+    '<%= config.bin %> apply --confirm-within 60s',
   ]
-  static override flags = { ...nodeFlags, ...adoptFlag, ...approveFlag }
+  static override flags = {
+    ...nodeFlags,
+    ...adoptFlag,
+    ...writeFlags,
+    'confirm-within': durationFlag({
+      description: 'roll back unless netplan confirm comes within this time',
+      least: 1,
+    }),
+  }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ApplyCommand)
     const loaded = await this.load(flags)
     const session = await this.open(loaded, flags)
-    const plan = this.take(await session.plan(), loaded.source.text)
     const textOf = loaded.source.text
-    await this.carryOut({ plan, session, purpose: 'change', textOf }, flags)
+    await this.carryOut({ session, purpose: 'change', command: 'netplan apply', textOf }, flags)
   }
 }

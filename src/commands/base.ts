@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { Command, Flags } from '@oclif/core'
 import type { Interfaces } from '@oclif/core'
 import type { Diagnostic } from '../config/diagnostics.ts'
@@ -9,6 +10,7 @@ import type { Style } from '../present/style.ts'
 import type { Plan, PlanResult } from '../plan/plan.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { ExitCode } from './failure.ts'
+import { warnOfJournal } from './journals.ts'
 import { load, openSession } from './session.ts'
 import type { Loaded, Session } from './session.ts'
 
@@ -37,13 +39,17 @@ export const fileFlags = {
   }),
 }
 
-export const nodeFlags = {
-  ...fileFlags,
+export const netnsFlag = {
   netns: Flags.string({
     description: 'treat this network namespace as the node',
     helpValue: 'NAME|PATH|PID',
     env: 'NETPLAN_NETNS',
   }),
+}
+
+export const nodeFlags = {
+  ...fileFlags,
+  ...netnsFlag,
   iptables: Flags.option({
     options: ['nft', 'legacy'] as const,
     description: 'the iptables to use; default that which has rules of ours, else the one in use',
@@ -126,6 +132,17 @@ export abstract class BaseCommand extends Command {
     const message = `no plan: ${String(count)} problem${count === 1 ? '' : 's'} with this node; nothing was changed`
     const { diagnostics } = result
     throw new Failure(exitCodes.error, 'no-plan', message, { diagnostics, textOf })
+  }
+
+  /** What a person calls the node. */
+  protected nameOf({ netns }: { readonly netns?: string | undefined }): string {
+    return netns ?? hostname()
+  }
+
+  /** Says what became of the last apply, where that is not over. */
+  protected async tellOfJournal({ node, owner }: Session): Promise<void> {
+    const warning = await warnOfJournal(node.inode, owner.name)
+    if (warning !== undefined) this.tell(`netplan: ${warning}\n`)
   }
 
   protected document(plan: Plan, session: Session): ReturnType<typeof planDocument> {

@@ -1,13 +1,13 @@
 import { nodeFlags } from './base.ts'
 import { openSession } from './session.ts'
-import { approveFlag, WritingCommand } from './writing.ts'
+import { writeFlags, WritingCommand } from './writing.ts'
 
 /** `netplan destroy` */
 export class DestroyCommand extends WritingCommand {
   static override description =
     'Remove everything that the owner of the configuration owns, and give back what it changed.'
   static override examples = ['<%= config.bin %> destroy -f netplan.yaml']
-  static override flags = { ...nodeFlags, ...approveFlag }
+  static override flags = { ...nodeFlags, ...writeFlags }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(DestroyCommand)
@@ -21,7 +21,7 @@ export class DestroyCommand extends WritingCommand {
         places: expansion.resources,
       },
     )
-    const plan = this.take(await session.plan(), source.text)
-    await this.carryOut({ plan, session, purpose: 'destroy', textOf: source.text }, flags)
+    const textOf = source.text
+    await this.carryOut({ session, purpose: 'destroy', command: 'netplan destroy', textOf }, flags)
   }
 }

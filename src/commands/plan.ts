@@ -29,6 +29,7 @@ export class PlanCommand extends BaseCommand {
     const { flags } = await this.parse(PlanCommand)
     const loaded = await this.load(flags)
     const session = await this.open(loaded, flags)
+    await this.tellOfJournal(session)
     const plan = this.take(await session.plan(), loaded.source.text)
     const document = this.document(plan, session)
     if (flags.json || flags.format === 'json') this.printJson(document)

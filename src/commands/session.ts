@@ -12,8 +12,11 @@ import type { Json, Reader } from '../kernel/reader.ts'
 import { readRecords, removeRecords, writeRecords } from '../kernel/records.ts'
 import type { Records } from '../kernel/records.ts'
 import { lintNode } from '../lints/index.ts'
+import type { Memory } from '../apply/journal.ts'
 import { makePlan, observeAll } from '../plan/plan.ts'
-import type { PlanResult } from '../plan/plan.ts'
+import type { Plan, PlanResult } from '../plan/plan.ts'
+import { recall } from '../plan/undo.ts'
+import type { Engine } from '../resources/engine.ts'
 import { kinds } from '../resources/index.ts'
 import { chainPrefix } from '../resources/firewall.ts'
 import type { Owner, Resource } from '../resources/kind.ts'
@@ -79,16 +82,24 @@ export interface Observation {
   readonly reader: Reader
 }
 
+/** A plan, with what the way back would be planned with. */
+export type Planned =
+  | Extract<PlanResult, { ok: false }>
+  | (Extract<PlanResult, { ok: true }> & {
+      /** What has to be remembered of the node, for the plan to be undone. */
+      remember(): Memory
+    })
+
 /** A node, opened for one owner: everything between the configuration and the kernel. */
 export interface Session {
   readonly node: Node
   /** What a person calls the node. */
   readonly nodeName: string
-  readonly ownerName: string
+  readonly owner: Expansion['owner']
   /** The file to enter a namespace of the configuration by. */
   netnsOf(namespace: string): string | undefined
   /** Reads the node, and plans against what it finds. */
-  plan(): Promise<PlanResult>
+  plan(): Promise<Planned>
   /** Reads the node. */
   observe(): Promise<Observation>
   note(records: ReadonlyMap<string, Json>): Promise<void>
@@ -168,6 +179,19 @@ const observer = (
   }
 }
 
+const rememberNode = (
+  plan: Plan,
+  observed: readonly Resource[],
+  places: readonly Resource[],
+): Memory => {
+  const engine = observed.find(({ kind }) => kind === 'iptables') as Engine | undefined
+  return {
+    past: recall(kinds, plan, observed),
+    places: places.filter(({ kind }) => kind === 'namespace'),
+    iptables: engine?.programs.plain === false ? engine.programs.backend : undefined,
+  }
+}
+
 /** Opens the node for an expansion. */
 export const openSession = async (
   expansion: Expansion,
@@ -185,7 +209,7 @@ export const openSession = async (
   return {
     node,
     nodeName: netns ?? hostname(),
-    ownerName: owner.name,
+    owner,
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
     observe,
     plan: async () => {
@@ -197,7 +221,7 @@ export const openSession = async (
       // Told once: what an apply plans again is to see whether it is done.
       const warnings = linted ? [] : await lintNode({ desired: resources, observed, reader })
       linted = true
-      return { ...result, warnings }
+      return { ...result, warnings, remember: () => rememberNode(result.plan, observed, places) }
     },
     note: async (entries) => {
       const known = await ownRecords(node, owner)

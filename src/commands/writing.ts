@@ -1,51 +1,87 @@
 import { Flags } from '@oclif/core'
-import { applyPlan } from '../apply/apply.ts'
+import type { Applied } from '../apply/apply.ts'
+import { deadlineOf, readJournal } from '../apply/journal.ts'
+import type { Journal } from '../apply/journal.ts'
+import type { Lock } from '../kernel/lock.ts'
 import { openWriter } from '../kernel/writer.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Summary } from '../present/document.ts'
+import type { PlanDocument, Summary } from '../present/document.ts'
 import { planText } from '../present/text.ts'
 import type { Purpose } from '../present/text.ts'
 import { askApproval, requireTerminal } from './approval.ts'
+import { armWatchdog } from './arm.ts'
 import { BaseCommand, columns } from './base.ts'
 import { failureOf } from './conclude.ts'
 import type { Details } from './failure.ts'
-import type { Session } from './session.ts'
+import { findEarlier } from './journals.ts'
+import { lockFlag, withLock } from './locking.ts'
+import { showProgress } from './progress.ts'
+import type { Planned, Session } from './session.ts'
+import { heedSignals } from './signals.ts'
+import { journalPath, undertake } from './undertake.ts'
 
 export const approveFlag = {
   'auto-approve': Flags.boolean({ description: 'do not ask; needed where there is no terminal' }),
 }
 
+export const writeFlags = { ...approveFlag, ...lockFlag }
+
 interface WriteFlags {
   readonly json: boolean
   readonly 'no-color': boolean
   readonly 'auto-approve': boolean
+  readonly 'lock-timeout'?: number | undefined
+  readonly 'confirm-within'?: number | undefined
 }
 
-/** A plan to carry out, and where it comes from. */
+/** What is to be done, and where it comes from. */
 interface Undertaking {
-  readonly plan: Plan
   readonly session: Session
   readonly purpose: Purpose
+  readonly command: string
   readonly textOf: Details['textOf']
 }
+
+type Ready = Extract<Planned, { ok: true }>
 
 const summaryText = (summary: Summary): string =>
   `${summary.create} added, ${summary.update} changed, ` +
   `${summary.replace} replaced, ${summary.delete} destroyed`
 
-/** What `apply` and `destroy` share: showing, asking, doing, and saying how it went. */
+/** What `apply` and `destroy` share: planning, showing, asking, doing, and saying how it went. */
 export abstract class WritingCommand extends BaseCommand {
-  /** Shows a plan, asks, and does it; throws a Failure unless it was done. */
+  /** Plans, shows the plan, asks, and does it; throws a Failure unless it was done. */
   protected async carryOut(undertaking: Undertaking, flags: WriteFlags): Promise<void> {
-    const { plan, session, purpose, textOf } = undertaking
+    const { session, command } = undertaking
+    await withLock(session.node, command, flags['lock-timeout'] ?? 0, async (lock) => {
+      await this.tellOfJournal(session)
+      const earlier = await findEarlier(session.node.inode, session.owner.name)
+      const planned = await session.plan()
+      const plan = this.take(planned, undertaking.textOf)
+      if (!planned.ok) return
+      const document = await this.approve(plan, undertaking, flags)
+      const applied = await this.do(planned, undertaking, { flags, lock, earlier })
+      const failure = failureOf(applied, plan, undertaking.textOf)
+      if (failure) throw failure
+      await this.finish(document, undertaking, flags)
+    })
+  }
+
+  private say(flags: WriteFlags, event: object): void {
+    if (flags.json) this.print(`${JSON.stringify(event)}\n`)
+  }
+
+  /** Shows a plan, and asks. */
+  private async approve(
+    plan: Plan,
+    { session, purpose }: Undertaking,
+    flags: WriteFlags,
+  ): Promise<PlanDocument> {
     const asks = plan.changes.length > 0 && !flags['auto-approve']
     // With --json an error is the only document.
     if (asks && flags.json) requireTerminal()
     const document = this.document(plan, session)
-    const say = (event: object): void => {
-      if (flags.json) this.print(`${JSON.stringify(event)}\n`)
-    }
-    say({ type: 'plan', plan: document })
+    this.say(flags, { type: 'plan', plan: document })
     if (!flags.json) {
       const style = this.styleOf(flags)
       this.print(planText(document, { style, full: false, width: columns(), purpose }))
@@ -54,19 +90,55 @@ export abstract class WritingCommand extends BaseCommand {
       requireTerminal()
       await askApproval(session.nodeName)
     }
-    const onProgress = (done: number, total: number): void => say({ type: 'progress', done, total })
-    const applied = await applyPlan(plan, {
-      writer: openWriter(),
-      netnsOf: session.netnsOf,
-      replan: session.plan,
-      note: session.note,
-      onProgress,
-    })
-    const failure = failureOf(applied, plan, textOf)
-    if (failure) throw failure
-    say({ type: 'done', summary: document.summary })
-    if (!flags.json && plan.changes.length > 0) {
-      this.print(`Done: ${summaryText(document.summary)}.\n`)
+    return document
+  }
+
+  private async do(
+    planned: Ready,
+    { session, command }: Undertaking,
+    { flags, lock, earlier }: { flags: WriteFlags; lock: Lock; earlier: Journal | undefined },
+  ): Promise<Applied> {
+    const confirmWithin = flags['confirm-within']
+    const signals = heedSignals((text) => this.tell(text))
+    const progress = showProgress()
+    try {
+      return await undertake(session, planned, {
+        command,
+        earlier,
+        confirmWithin,
+        writer: openWriter({ lock, halt: signals.halt }),
+        stop: signals.stop,
+        halt: signals.halt,
+        onProgress: (done, total) => {
+          this.say(flags, { type: 'progress', done, total })
+          progress.update(`${String(done)} of ${String(total)} steps`)
+        },
+        onBegin: async (path) => {
+          if (confirmWithin !== undefined)
+            await armWatchdog(session.node, path, session.owner.name)
+        },
+      })
+    } finally {
+      progress.end()
+      signals.dispose()
     }
+  }
+
+  private async finish(
+    { summary, changes }: PlanDocument,
+    { session }: Undertaking,
+    flags: WriteFlags,
+  ): Promise<void> {
+    const waits = flags['confirm-within'] !== undefined && changes.length > 0
+    const path = await journalPath(session.node.inode, session.owner.name)
+    const journal = waits ? await readJournal(path) : undefined
+    const deadline = journal && deadlineOf(journal)
+    this.say(flags, { type: 'done', summary, ...(deadline ? { confirmBy: deadline } : {}) })
+    if (flags.json || changes.length === 0) return
+    this.print(`Done: ${summaryText(summary)}.\n`)
+    if (deadline)
+      this.print(
+        `It is rolled back at ${deadline.toISOString()} unless you say: netplan confirm\n`,
+      )
   }
 }

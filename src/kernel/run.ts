@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process'
 
 /** A program to run: an argument vector, never a shell line. */
 export interface Command {
@@ -9,6 +10,10 @@ export interface Command {
   readonly netns?: string | undefined
   /** Run it in a process group of its own, so that a Ctrl-C at the terminal does not reach it. */
   readonly detached?: boolean
+  /** An open file that the program has as its fd 3: what holds a lock on it holds it as long as it runs. */
+  readonly inherit?: number | undefined
+  /** Ends the program, and what it started, by SIGKILL; only where it is detached. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How a program ended. `code` is -1 where a signal ended it. */
@@ -32,13 +37,16 @@ export class StartError extends Error {
 
 // The rest of the caller's environment is none of a child's business. No locale: the texts of
 // errors are matched and shown.
-const environment = (): NodeJS.ProcessEnv => ({
+export const environment = (): { readonly PATH: string; readonly LC_ALL: 'C' } => ({
   PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`,
   LC_ALL: 'C',
 })
 
 /** nsenter(1) execs the program, so that entering costs no process. */
-const inNamespace = (argv: readonly string[], netns: string | undefined): readonly string[] =>
+export const inNamespace = (
+  argv: readonly string[],
+  netns: string | undefined,
+): readonly string[] =>
   netns === undefined ? argv : ['nsenter', `--net=${netns}`, '--', ...argv]
 
 /** What nsenter(1) exits with where it cannot find the program. */
@@ -46,23 +54,53 @@ const notFound = 127
 
 const missingBehindNsenter = /^nsenter: failed to execute ([^:\s]+): No such file/m
 
+const start = (
+  program: string,
+  args: string[],
+  { detached = false, inherit }: Command,
+): ChildProcessWithoutNullStreams =>
+  spawn(program, args, {
+    env: environment(),
+    detached,
+    stdio: ['pipe', 'pipe', 'pipe', ...(inherit === undefined ? [] : [inherit])],
+    // The first three are pipes.
+  }) as ChildProcessWithoutNullStreams
+
+/** Kills the whole group of a program where the signal says so. */
+const killOn = (signal: AbortSignal | undefined, child: ChildProcess): (() => void) => {
+  const kill = (): void => {
+    if (child.pid === undefined || child.exitCode !== null) return
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch (error) {
+      // It has ended meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+  if (signal?.aborted === true) kill()
+  signal?.addEventListener('abort', kill)
+  return () => signal?.removeEventListener('abort', kill)
+}
+
 /**
  * Runs a program to its end and returns how it ended; an exit code other than 0 is no exception.
  *
  * @throws StartError where it cannot be started
  */
-export const run = ({ argv, stdin, netns, detached = false }: Command): Promise<Outcome> =>
+export const run = (command: Command): Promise<Outcome> =>
   new Promise((resolve, reject) => {
-    const [program = '', ...args] = inNamespace(argv, netns)
-    const child = spawn(program, args, { env: environment(), detached })
+    const [program = '', ...args] = inNamespace(command.argv, command.netns)
+    const child = start(program, args, command)
     const out: Buffer[] = []
     const err: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    const release = killOn(command.signal, child)
     child.on('error', (error: NodeJS.ErrnoException) => {
       reject(new StartError(program, error.code ?? 'unknown'))
     })
     child.on('close', (code) => {
+      release()
       const stderr = Buffer.concat(err).toString()
       const missing = code === notFound ? missingBehindNsenter.exec(stderr)?.[1] : undefined
       if (missing === undefined) {
@@ -71,5 +109,5 @@ export const run = ({ argv, stdin, netns, detached = false }: Command): Promise<
     })
     // A program that stops reading early says why by its exit code, not by our EPIPE.
     child.stdin.on('error', () => undefined)
-    child.stdin.end(stdin ?? '')
+    child.stdin.end(command.stdin ?? '')
   })

@@ -8,13 +8,20 @@ export interface Writer {
   readonly count: number
 }
 
+export interface WriterOptions {
+  /** What it starts holds the lock too, so that none outlives us and writes beside the next. */
+  readonly lock?: { readonly fd: number } | undefined
+  /** Kills what is running. */
+  readonly halt?: AbortSignal | undefined
+}
+
 /** A writer to the running kernel. What it starts outlives a Ctrl-C, so that no step is cut in two. */
-export const openWriter = (): Writer => {
+export const openWriter = ({ lock, halt }: WriterOptions = {}): Writer => {
   let count = 0
   return {
     run: (command) => {
       count += 1
-      return run({ ...command, detached: true })
+      return run({ ...command, detached: true, inherit: lock?.fd, signal: halt })
     },
     get count() {
       return count

@@ -5,8 +5,8 @@ import type { Block as BlockOf } from './fold.ts'
 import { sequenceLines } from './sequence.ts'
 import type { Style } from './style.ts'
 
-/** What a plan is for: making the node as described, or removing what is ours. */
-export type Purpose = 'change' | 'destroy'
+/** What a plan is for: making the node as described, removing what is ours, or undoing what was done. */
+export type Purpose = 'change' | 'destroy' | 'rollback'
 
 export interface TextOptions {
   readonly purpose?: Purpose
@@ -127,7 +127,7 @@ type Origin = Pick<ChangeDocument, 'source' | 'reason'>
 const originText = ({ source, reason }: Origin, purpose: Purpose): string => {
   if (source) return `${source.file}:${source.line}:${source.column}`
   // To destroy is to want nothing: that goes without saying.
-  const known = purpose === 'destroy' && reason === 'not in the configuration'
+  const known = purpose !== 'change' && reason === 'not in the configuration'
   return reason === null || known ? '' : `(${reason})`
 }
 
@@ -207,14 +207,20 @@ const listLines = (blocks: readonly Block[], { style, width }: TextOptions): rea
 
 const noChanges = 'No changes. This node matches its configuration.'
 
-const emptyText = ({ owner }: PlanDocument, { purpose }: TextOptions): string =>
-  purpose === 'destroy' ? `Nothing to destroy. This node has nothing of owner ${owner}.` : noChanges
+const emptyText = ({ owner }: PlanDocument, { purpose = 'change' }: TextOptions): string =>
+  ({
+    change: noChanges,
+    destroy: `Nothing to destroy. This node has nothing of owner ${owner}.`,
+    rollback: 'Nothing to roll back. Everything that was touched is as it was.',
+  })[purpose]
+
+const verbs = { change: 'change', destroy: 'clear', rollback: 'roll back' } as const
 
 /** A plan for a person at a terminal. */
 export const planText = (document: PlanDocument, options: TextOptions): string => {
   if (document.changes.length === 0) return `${emptyText(document, options)}\n`
   const { node, owner, observed } = document
-  const verb = options.purpose === 'destroy' ? 'clear' : 'change'
+  const verb = verbs[options.purpose ?? 'change']
   const blocks = foldGroups(document.changes)
   const head = `netplan will ${verb} node ${node} (owner ${owner}, ${observed} objects read):`
   return [

@@ -150,6 +150,8 @@ export const addressKind: Kind<Address> = {
     aftermath.remains(linkIdentity(namespace, link)) &&
     (familyOf(address) === 'inet' || !losesIPv6(namespace, link, aftermath)),
   resolve,
+  revive: ({ attributes: { dadfailed: _, ...attributes }, automatic, ...address }) =>
+    automatic === true ? undefined : { ...address, attributes },
   record: (after, before, ownership, observed) => {
     // On a link of ours the link's mark says it.
     if (after.mark !== undefined && !couldBeKernels(after.address)) return undefined

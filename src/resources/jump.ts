@@ -28,6 +28,8 @@ export interface Jump extends Resource {
   readonly elsewhere?: Backend | undefined
   /** Where in the chain the first of them is to stand, from 1; 0 is at its end. */
   readonly position?: number
+  /** Observed: where in the chain each of them stands, from 1. */
+  readonly places?: readonly number[]
 }
 
 const isFirst = (place: JumpPlace): boolean => place === 'first'
@@ -69,18 +71,26 @@ const placeOf = (rule: string, { desired }: Site): JumpPlace => {
   return asked?.place ?? 'first'
 }
 
+interface Group {
+  readonly mark: number
+  readonly place: JumpPlace
+  readonly rules: string[]
+  readonly places: number[]
+}
+
 const observeSite = (site: Site): readonly Jump[] => {
   const { saved, family, table, programs, elsewhere } = site
-  const groups = new Map<string, { mark: number; place: JumpPlace; rules: string[] }>()
-  for (const rule of saved.rules) {
+  const groups = new Map<string, Group>()
+  saved.rules.forEach((rule, index) => {
     const mark = ownerOfChain(targetOf(rule) ?? '')
-    if (mark === undefined) continue
+    if (mark === undefined) return
     const where = placeOf(rule, site)
     const key = `${String(mark)} ${where}`
-    const group = groups.get(key) ?? { mark, place: where, rules: [] }
+    const group = groups.get(key) ?? { mark, place: where, rules: [], places: [] }
     groups.set(key, group)
     group.rules.push(rule)
-  }
+    group.places.push(index + 1)
+  })
   return [...groups.values()].map(({ mark, rules, ...group }) => ({
     kind: 'jump',
     namespace: '',
@@ -90,6 +100,7 @@ const observeSite = (site: Site): readonly Jump[] => {
     elsewhere,
     chain: saved.name,
     place: group.place,
+    places: group.places,
     mark,
     attributes: { rules, behind: findObstacle(saved.rules, rules, group.place) },
   }))
@@ -114,6 +125,8 @@ const observe = async (reader: Reader, desired: readonly Jump[]): Promise<readon
 /** What to insert: from the last to the first where each is put at one place. */
 const insertions = ({ chain, place, position = 1, ...jump }: Jump): readonly string[] => {
   const rules = rulesOf(jump)
+  const { places } = jump
+  if (places) return rules.map((rule, index) => `I ${chain} ${String(places[index])} ${rule}`)
   if (place === 'last') return rules.map((rule) => `A ${chain} ${rule}`)
   return [...rules].reverse().map((rule) => `I ${chain} ${String(position)} ${rule}`)
 }

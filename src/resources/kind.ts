@@ -129,6 +129,13 @@ export interface Kind<R extends Resource = Resource> {
    * is deleted.
    */
   abandon?(observed: R): R | undefined
+  /**
+   * An observed object as one could have declared it, so that it can be made again; undefined: the kernel
+   * makes it by itself. Default: as observed, unless it is the kernel's.
+   *
+   * @param world what it was observed with
+   */
+  revive?(observed: R, world: World): R | undefined
   /** Fills in what only the node knows: `mtu: auto`. */
   resolve?(desired: R, observed: R | undefined, worlds: Worlds): R
   /** Why the node does not know it; undefined: it does. */

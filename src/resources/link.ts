@@ -5,6 +5,7 @@ import { inside } from './kind.ts'
 import { linkIdentity, peerIdentity, portOptions } from './link/link.ts'
 import type { Link } from './link/link.ts'
 import { mayLoseMtu } from './link/mtu.ts'
+import { reviveLink } from './link/revive.ts'
 import { observeLinks } from './link/observe.ts'
 import { linkSteps } from './link/steps.ts'
 import { namespaceIdentity } from './namespace.ts'
@@ -157,6 +158,7 @@ export const linkKind: Kind<Link> = {
     if (isComing && name === 'lo') return undefined
     return `there is no device ${name}${inside(namespace) || ' on this node'}`
   },
+  revive: reviveLink,
   resolve,
   same,
   replaces,

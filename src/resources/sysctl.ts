@@ -17,7 +17,8 @@ export interface Sysctl extends Resource {
 }
 
 interface Noted {
-  readonly value: string
+  /** Undefined: it came with its namespace or device, so that there was none. */
+  readonly value?: string
   readonly devices?: Readonly<Record<string, string>>
 }
 
@@ -167,11 +168,11 @@ export const sysctlKind: Kind<Sysctl> = {
   name: 'sysctl',
   identity,
   observe,
-  owner: ({ previous }) => (previous ? 'ours' : 'foreign'),
+  owner: ({ previous }) => (previous?.value === undefined ? 'foreign' : 'ours'),
   configures: () => true,
   abandon: (sysctl) => {
     const { previous } = sysctl
-    if (!previous) return undefined
+    if (previous?.value === undefined) return undefined
     const present = Object.entries(previous.devices ?? {}).filter(
       ([path]) => sysctl.devices?.[path] !== undefined,
     )
@@ -189,7 +190,8 @@ export const sysctlKind: Kind<Sysctl> = {
     return [step(edit.after.namespace, ['sysctl', '-qw', ...assignments(edit.after)])]
   },
   record: (after, before) => {
-    if (!before) return undefined
+    // Known all the same: of a namespace that goes, what it had is read.
+    if (!before) return {}
     if (before.previous) return before.previous as unknown as Json
     const { value } = before.attributes
     if (value === after.attributes['value']) return undefined

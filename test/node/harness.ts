@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync, statSync } from 'node:fs'
-import { applyPlan } from '../../src/apply/apply.ts'
-import type { Applied } from '../../src/apply/apply.ts'
+import type { Applied, Trouble } from '../../src/apply/apply.ts'
 import { openSession } from '../../src/commands/session.ts'
 import type { Session } from '../../src/commands/session.ts'
+import { undertake } from '../../src/commands/undertake.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { formatDiagnostic } from '../../src/config/frame.ts'
 import { expand } from '../../src/expand/index.ts'
 import type { Expansion } from '../../src/expand/index.ts'
 import type { Backend } from '../../src/iptables/restore.ts'
-import { stateDirectory } from '../../src/kernel/records.ts'
+import { stateDirectory } from '../../src/kernel/state.ts'
 import { openWriter } from '../../src/kernel/writer.ts'
 import type { Plan, PlanResult } from '../../src/plan/plan.ts'
 
@@ -74,12 +74,7 @@ const carryOut = async (session: Session): Promise<Done> => {
   const result = await session.plan()
   if (!result.ok) throw new Error(`no plan: ${describeProblems(result)}`)
   const writer = openWriter()
-  const applied = await applyPlan(result.plan, {
-    writer,
-    netnsOf: session.netnsOf,
-    replan: session.plan,
-    note: session.note,
-  })
+  const applied = await undertake(session, result, { writer, command: 'test' })
   return { plan: result.plan, applied, writes: writer.count }
 }
 
@@ -87,13 +82,25 @@ const carryOut = async (session: Session): Promise<Done> => {
 export const failureOf = ({ applied, plan }: Done): string | undefined => {
   if (applied.outcome === 'done') return undefined
   const steps = plan.steps.map(({ step }) => `${step.namespace ?? ''}: ${step.argv.join(' ')}`)
-  if (applied.outcome === 'failed') {
-    const { argv } = applied.failure.step
-    return `${argv.join(' ')}: ${applied.failure.message}\n${steps.join('\n')}`
+  const { trouble, back } = applied
+  const left = back.complete ? 'rolled back' : JSON.stringify(back, null, 1)
+  return `${describeTrouble(trouble)}\n${left}\n${steps.join('\n')}`
+}
+
+const describeTrouble = (trouble: Trouble): string => {
+  switch (trouble.kind) {
+    case 'refused':
+      return `${trouble.failure.step.argv.join(' ')}: ${trouble.failure.message}`
+    case 'unverified':
+      return `left: ${JSON.stringify(trouble.left.changes, null, 1)}`
+    case 'unreadable':
+    case 'rejected':
+      return trouble.diagnostics.map(({ message }) => message).join('\n')
+    case 'interrupted':
+      return 'interrupted'
+    case 'error':
+      return String((trouble.error as Error).stack)
   }
-  if (applied.outcome === 'unreadable')
-    return applied.diagnostics.map(({ message }) => message).join('\n')
-  return `left: ${JSON.stringify(applied.left.changes, null, 1)}\n${steps.join('\n')}`
 }
 
 export const createNode = (): TestNode => {

@@ -20,7 +20,7 @@ const registry = makeRegistry(kinds)
 const identityOf = (resource: Resource): string => kindOf(registry, resource).identity(resource)
 
 /** What others have on the node: nothing of it may change, whatever we do. */
-const addForeign = (node: TestNode): void => {
+export const addForeign = (node: TestNode): void => {
   node.ip('link add name eth0 type veth peer name far0')
   for (const line of [
     'link set dev eth0 up',
@@ -50,7 +50,7 @@ const assertDone = (what: string, done: Done): void => {
   if (failure !== undefined) throw new Error(`${what}: ${failure}`)
 }
 
-const assertSame = (what: string, before: readonly string[], after: readonly string[]): void => {
+export const assertSame = (what: string, before: readonly string[], after: readonly string[]): void => {
   const gone = before.filter((line) => !after.includes(line))
   const come = after.filter((line) => !before.includes(line))
   if (gone.length + come.length > 0) {

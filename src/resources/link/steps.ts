@@ -1,5 +1,5 @@
 import type { Json } from '../../kernel/reader.ts'
-import type { Edit, Step } from '../kind.ts'
+import type { Attributes, Edit, Step } from '../kind.ts'
 import { step, word } from '../kind.ts'
 import { bridgeOptions, portOptions } from './link.ts'
 import type { Link } from './link.ts'
@@ -114,11 +114,29 @@ const stpSteps = (link: Link): readonly Step[] => {
  */
 const otherMtu = (mtu: number): number => (mtu < 65535 ? mtu + 1 : mtu - 1)
 
+/** What a new bridge has: a kernel that was built without an option refuses even to be told its default. */
+const bridgeDefaults: Attributes = {
+  forwardDelay: 15,
+  helloTime: 2,
+  maxAge: 20,
+  ageingTime: 300,
+  priority: 32768,
+  vlanFiltering: false,
+  multicastSnooping: true,
+}
+
 const addBridge = (link: Link): readonly Step[] => {
   const { mtu } = link.attributes
   const pinned = typeof mtu === 'number'
+  const special = Object.keys(bridgeOptions).filter(
+    (name) => link.attributes[name] !== bridgeDefaults[name],
+  )
   return [
-    add(link, pinned ? otherMtu(mtu) : undefined, 'bridge', ...bridgeWords(link)),
+    add(
+      link,
+      pinned ? otherMtu(mtu) : undefined,
+      ...['bridge', ...bridgeWords(link, new Set(special))],
+    ),
     ...(pinned ? [set(link, 'mtu', String(mtu))] : []),
     ...stpSteps(link),
   ]

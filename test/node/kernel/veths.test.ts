@@ -129,7 +129,7 @@ test("N-16 a name that is another link's alternative name is refused, and said s
      link property add dev x altname wanted`,
   )
   const { applied } = await node.apply('{ version: 1, bridges: { wanted: {} } }')
-  t.is(applied.outcome, 'failed')
+  t.is(applied.outcome, 'undone')
   t.regex(JSON.stringify(applied), /File exists/)
 })
 

@@ -1,0 +1,97 @@
+import type { Backend } from '../iptables/restore.ts'
+import type { ProcessId } from '../kernel/processes.ts'
+import { appendDurably, readSafely, writeAtomically } from '../kernel/state.ts'
+import type { Past } from '../plan/undo.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Resource } from '../resources/kind.ts'
+
+/** What the way back is planned with. */
+export interface Memory {
+  readonly past: Past
+  /** The namespaces of the configuration. */
+  readonly places: readonly Resource[]
+  /** The iptables that rules are written with; undefined: the only one there is, or none. */
+  readonly iptables?: Backend | undefined
+}
+
+/** What an apply writes down before its first step. */
+export interface Header extends Memory {
+  readonly formatVersion: '1.0'
+  /** What a person typed: "netplan apply". */
+  readonly command: string
+  readonly process: ProcessId
+  /** ISO 8601. */
+  readonly began: string
+  readonly steps: readonly { readonly identity: string; readonly argv: readonly string[] }[]
+  /** Seconds from the end of the apply within which it has to be confirmed. */
+  readonly confirmWithin?: number | undefined
+}
+
+/** What happened since. */
+export type Entry =
+  /** So many steps are done, and the next ones are about to be taken. */
+  | { readonly state: 'running'; readonly done: number }
+  /** @param deadline of its confirmation, ISO 8601 */
+  | { readonly state: 'applied'; readonly at: string; readonly deadline?: string | undefined }
+  | { readonly state: 'confirmed'; readonly at: string }
+  | { readonly state: 'rollingBack'; readonly at: string; readonly why: string }
+  | { readonly state: 'rolledBack'; readonly at: string; readonly why: string }
+  | { readonly state: 'partApplied'; readonly at: string; readonly left: readonly string[] }
+
+/** The last apply of one owner on one node, from the tmpfs that the kernel's state lives as long as. */
+export interface Journal {
+  readonly path: string
+  readonly header: Header
+  /** The last entry. */
+  readonly last: Entry
+}
+
+/** A journal that is being written. */
+export interface OpenJournal {
+  append(entry: Entry): Promise<void>
+}
+
+export const journalSuffix = '.journal'
+
+export const now = (): string => new Date().toISOString()
+
+const parseLine = (line: string): Entry | undefined => {
+  try {
+    return JSON.parse(line) as Entry
+  } catch {
+    // Cut short by a full disk, or while it is being written.
+    return undefined
+  }
+}
+
+/** The journal in a file; undefined where there is none. */
+export const readJournal = async (path: string): Promise<Journal | undefined> => {
+  const text = await readSafely(path)
+  if (text === undefined) return undefined
+  const [first = '', ...lines] = text.split('\n')
+  const header = JSON.parse(first) as Header
+  const entries = lines.flatMap((line) => parseLine(line) ?? [])
+  return { path, header, last: entries.at(-1) ?? { state: 'running', done: 0 } }
+}
+
+/** Continues a journal. An entry is on disk when the promise is kept. */
+export const openJournal = (path: string): OpenJournal => ({
+  append: (entry) => appendDurably(path, JSON.stringify(entry)),
+})
+
+/** Writes a new journal, in place of the one before, in one go. */
+export const beginJournal = async (path: string, header: Header): Promise<OpenJournal> => {
+  await writeAtomically(path, `${JSON.stringify(header)}\n`)
+  return openJournal(path)
+}
+
+/** Whether an apply came to no end: what it was to do is done in part, and nobody undid it. */
+export const isOpenEnded = ({ last }: Journal): boolean =>
+  last.state === 'running' || last.state === 'rollingBack' || last.state === 'partApplied'
+
+/** Until when it is to be confirmed; undefined: it need not be, or was. */
+export const deadlineOf = ({ last }: Journal): Date | undefined =>
+  last.state === 'applied' && last.deadline !== undefined ? new Date(last.deadline) : undefined
+
+export const stepsOf = ({ steps }: Plan): Header['steps'] =>
+  steps.map(({ identity, step: { argv } }) => ({ identity, argv }))

@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import { applyPlan } from '../apply/apply.ts'
+import type { Applied, ApplyOptions } from '../apply/apply.ts'
+import {
+  beginJournal,
+  isOpenEnded,
+  journalSuffix,
+  now,
+  openJournal,
+  stepsOf,
+} from '../apply/journal.ts'
+import type { Header, Journal, Memory } from '../apply/journal.ts'
+import { ownProcess } from '../kernel/processes.ts'
+import { openStateDirectory } from '../kernel/state.ts'
+import { joinPasts } from '../plan/undo.ts'
+import type { Planned, Session } from './session.ts'
+import { openWayBack } from './wayback.ts'
+
+/** Where an owner's last apply on a node is written down. */
+export const journalPath = async (inode: number, owner: string): Promise<string> =>
+  join(await openStateDirectory(inode), `${owner}${journalSuffix}`)
+
+/** How a plan is to be carried out. */
+export interface Manner extends Pick<
+  ApplyOptions,
+  'writer' | 'stop' | 'halt' | 'onProgress' | 'accept'
+> {
+  /** What a person typed: "netplan apply". */
+  readonly command: string
+  /** The owner's apply before this one. */
+  readonly earlier?: Journal | undefined
+  /** Seconds within which it has to be confirmed. */
+  readonly confirmWithin?: number | undefined
+  /** Called when it is written down, and nothing is done yet. */
+  onBegin?(path: string): Promise<void>
+}
+
+/** Where an earlier apply was cut short, the way back leads to what was before that one. */
+const continueFrom = (memory: Memory, earlier: Journal | undefined): Memory => {
+  if (!earlier || !isOpenEnded(earlier)) return memory
+  const { header } = earlier
+  return {
+    iptables: memory.iptables ?? header.iptables,
+    past: joinPasts(header.past, memory.past),
+    places: [...header.places, ...memory.places],
+  }
+}
+
+/** Nothing is left to do of what was cut short. */
+const closeEarlier = async (earlier: Journal | undefined): Promise<void> => {
+  if (earlier && isOpenEnded(earlier))
+    await openJournal(earlier.path).append({ state: 'applied', at: now() })
+}
+
+/** Carries out a plan, with a journal that leads back, however it ends. */
+export const undertake = async (
+  session: Session,
+  planned: Extract<Planned, { ok: true }>,
+  manner: Manner,
+): Promise<Applied> => {
+  const { command, earlier, confirmWithin, onBegin, ...rest } = manner
+  const { plan, remember } = planned
+  const { node, owner } = session
+  if (plan.changes.length === 0) {
+    await session.note(plan.records)
+    await closeEarlier(earlier)
+    return { outcome: 'done', steps: 0 }
+  }
+  const memory = continueFrom(remember(), earlier)
+  const wayBack = openWayBack(node, memory)
+  return applyPlan(plan, {
+    ...rest,
+    netnsOf: (namespace) => session.netnsOf(namespace) ?? wayBack.netnsOf(namespace),
+    replan: session.plan,
+    note: session.note,
+    wayBack,
+    begin: async () => {
+      const path = await journalPath(node.inode, owner.name)
+      const header: Header = {
+        formatVersion: '1.0',
+        ...memory,
+        command,
+        process: await ownProcess(),
+        began: now(),
+        steps: stepsOf(plan),
+        confirmWithin,
+      }
+      const journal = await beginJournal(path, header)
+      try {
+        await onBegin?.(path)
+      } catch (error) {
+        await journal.append({ state: 'rolledBack', at: now(), why: 'it did not begin' })
+        throw error
+      }
+      return journal
+    },
+    deadline: () =>
+      confirmWithin === undefined
+        ? undefined
+        : new Date(Date.now() + confirmWithin * 1000).toISOString(),
+  })
+}

@@ -1,0 +1,40 @@
+import type { Memory } from '../apply/journal.ts'
+import type { RollbackOptions } from '../apply/rollback.ts'
+import { openReader } from '../kernel/live.ts'
+import type { Node } from '../kernel/namespaces.ts'
+import { readRecords, removeRecords, writeRecords } from '../kernel/records.ts'
+import { observeAll } from '../plan/plan.ts'
+import { hintsOf, planWayBack } from '../plan/undo.ts'
+import { chainPrefix } from '../resources/firewall.ts'
+import { kinds } from '../resources/index.ts'
+import { placesOf } from '../resources/namespace.ts'
+
+/** The node, opened for the way back to what it was before an apply. */
+export type WayBack = Pick<RollbackOptions, 'planWayBack' | 'note' | 'netnsOf'>
+
+export const openWayBack = (node: Node, { past, places, iptables }: Memory): WayBack => {
+  const { owner } = past
+  const hints = hintsOf(past)
+  const paths = new Map<string, string>()
+  const isNew = past.objects.every(({ before }) => !before)
+  return {
+    netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
+    planWayBack: async () => {
+      const all = await readRecords(node.inode)
+      const records = all.find(({ owner: name }) => name === owner.name)?.entries ?? new Map()
+      const namespaces = hints.filter(({ kind }) => kind === 'namespace')
+      const there = placesOf([...places, ...namespaces], records)
+      for (const { name, path } of there) paths.set(name, path)
+      const firewall = { backend: iptables, clears: true, prefix: chainPrefix(owner) }
+      const reader = await openReader(node, there, { records, firewall })
+      const lasting = kinds.filter(({ afterwards }) => afterwards !== true)
+      const observed = await observeAll(lasting, reader, hints)
+      return planWayBack(kinds, past, { observed, records })
+    },
+    note: (entries) =>
+      // Of an owner who had nothing, nothing is left.
+      entries.size === 0 && isNew
+        ? removeRecords(node.inode, owner.name)
+        : writeRecords(node.inode, { owner: owner.name, ownerId: owner.id, entries }),
+  }
+}

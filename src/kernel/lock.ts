@@ -1,0 +1,88 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run } from './run.ts'
+import { openStateDirectory } from './state.ts'
+
+/** Who has a lock, as it says itself. */
+export interface Holder {
+  readonly pid: number
+  readonly command: string
+  /** ISO 8601. */
+  readonly since: string
+}
+
+/** Somebody else has the lock. */
+export class LockedError extends Error {
+  readonly holder: Holder | undefined
+  constructor(holder: Holder | undefined) {
+    const who = holder
+      ? `${holder.command} (pid ${String(holder.pid)}, since ${holder.since})`
+      : 'another process'
+    super(`another apply is at work on this node: ${who}`)
+    this.name = 'LockedError'
+    this.holder = holder
+  }
+}
+
+/** One apply at a time on one node. */
+export interface Lock {
+  /** The open file that the lock is on: what has it open has the lock. */
+  readonly fd: number
+  release(): Promise<void>
+}
+
+const conflict = 75
+
+/** The holder; undefined where it has not said yet, or where it was killed while saying. */
+const readHolder = async (file: FileHandle): Promise<Holder | undefined> => {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
+  try {
+    return JSON.parse(buffer.toString('utf8', 0, bytesRead)) as Holder
+  } catch {
+    return undefined
+  }
+}
+
+const writeHolder = async (file: FileHandle, command: string): Promise<void> => {
+  const holder: Holder = { pid: process.pid, command, since: new Date().toISOString() }
+  await file.truncate(0)
+  await file.write(`${JSON.stringify(holder)}\n`, 0)
+}
+
+/**
+ * Node has no flock(2), so flock(1) takes the lock. It is on the open file, not on the process that
+ * asked for it: flock ends, and we keep it, until the last that has the file open is no more.
+ */
+const flock = async (file: FileHandle, timeout: number): Promise<boolean> => {
+  const wait = timeout > 0 ? ['-w', String(timeout / 1000)] : ['-n']
+  const argv = ['flock', ...wait, '-E', String(conflict), '3']
+  const { code, stderr } = await run({ argv, inherit: file.fd })
+  if (code !== 0 && code !== conflict) throw new Error(`cannot lock: ${stderr.trim()}`)
+  return code === 0
+}
+
+/**
+ * Takes the lock of a node, which any death of ours gives back: the kernel has it (flock(2)).
+ *
+ * @param inode of the node's network namespace
+ * @param timeout how long to wait for it, in milliseconds
+ * @throws LockedError where somebody else has it
+ */
+export const acquireLock = async (
+  inode: number,
+  { command, timeout = 0 }: { readonly command: string; readonly timeout?: number },
+): Promise<Lock> => {
+  const path = join(await openStateDirectory(inode), 'lock')
+  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants
+  const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
+  try {
+    if (!(await flock(file, timeout))) throw new LockedError(await readHolder(file))
+    await writeHolder(file, command)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+  return { fd: file.fd, release: () => file.close() }
+}
