@@ -141,7 +141,7 @@ export abstract class BaseCommand extends Command {
 
   /** Says what became of the last apply, where that is not over. */
   protected async tellOfJournal({ node, owner }: Session): Promise<void> {
-    const warning = await warnOfJournal(node.inode, owner.name)
+    const warning = await warnOfJournal(node, owner.name)
     if (warning !== undefined) this.tell(`netplan: ${warning}\n`)
   }
 

@@ -25,7 +25,7 @@ export class ConfirmCommand extends BaseCommand {
     const { flags } = await this.parse(ConfirmCommand)
     const node = await openNode(flags.netns)
     await withLock(node, 'netplan confirm', flags['lock-timeout'] ?? 5, async () => {
-      const journals = await readJournals(node.inode)
+      const journals = await readJournals(node)
       const pending = journals.find((journal) => deadlineOf(journal))
       if (!pending) throw refuse(journals)
       const at = now()

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import { Errors, Flags } from '@oclif/core'
 
 const seconds = { ms: 0.001, s: 1, m: 60, h: 3600 } as const
 
@@ -17,7 +17,8 @@ export const durationFlag = Flags.custom<number, { least?: number }>({
     const found = parseDuration(text)
     if (found === undefined || found < least) {
       const hint = least > 0 ? `, of ${String(least)}s or more` : ''
-      return Promise.reject(new Error(`${JSON.stringify(text)} is no duration${hint}: say 30s, 500ms or 2m`))
+      const message = `${JSON.stringify(text)} is no duration${hint}: say 30s, 500ms or 2m`
+      return Promise.reject(new Errors.CLIError(message))
     }
     return Promise.resolve(found)
   },

@@ -2,13 +2,14 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deadlineOf, isOpenEnded, journalSuffix, readJournal } from '../apply/journal.ts'
 import type { Journal } from '../apply/journal.ts'
+import type { Node } from '../kernel/namespaces.ts'
 import { isAlive } from '../kernel/processes.ts'
 import { findStateDirectory } from '../kernel/state.ts'
 import { exitCodes, Failure } from './failure.ts'
 
 /** The last apply of each owner on a node, the newest first. Makes nothing. */
-export const readJournals = async (inode: number): Promise<readonly Journal[]> => {
-  const directory = await findStateDirectory(inode)
+export const readJournals = async (node: Node): Promise<readonly Journal[]> => {
+  const directory = await findStateDirectory(node)
   if (directory === undefined) return []
   const names = await readdir(directory)
   const paths = names.filter((name) => name.endsWith(journalSuffix)).sort()
@@ -39,8 +40,8 @@ const describe = ({ header, last }: Journal): string => {
 }
 
 /** What a reader of the node ought to know of applies of an owner: a line, or nothing. */
-export const warnOfJournal = async (inode: number, owner: string): Promise<string | undefined> => {
-  const journals = await readJournals(inode)
+export const warnOfJournal = async (node: Node, owner: string): Promise<string | undefined> => {
+  const journals = await readJournals(node)
   const pending = journals.find((journal) => deadlineOf(journal))
   if (pending) {
     const until = deadlineOf(pending)?.toISOString() ?? ''
@@ -56,8 +57,8 @@ export const warnOfJournal = async (inode: number, owner: string): Promise<strin
  *
  * @throws Failure (75) where an apply on this node waits to be confirmed
  */
-export const findEarlier = async (inode: number, owner: string): Promise<Journal | undefined> => {
-  const journals = await readJournals(inode)
+export const findEarlier = async (node: Node, owner: string): Promise<Journal | undefined> => {
+  const journals = await readJournals(node)
   const pending = journals.find((journal) => deadlineOf(journal))
   if (pending) {
     const until = deadlineOf(pending)?.toISOString() ?? ''

@@ -12,7 +12,7 @@ export const lockFlag = {
 
 const take = async (node: Node, command: string, seconds: number): Promise<Lock> => {
   try {
-    return await acquireLock(node.inode, { command, timeout: seconds * 1000 })
+    return await acquireLock(node, { command, timeout: seconds * 1000 })
   } catch (error) {
     if (!(error instanceof LockedError)) throw error
     const message = `${error.message}; nothing was changed (--lock-timeout 30s waits for it)`

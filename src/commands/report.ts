@@ -8,6 +8,7 @@ import { exitCodes, Failure } from './failure.ts'
 /** What Debian calls the package that a program comes with. */
 const packages: Readonly<Record<string, string>> = {
   ip: 'iproute2',
+  ping: 'iputils-ping',
   ss: 'iproute2',
   bridge: 'iproute2',
   sysctl: 'procps',
@@ -30,6 +31,10 @@ const fromNode = ({ code, message }: NodeError): Failure =>
     ? new Failure(exitCodes.missing, 'missing-privilege', `${message} (are you root? try sudo)`)
     : new Failure(exitCodes.error, 'node', message)
 
+/** What a flag's own parser says comes wrapped in three lines. */
+const plainUsage = (message: string): string =>
+  message.replace(/^Parsing (--\S+) \n\t([^]*)\nSee more help.*$/, '$1: $2')
+
 /** Any error, as the failure that the exit code table has for it. */
 const toFailure = (error: unknown): Failure => {
   if (error instanceof Failure) return error
@@ -38,7 +43,8 @@ const toFailure = (error: unknown): Failure => {
   if (error instanceof UnsafeStateError)
     return new Failure(exitCodes.error, 'unsafe-state', error.message)
   // oclif's own errors are all about the command line; their codes collide with ours.
-  if (error instanceof Errors.CLIError) return new Failure(exitCodes.usage, 'usage', error.message)
+  if (error instanceof Errors.CLIError)
+    return new Failure(exitCodes.usage, 'usage', plainUsage(error.message))
   const { code, message, stack } = error as NodeJS.ErrnoException
   if (code === 'EACCES' || code === 'EPERM') {
     return new Failure(

@@ -29,7 +29,7 @@ interface RollbackFlags {
 }
 
 const find = async (node: Node, owner: string | undefined): Promise<Journal> => {
-  const journals = await readJournals(node.inode)
+  const journals = await readJournals(node)
   const found = journals.find((journal) => owner === undefined || ownerOf(journal) === owner)
   if (found) return found
   const whose = owner === undefined ? '' : ` of ${owner}`

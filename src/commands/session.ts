@@ -5,12 +5,14 @@ import type { Diagnostic } from '../config/diagnostics.ts'
 import { expand } from '../expand/index.ts'
 import type { Expansion } from '../expand/index.ts'
 import type { Backend, Firewall } from '../iptables/restore.ts'
+import { markLockouts } from '../guards/lockout.ts'
 import { openReader } from '../kernel/live.ts'
 import { openNode } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import type { Json, Reader } from '../kernel/reader.ts'
 import { readRecords, removeRecords, writeRecords } from '../kernel/records.ts'
 import type { Records } from '../kernel/records.ts'
+import { findSshConnection } from '../kernel/ssh.ts'
 import { lintNode } from '../lints/index.ts'
 import type { Memory } from '../apply/journal.ts'
 import { makePlan, observeAll } from '../plan/plan.ts'
@@ -152,10 +154,10 @@ const sameRecords = (a: ReadonlyMap<string, Json>, b: ReadonlyMap<string, Json>)
 
 /** The owner's own records. */
 const ownRecords = async (
-  { inode }: Node,
+  node: Node,
   { name, id }: Expansion['owner'],
 ): Promise<Records | undefined> => {
-  const all = await readRecords(inode)
+  const all = await readRecords(node)
   refuseClash(all, { name, id })
   return all.find(({ owner }) => owner === name)
 }
@@ -163,7 +165,7 @@ const ownRecords = async (
 /** What reads the node, each time anew. */
 const observer = (
   node: Node,
-  { owner, resources }: Expansion,
+  { owner, resources }: Omit<Expansion, 'limits'>,
   { iptables, places = resources }: SessionOptions,
 ): (() => Promise<Observation>) => {
   let earlier: Firewall | undefined
@@ -194,12 +196,14 @@ const rememberNode = (
 
 /** Opens the node for an expansion. */
 export const openSession = async (
-  expansion: Expansion,
+  expansion: Omit<Expansion, 'limits'>,
   options: SessionOptions,
 ): Promise<Session> => {
   const { owner, resources } = expansion
   const { netns, adopt, places = resources } = options
   const node = await openNode(netns)
+  // Nobody is logged in to another namespace than the one that they are in.
+  const sshConnection = node.path === undefined ? await findSshConnection(process.env) : undefined
   const observe = observer(node, expansion, options)
   let linted = false
   const paths = new Map<string, string>()
@@ -218,16 +222,17 @@ export const openSession = async (
       rememberPaths(found.owner.records)
       const result = makePlan(kinds, resources, observed, { owner: found.owner, adopt })
       if (!result.ok) return result
+      const plan = markLockouts(result.plan, observed, { sshConnection })
       // Told once: what an apply plans again is to see whether it is done.
       const warnings = linted ? [] : await lintNode({ desired: resources, observed, reader })
       linted = true
-      return { ...result, warnings, remember: () => rememberNode(result.plan, observed, places) }
+      return { ok: true, plan, warnings, remember: () => rememberNode(plan, observed, places) }
     },
     note: async (entries) => {
       const known = await ownRecords(node, owner)
-      if (entries.size === 0 && resources.length === 0) return removeRecords(node.inode, owner.name)
+      if (entries.size === 0 && resources.length === 0) return removeRecords(node, owner.name)
       if (known && sameRecords(known.entries, entries)) return
-      await writeRecords(node.inode, { owner: owner.name, ownerId: owner.id, entries })
+      await writeRecords(node, { owner: owner.name, ownerId: owner.id, entries })
     },
   }
 }

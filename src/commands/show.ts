@@ -46,6 +46,7 @@ export class ShowCommand extends BaseCommand {
     const { flags } = await this.parse(ShowCommand)
     const loaded = await this.load(flags)
     const session = await this.open(loaded, flags)
+    await this.tellOfJournal(session)
     const { owner, observed, problems } = await session.observe()
     if (problems.length > 0) this.take({ ok: false, diagnostics: problems }, loaded.source.text)
     const objects = observed

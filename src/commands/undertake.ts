@@ -10,6 +10,7 @@ import {
   stepsOf,
 } from '../apply/journal.ts'
 import type { Header, Journal, Memory } from '../apply/journal.ts'
+import type { Node } from '../kernel/namespaces.ts'
 import { ownProcess } from '../kernel/processes.ts'
 import { openStateDirectory } from '../kernel/state.ts'
 import { joinPasts } from '../plan/undo.ts'
@@ -17,8 +18,8 @@ import type { Planned, Session } from './session.ts'
 import { openWayBack } from './wayback.ts'
 
 /** Where an owner's last apply on a node is written down. */
-export const journalPath = async (inode: number, owner: string): Promise<string> =>
-  join(await openStateDirectory(inode), `${owner}${journalSuffix}`)
+export const journalPath = async (node: Node, owner: string): Promise<string> =>
+  join(await openStateDirectory(node), `${owner}${journalSuffix}`)
 
 /** How a plan is to be carried out. */
 export interface Manner extends Pick<
@@ -75,7 +76,7 @@ export const undertake = async (
     note: session.note,
     wayBack,
     begin: async () => {
-      const path = await journalPath(node.inode, owner.name)
+      const path = await journalPath(node, owner.name)
       const header: Header = {
         formatVersion: '1.0',
         ...memory,

@@ -59,7 +59,7 @@ const takeLock = async (node: Node, journal: Journal): Promise<Lock> => {
   for (;;) {
     await endHung(journal)
     try {
-      return await acquireLock(node.inode, { command: 'netplan watchdog', timeout: 1000 })
+      return await acquireLock(node, { command: 'netplan watchdog', timeout: 1000 })
     } catch (error) {
       if (!(error instanceof LockedError)) throw error
     }

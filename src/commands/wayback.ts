@@ -20,7 +20,7 @@ export const openWayBack = (node: Node, { past, places, iptables }: Memory): Way
   return {
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
     planWayBack: async () => {
-      const all = await readRecords(node.inode)
+      const all = await readRecords(node)
       const records = all.find(({ owner: name }) => name === owner.name)?.entries ?? new Map()
       const namespaces = hints.filter(({ kind }) => kind === 'namespace')
       const there = placesOf([...places, ...namespaces], records)
@@ -34,7 +34,7 @@ export const openWayBack = (node: Node, { past, places, iptables }: Memory): Way
     note: (entries) =>
       // Of an owner who had nothing, nothing is left.
       entries.size === 0 && isNew
-        ? removeRecords(node.inode, owner.name)
-        : writeRecords(node.inode, { owner: owner.name, ownerId: owner.id, entries }),
+        ? removeRecords(node, owner.name)
+        : writeRecords(node, { owner: owner.name, ownerId: owner.id, entries }),
   }
 }

@@ -55,7 +55,7 @@ export abstract class WritingCommand extends BaseCommand {
     const { session, command } = undertaking
     await withLock(session.node, command, flags['lock-timeout'] ?? 0, async (lock) => {
       await this.tellOfJournal(session)
-      const earlier = await findEarlier(session.node.inode, session.owner.name)
+      const earlier = await findEarlier(session.node, session.owner.name)
       const planned = await session.plan()
       const plan = this.take(planned, undertaking.textOf)
       if (!planned.ok) return
@@ -130,7 +130,7 @@ export abstract class WritingCommand extends BaseCommand {
     flags: WriteFlags,
   ): Promise<void> {
     const waits = flags['confirm-within'] !== undefined && changes.length > 0
-    const path = await journalPath(session.node.inode, session.owner.name)
+    const path = await journalPath(session.node, session.owner.name)
     const journal = waits ? await readJournal(path) : undefined
     const deadline = journal && deadlineOf(journal)
     this.say(flags, { type: 'done', summary, ...(deadline ? { confirmBy: deadline } : {}) })

@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from './run.ts'
 import { openStateDirectory } from './state.ts'
+import type { NodeId } from './state.ts'
 
 /** Who has a lock, as it says itself. */
 export interface Holder {
@@ -66,15 +67,14 @@ const flock = async (file: FileHandle, timeout: number): Promise<boolean> => {
 /**
  * Takes the lock of a node, which any death of ours gives back: the kernel has it (flock(2)).
  *
- * @param inode of the node's network namespace
  * @param timeout how long to wait for it, in milliseconds
  * @throws LockedError where somebody else has it
  */
 export const acquireLock = async (
-  inode: number,
+  node: NodeId,
   { command, timeout = 0 }: { readonly command: string; readonly timeout?: number },
 ): Promise<Lock> => {
-  const path = join(await openStateDirectory(inode), 'lock')
+  const path = join(await openStateDirectory(node), 'lock')
   const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants
   const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
   try {

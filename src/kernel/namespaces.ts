@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { netnsDirectory } from '../net/namespaces.ts'
 import type { NamespaceFile } from './reader.ts'
@@ -9,6 +9,11 @@ export interface Node {
   readonly path: string | undefined
   /** Inode of its network namespace. */
   readonly inode: number
+  /**
+   * When the kernel made it, where that can be told: inodes are used again, and what was noted of a
+   * namespace that is gone is not true of the next.
+   */
+  readonly born?: string | undefined
 }
 
 /** The node cannot be entered: no such namespace, or not allowed. */
@@ -53,6 +58,16 @@ export const readNamespaceFile = async (path: string): Promise<NamespaceFile | u
   }
 }
 
+/** Whether a namespace is mounted somewhere: only then the kernel keeps its file, with its times (nsfs). */
+const isMounted = async (inode: number): Promise<boolean> =>
+  (await readFile('/proc/self/mountinfo', 'utf8')).includes(` net:[${String(inode)}] `)
+
+const birthOf = async (inode: number, path: string): Promise<string | undefined> => {
+  if (!(await isMounted(inode))) return undefined
+  const { ctimeNs } = await stat(path, { bigint: true })
+  return String(ctimeNs)
+}
+
 /**
  * The namespace that stands for the node.
  *
@@ -61,10 +76,15 @@ export const readNamespaceFile = async (path: string): Promise<NamespaceFile | u
  */
 export const openNode = async (netns: string | undefined): Promise<Node> => {
   const own = await stat(ownPath)
-  if (netns === undefined) return { path: undefined, inode: own.ino }
+  const nodeOf = async (file: string | undefined, inode: number): Promise<Node> => ({
+    path: file,
+    inode,
+    born: await birthOf(inode, file ?? ownPath),
+  })
+  if (netns === undefined) return nodeOf(undefined, own.ino)
   const path = namespacePath(netns)
   const file = await readNamespaceFile(path)
   if (!file || file.stale)
     throw new NodeError(`there is no network namespace ${netns} (${path})`, 'ENOENT')
-  return file.inode === own.ino ? { path: undefined, inode: own.ino } : { path, inode: file.inode }
+  return nodeOf(file.inode === own.ino ? undefined : path, file.inode)
 }

@@ -9,6 +9,7 @@ import {
   stateDirectory,
   writeAtomically,
 } from './state.ts'
+import type { NodeId } from './state.ts'
 
 /**
  * What one owner noted on one node, in a tmpfs: it lives as long as the kernel state it describes.
@@ -39,8 +40,8 @@ const parse = (text: string): Records => {
 const suffix = '.json'
 
 /** The records of all owners of a node; none where nothing was applied yet. */
-export const readRecords = async (inode: number): Promise<readonly Records[]> => {
-  const directory = await findStateDirectory(inode)
+export const readRecords = async (node: NodeId): Promise<readonly Records[]> => {
+  const directory = await findStateDirectory(node)
   if (directory === undefined) return []
   const names = (await readdir(directory)).filter((name) => name.endsWith(suffix)).sort()
   const texts = await Promise.all(names.map((name) => readSafely(join(directory, name))))
@@ -59,8 +60,8 @@ const removeEmpty = async (directory: string): Promise<void> => {
 }
 
 /** Forgets an owner that owns nothing any more, and leaves nothing behind. */
-export const removeRecords = async (inode: number, owner: string): Promise<void> => {
-  const directory = await findStateDirectory(inode)
+export const removeRecords = async (node: NodeId, owner: string): Promise<void> => {
+  const directory = await findStateDirectory(node)
   if (directory !== undefined) {
     const name = `${owner}${suffix}`
     const names = (await readdir(directory)).filter((file) => isLeftover(file, name))
@@ -71,8 +72,8 @@ export const removeRecords = async (inode: number, owner: string): Promise<void>
 }
 
 /** Writes an owner's records so that a crash leaves the old ones or the new ones. */
-export const writeRecords = async (inode: number, records: Records): Promise<void> => {
-  const path = join(await openStateDirectory(inode), `${records.owner}${suffix}`)
+export const writeRecords = async (node: NodeId, records: Records): Promise<void> => {
+  const path = join(await openStateDirectory(node), `${records.owner}${suffix}`)
   const file: RecordsFile = {
     formatVersion: '1.0',
     owner: records.owner,

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import type { Stats } from 'node:fs'
-import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { NodeError } from './namespaces.ts'
+import type { Node } from './namespaces.ts'
 
 /** Canonical's tool reads configuration from /run/netplan, hence the other name. */
 export const stateDirectory = '/run/nodeplan'
@@ -83,18 +84,41 @@ const makeFolder = async (path: string): Promise<boolean> => {
   return checkFolder(path)
 }
 
+/** A node, as far as what is noted of it goes. */
+export type NodeId = Pick<Node, 'inode' | 'born'>
+
 /** A node's folder: by the inode of its network namespace, so that `--netns` nodes do not meet. */
-const nodeDirectory = (inode: number): string => join(stateDirectory, String(inode))
+const nodeDirectory = ({ inode }: NodeId): string => join(stateDirectory, String(inode))
+
+/** Says of which namespace the notes are, where that can be told. */
+const birthFile = 'born'
+
+/** Whether the notes are of a namespace that is gone, and had the inode before. */
+const isOfAnother = async (path: string, { born }: NodeId): Promise<boolean> => {
+  if (born === undefined) return false
+  const noted = await readSafely(join(path, birthFile))
+  return noted !== undefined && noted !== `${born}\n`
+}
+
+/** Clears away what was noted of a namespace that is gone, and says of which the next notes are. */
+const moveIn = async (path: string, node: NodeId): Promise<void> => {
+  if (node.born === undefined) return
+  if (await isOfAnother(path, node))
+    for (const name of await readdir(path)) await rm(join(path, name))
+  const file = join(path, birthFile)
+  if ((await readSafely(file)) === undefined) await writeAtomically(file, `${node.born}\n`)
+}
 
 /**
  * The folder of a node's notes, which nobody else can write; undefined where there is none. Makes none.
  *
  * @throws UnsafeStateError where it may be of somebody else
  */
-export const findStateDirectory = async (inode: number): Promise<string | undefined> => {
+export const findStateDirectory = async (node: NodeId): Promise<string | undefined> => {
   await checkParent()
-  const path = nodeDirectory(inode)
-  return (await checkFolder(stateDirectory)) && (await checkFolder(path)) ? path : undefined
+  const path = nodeDirectory(node)
+  if (!(await checkFolder(stateDirectory)) || !(await checkFolder(path))) return undefined
+  return (await isOfAnother(path, node)) ? undefined : path
 }
 
 const attempts = 5
@@ -104,12 +128,15 @@ const attempts = 5
  *
  * @throws UnsafeStateError where it may be of somebody else
  */
-export const openStateDirectory = async (inode: number): Promise<string> => {
+export const openStateDirectory = async (node: NodeId): Promise<string> => {
   await checkParent()
-  const path = nodeDirectory(inode)
+  const path = nodeDirectory(node)
   // The last one to leave another node takes an empty folder away, and may do so between our two.
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    if ((await makeFolder(stateDirectory)) && (await makeFolder(path))) return path
+    if ((await makeFolder(stateDirectory)) && (await makeFolder(path))) {
+      await moveIn(path, node)
+      return path
+    }
   }
   throw new NodeError(`${path} is removed by somebody as often as it is made`, 'ENOENT')
 }

@@ -90,14 +90,14 @@ test.serial('1: no such namespace', async (t) => {
   }
 })
 
-test.serial('5: a step is refused: its line, and what is left to do', async (t) => {
+test.serial('4: a step is refused: its line, and everything is as it was', async (t) => {
   const refused = `${bridge}routes:\n  - { to: 10.99.0.0/16, via: 10.200.0.1 }\n`
   const { code, stderr } = await netplan(['apply', '--auto-approve', ...at], { input: refused })
-  t.is(code, 5)
+  t.is(code, 4)
   t.regex(stderr, /^<stdin>:4:5: error: ip route add 10\.99\.0\.0\/16 .*invalid gateway/m)
-  t.regex(stderr, /still to do: .*route 10\.99\.0\.0\/16/)
+  t.regex(stderr, /\d+ of \d+ steps were done, and rolled back; the node is as it was/)
   const { code: same, last } = await json(['apply', '--auto-approve'], refused)
-  t.is(same, 5)
+  t.is(same, 4)
   t.like(last, { error: { code: 'step-failed', diagnostics: [{ location: { line: 4 } }] } })
 })
 
@@ -185,6 +185,20 @@ test.serial('77: a program is missing, and the command that gets it', async (t) 
   const json = await without('ip', ['plan', '--json'], options)
   t.is(json.code, 77)
   t.like(readDocuments(json.stdout), [{ error: { code: 'missing-program' } }])
+})
+
+test.serial('77: a program that checks are made with is missing', async (t) => {
+  const reaches = '{ tcp: "127.0.0.1:80", reaches: ["127.0.0.1:80"] }'
+  const programs = {
+    ping: ['iputils-ping', '{ ping: 127.0.0.1 }'],
+    conntrack: ['conntrack', reaches],
+  }
+  for (const [name, [parcel, check]] of Object.entries(programs)) {
+    const input = `checks: [${String(check)}]\n`
+    const { code, stderr } = await without(name, ['check', '--probes'], { input })
+    t.is(code, 77)
+    t.is(stderr, `netplan: the program ${name} is missing: apt-get install ${String(parcel)}\n`)
+  }
 })
 
 test.serial('77: a program is missing, with --netns', async (t) => {

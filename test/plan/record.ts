@@ -13,7 +13,7 @@ const savedRules = async (program: string): Promise<string> => {
 // node build/test/plan/record.js [NAMESPACE...]: prints what the node and these of its namespaces
 // have, as `observed.json` of a case.
 const node = await openNode(undefined)
-const [own] = await readRecords(node.inode)
+const [own] = await readRecords(node)
 const places = process.argv.slice(2).map((name) => ({ name, path: `/run/netns/${name}` }))
 const reader = await openReader(node, places, {
   records: own?.entries ?? new Map(),
