@@ -13,17 +13,21 @@ const layers = {
     'resources/',
     'iptables/',
     'lints/',
+    'guards/',
+    'probes/',
     'net/',
   ],
-  apply: ['plan/', 'resources/', 'kernel/', 'iptables/', 'config/diagnostics'],
-  present: ['plan/', 'resources/kind', 'iptables/', 'config/diagnostics', 'net/'],
+  apply: ['probes/', 'plan/', 'resources/', 'kernel/', 'iptables/', 'config/diagnostics'],
+  present: ['plan/', 'probes/', 'resources/kind', 'iptables/', 'config/diagnostics', 'net/'],
   plan: ['resources/kind', 'config/diagnostics', 'kernel/reader', 'net/'], // it knows no kind by name
   resources: ['kernel/', 'iptables/', 'net/', 'config/diagnostics'],
   lints: ['resources/', 'kernel/', 'iptables/', 'net/', 'config/diagnostics'],
-  expand: ['config/', 'generated/', 'resources/', 'iptables/', 'net/'], // never the kernel: it reads no node
-  config: ['generated/', 'iptables/', 'net/'],
-  kernel: ['iptables/', 'net/'],
+  guards: ['plan/', 'present/fold', 'resources/', 'net/', 'config/diagnostics'], // present/fold: what counts as one object
+  expand: ['config/', 'generated/', 'resources/', 'guards/limits', 'iptables/', 'probes/', 'net/'], // never the kernel: it reads no node
+  config: ['generated/', 'iptables/', 'probes/', 'net/'],
+  kernel: ['iptables/', 'probes/', 'net/'],
   iptables: ['net/'], // the language of iptables-save: text in, text out
+  probes: ['config/diagnostics', 'net/'], // what has to work, and how results are judged: it tries nothing
   net: [],
 }
 
@@ -31,7 +35,10 @@ const layers = {
 const typesOnly = [
   { from: 'resources', to: 'kernel', except: 'reader' },
   { from: 'lints', to: 'kernel' },
+  { from: 'guards', to: 'plan' },
+  { from: 'expand', to: 'guards' },
   { from: 'present', to: 'plan' },
+  { from: 'present', to: 'probes' },
   { from: 'present', to: 'resources' },
   { from: 'expand', to: 'config', except: 'diagnostics' },
   { from: 'expand', to: 'generated' },

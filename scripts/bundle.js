@@ -1,5 +1,6 @@
 // Bundles src/main.ts and the packages it uses into one file, dist/netplan.cjs: loading the hundreds
-// of small modules that oclif alone consists of costs more than anything the program does.
+// of small modules that oclif alone consists of costs more than anything the program does. And src/probe.ts,
+// the program that checks are made by, into dist/probe.cjs.
 
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -8,8 +9,9 @@ import { build } from 'esbuild'
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
 const { metafile } = await build({
-  entryPoints: ['src/main.ts'],
-  outfile: 'dist/netplan.cjs',
+  entryPoints: { netplan: 'src/main.ts', probe: 'src/probe.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
   target: 'node20',

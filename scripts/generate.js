@@ -72,7 +72,7 @@ async function makeValidator(schema) {
     allErrors: true,
     allowUnionTypes: true,
     messages: false,
-    formats: { ip: stub, 'ip-interface': stub, 'ip-prefix': stub },
+    formats: { ip: stub, 'ip-interface': stub, 'ip-prefix': stub, 'ip-socket': stub },
     code: {
       source: true,
       esm: true,

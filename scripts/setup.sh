@@ -29,7 +29,7 @@ check_node() {
 }
 
 # program:package, as Debian calls it.
-always='ip:iproute2 bridge:iproute2 sysctl:procps unshare:util-linux nsenter:util-linux'
+always='ip:iproute2 bridge:iproute2 sysctl:procps unshare:util-linux nsenter:util-linux flock:util-linux'
 for_tests='iptables:iptables iptables-legacy:iptables ipset:ipset conntrack:conntrack ping:iputils-ping'
 
 missing_packages() {

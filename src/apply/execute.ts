@@ -123,6 +123,9 @@ const unstarted = (batch: Batch, from: number, cause: StartError): Execution => 
   failure: { ...stepAt(batch, from), message: cause.message, cause },
 })
 
+/** Where so many are refused, something is wrong that the rest would meet as well. */
+const mostFailures = 100
+
 /**
  * Takes as many of the steps as can be taken: behind one that is refused it goes on, for the way back is
  * better gone in part than not at all.
@@ -133,7 +136,7 @@ export const executeAll = async (
 ): Promise<readonly Failure[]> => {
   const failures: Failure[] = []
   let rest = steps
-  while (rest.length > 0) {
+  while (rest.length > 0 && failures.length < mostFailures) {
     const { done, failure } = await executeSteps(rest, options)
     if (!failure) break
     failures.push(failure)

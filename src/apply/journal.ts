@@ -12,6 +12,8 @@ export interface Memory {
   readonly places: readonly Resource[]
   /** The iptables that rules are written with; undefined: the only one there is, or none. */
   readonly iptables?: Backend | undefined
+  /** Whether the owner had notes on this node. */
+  readonly known: boolean
 }
 
 /** What an apply writes down before its first step. */

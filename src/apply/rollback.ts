@@ -30,10 +30,10 @@ export type RolledBack =
     }
 
 /**
- * How often it is tried: what was refused may have had to wait for something else, and the kernel takes
- * some things away only milliseconds later (N-17).
+ * How often it is tried: the marks of others are given back in a round of their own, what was refused may
+ * have had to wait for something else, and the kernel takes some things away only milliseconds later (N-17).
  */
-const mostRounds = 4
+const mostRounds = 5
 
 /** Entries are for who comes later; that the disk is full must not keep anybody from going back. */
 const noteDown = async (journal: OpenJournal, entry: Entry): Promise<void> => {
@@ -72,7 +72,7 @@ const goBack = async (options: RollbackOptions): Promise<RolledBack> => {
     }
     if (options.halt?.aborted === true) return { complete: false, left: plan, failures: [] }
     error = await settle({ ...plan, records: union(plan) }, options)
-    failures = await executeAll(plan.steps, options)
+    failures = await executeAll(plan.steps, { ...options, stop: options.halt })
     steps += plan.steps.length
   }
   const left = await options.planWayBack()

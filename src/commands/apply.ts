@@ -1,5 +1,5 @@
 import { adoptFlag, nodeFlags } from './base.ts'
-import { durationFlag } from './duration.ts'
+import { maxDestroyFlag } from './guards.ts'
 import { writeFlags, WritingCommand } from './writing.ts'
 
 /** `netplan apply` */
@@ -15,17 +15,13 @@ export class ApplyCommand extends WritingCommand {
     ...nodeFlags,
     ...adoptFlag,
     ...writeFlags,
-    'confirm-within': durationFlag({
-      description: 'roll back unless netplan confirm comes within this time',
-      least: 1,
-    }),
+    ...maxDestroyFlag,
   }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ApplyCommand)
     const loaded = await this.load(flags)
     const session = await this.open(loaded, flags)
-    const textOf = loaded.source.text
-    await this.carryOut({ session, purpose: 'change', command: 'netplan apply', textOf }, flags)
+    await this.carryOut({ session, purpose: 'change', command: 'netplan apply', loaded }, flags)
   }
 }

@@ -11,9 +11,10 @@ export class DestroyCommand extends WritingCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(DestroyCommand)
-    const { expansion, source } = await this.load(flags)
+    const loaded = await this.load(flags)
+    const { expansion } = loaded
     const session = await openSession(
-      { owner: expansion.owner, resources: [] },
+      { owner: expansion.owner, resources: [], probes: [] },
       {
         netns: flags.netns,
         iptables: flags.iptables,
@@ -21,7 +22,6 @@ export class DestroyCommand extends WritingCommand {
         places: expansion.resources,
       },
     )
-    const textOf = source.text
-    await this.carryOut({ session, purpose: 'destroy', command: 'netplan destroy', textOf }, flags)
+    await this.carryOut({ session, purpose: 'destroy', command: 'netplan destroy', loaded }, flags)
   }
 }

@@ -56,6 +56,7 @@ const programs = [
   ['bridge', '-V', 'iproute2', undefined],
   ['sysctl', '--version', 'procps', undefined],
   ['nsenter', '--version', 'util-linux', undefined],
+  ['flock', '--version', 'util-linux', undefined],
   ['conntrack', '-V', 'conntrack', 'UDP clients of an endpoint that goes stay with it'],
   ['ss', '-V', 'iproute2', 'programs that a node port hides are not told of'],
 ] as const

@@ -3,6 +3,7 @@ import { planScript } from '../present/script.ts'
 import { planText } from '../present/text.ts'
 import { adoptFlag, BaseCommand, columns, nodeFlags } from './base.ts'
 import { exitCodes } from './failure.ts'
+import { forewarn } from './guards.ts'
 
 /** `netplan plan` */
 export class PlanCommand extends BaseCommand {
@@ -31,9 +32,12 @@ export class PlanCommand extends BaseCommand {
     const session = await this.open(loaded, flags)
     await this.tellOfJournal(session)
     const plan = this.take(await session.plan(), loaded.source.text)
+    const format = flags.json ? 'json' : flags.format
+    const warnings = forewarn(plan, loaded.expansion.limits, format === 'text')
+    this.tellDiagnostics(warnings, loaded.source.text)
     const document = this.document(plan, session)
-    if (flags.json || flags.format === 'json') this.printJson(document)
-    else if (flags.format === 'script') this.print(planScript(plan.steps, session.netnsOf))
+    if (format === 'json') this.printJson(document)
+    else if (format === 'script') this.print(planScript(plan.steps, session.netnsOf))
     else {
       const style = this.styleOf(flags)
       const { full, verbose } = flags

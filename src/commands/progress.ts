@@ -25,7 +25,7 @@ const onTerminal = (output: Output): Progress => {
     const elapsed = performance.now() - began
     if (elapsed < patience) return
     const line = `${text} (${String(Math.floor(elapsed / 1000))} s)`
-    output.write(eraseLine + line.slice(0, (output.columns ?? 80) - 1))
+    output.write(eraseLine + line.slice(0, (output.columns || 80) - 1))
     shown = true
   }
   const timer = setInterval(draw, refresh)

@@ -13,6 +13,7 @@ const packages: Readonly<Record<string, string>> = {
   bridge: 'iproute2',
   sysctl: 'procps',
   nsenter: 'util-linux',
+  flock: 'util-linux',
   unshare: 'util-linux',
 }
 

@@ -82,6 +82,8 @@ export interface Observation {
   readonly observed: readonly Resource[]
   readonly problems: readonly Diagnostic[]
   readonly reader: Reader
+  /** Whether the owner has notes on this node. */
+  readonly known: boolean
 }
 
 /** A plan, with what the way back would be planned with. */
@@ -170,20 +172,21 @@ const observer = (
 ): (() => Promise<Observation>) => {
   let earlier: Firewall | undefined
   return async () => {
-    const records = (await ownRecords(node, owner))?.entries ?? new Map<string, Json>()
+    const own = await ownRecords(node, owner)
+    const records = own?.entries ?? new Map<string, Json>()
     const clears = resources.length === 0
     const firewall = { backend: iptables, clears, prefix: chainPrefix(owner) }
     const reader = await openReader(node, placesOf(places, records), { records, firewall, earlier })
     const problems = findSame(node, reader, places)
     const observed = problems.length > 0 ? [] : await observeAll(kinds, reader, resources)
     earlier ??= await reader.firewall(false)
-    return { owner: { ...owner, records }, observed, problems, reader }
+    return { owner: { ...owner, records }, observed, problems, reader, known: own !== undefined }
   }
 }
 
 const rememberNode = (
   plan: Plan,
-  observed: readonly Resource[],
+  { observed, known }: Pick<Observation, 'observed' | 'known'>,
   places: readonly Resource[],
 ): Memory => {
   const engine = observed.find(({ kind }) => kind === 'iptables') as Engine | undefined
@@ -191,6 +194,7 @@ const rememberNode = (
     past: recall(kinds, plan, observed),
     places: places.filter(({ kind }) => kind === 'namespace'),
     iptables: engine?.programs.plain === false ? engine.programs.backend : undefined,
+    known,
   }
 }
 
@@ -217,16 +221,17 @@ export const openSession = async (
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
     observe,
     plan: async () => {
-      const { problems, reader, observed, ...found } = await observe()
+      const seen = await observe()
+      const { problems, reader, observed, owner: found } = seen
       if (problems.length > 0) return { ok: false, diagnostics: problems }
-      rememberPaths(found.owner.records)
-      const result = makePlan(kinds, resources, observed, { owner: found.owner, adopt })
+      rememberPaths(found.records)
+      const result = makePlan(kinds, resources, observed, { owner: found, adopt })
       if (!result.ok) return result
       const plan = markLockouts(result.plan, observed, { sshConnection })
       // Told once: what an apply plans again is to see whether it is done.
       const warnings = linted ? [] : await lintNode({ desired: resources, observed, reader })
       linted = true
-      return { ok: true, plan, warnings, remember: () => rememberNode(plan, observed, places) }
+      return { ok: true, plan, warnings, remember: () => rememberNode(plan, seen, places) }
     },
     note: async (entries) => {
       const known = await ownRecords(node, owner)

@@ -42,6 +42,7 @@ const continueFrom = (memory: Memory, earlier: Journal | undefined): Memory => {
   const { header } = earlier
   return {
     iptables: memory.iptables ?? header.iptables,
+    known: header.known,
     past: joinPasts(header.past, memory.past),
     places: [...header.places, ...memory.places],
   }

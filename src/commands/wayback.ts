@@ -12,11 +12,10 @@ import { placesOf } from '../resources/namespace.ts'
 /** The node, opened for the way back to what it was before an apply. */
 export type WayBack = Pick<RollbackOptions, 'planWayBack' | 'note' | 'netnsOf'>
 
-export const openWayBack = (node: Node, { past, places, iptables }: Memory): WayBack => {
+export const openWayBack = (node: Node, { past, places, iptables, known }: Memory): WayBack => {
   const { owner } = past
   const hints = hintsOf(past)
   const paths = new Map<string, string>()
-  const isNew = past.objects.every(({ before }) => !before)
   return {
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
     planWayBack: async () => {
@@ -32,8 +31,8 @@ export const openWayBack = (node: Node, { past, places, iptables }: Memory): Way
       return planWayBack(kinds, past, { observed, records })
     },
     note: (entries) =>
-      // Of an owner who had nothing, nothing is left.
-      entries.size === 0 && isNew
+      // Who had no notes has none again.
+      entries.size === 0 && !known
         ? removeRecords(node, owner.name)
         : writeRecords(node, { owner: owner.name, ownerId: owner.id, entries }),
   }

@@ -11,20 +11,33 @@ import type { Purpose } from '../present/text.ts'
 import { askApproval, requireTerminal } from './approval.ts'
 import { armWatchdog } from './arm.ts'
 import { BaseCommand, columns } from './base.ts'
+import { beginAcceptance } from './acceptance.ts'
+import type { Acceptance } from './acceptance.ts'
 import { failureOf } from './conclude.ts'
-import type { Details } from './failure.ts'
+import { durationFlag } from './duration.ts'
+import { guard, guardFlags, limitsOf } from './guards.ts'
 import { findEarlier } from './journals.ts'
 import { lockFlag, withLock } from './locking.ts'
 import { showProgress } from './progress.ts'
-import type { Planned, Session } from './session.ts'
+import type { Progress } from './progress.ts'
+import type { Loaded, Planned, Session } from './session.ts'
 import { heedSignals } from './signals.ts'
+import type { Signals } from './signals.ts'
 import { journalPath, undertake } from './undertake.ts'
 
 export const approveFlag = {
   'auto-approve': Flags.boolean({ description: 'do not ask; needed where there is no terminal' }),
 }
 
-export const writeFlags = { ...approveFlag, ...lockFlag }
+export const writeFlags = {
+  ...approveFlag,
+  ...lockFlag,
+  ...guardFlags,
+  'confirm-within': durationFlag({
+    description: 'roll back unless netplan confirm comes within this time',
+    least: 1,
+  }),
+}
 
 interface WriteFlags {
   readonly json: boolean
@@ -32,6 +45,9 @@ interface WriteFlags {
   readonly 'auto-approve': boolean
   readonly 'lock-timeout'?: number | undefined
   readonly 'confirm-within'?: number | undefined
+  readonly 'allow-lockout': boolean
+  readonly 'max-destroy'?: number | undefined
+  readonly protect?: string[] | undefined
 }
 
 /** What is to be done, and where it comes from. */
@@ -39,7 +55,7 @@ interface Undertaking {
   readonly session: Session
   readonly purpose: Purpose
   readonly command: string
-  readonly textOf: Details['textOf']
+  readonly loaded: Loaded
 }
 
 type Ready = Extract<Planned, { ok: true }>
@@ -52,16 +68,17 @@ const summaryText = (summary: Summary): string =>
 export abstract class WritingCommand extends BaseCommand {
   /** Plans, shows the plan, asks, and does it; throws a Failure unless it was done. */
   protected async carryOut(undertaking: Undertaking, flags: WriteFlags): Promise<void> {
-    const { session, command } = undertaking
+    const { session, command, loaded } = undertaking
+    const textOf = loaded.source.text
     await withLock(session.node, command, flags['lock-timeout'] ?? 0, async (lock) => {
       await this.tellOfJournal(session)
       const earlier = await findEarlier(session.node, session.owner.name)
       const planned = await session.plan()
-      const plan = this.take(planned, undertaking.textOf)
+      const plan = this.take(planned, textOf)
       if (!planned.ok) return
       const document = await this.approve(plan, undertaking, flags)
       const applied = await this.do(planned, undertaking, { flags, lock, earlier })
-      const failure = failureOf(applied, plan, undertaking.textOf)
+      const failure = failureOf(applied, plan, textOf)
       if (failure) throw failure
       await this.finish(document, undertaking, flags)
     })
@@ -74,7 +91,7 @@ export abstract class WritingCommand extends BaseCommand {
   /** Shows a plan, and asks. */
   private async approve(
     plan: Plan,
-    { session, purpose }: Undertaking,
+    { session, purpose, loaded }: Undertaking,
     flags: WriteFlags,
   ): Promise<PlanDocument> {
     const asks = plan.changes.length > 0 && !flags['auto-approve']
@@ -86,6 +103,12 @@ export abstract class WritingCommand extends BaseCommand {
       const style = this.styleOf(flags)
       this.print(planText(document, { style, full: false, width: columns(), purpose }))
     }
+    guard(plan, limitsOf(loaded.expansion.limits, flags), {
+      confirmWithin: flags['confirm-within'] !== undefined,
+      allowLockout: flags['allow-lockout'],
+      purpose,
+      textOf: loaded.source.text,
+    })
     if (asks) {
       requireTerminal()
       await askApproval(session.nodeName)
@@ -95,13 +118,15 @@ export abstract class WritingCommand extends BaseCommand {
 
   private async do(
     planned: Ready,
-    { session, command }: Undertaking,
+    undertaking: Undertaking,
     { flags, lock, earlier }: { flags: WriteFlags; lock: Lock; earlier: Journal | undefined },
   ): Promise<Applied> {
+    const { session, command } = undertaking
     const confirmWithin = flags['confirm-within']
     const signals = heedSignals((text) => this.tell(text))
     const progress = showProgress()
     try {
+      const acceptance = await this.makeChecks(planned.plan, undertaking, { signals, progress })
       return await undertake(session, planned, {
         command,
         earlier,
@@ -109,6 +134,7 @@ export abstract class WritingCommand extends BaseCommand {
         writer: openWriter({ lock, halt: signals.halt }),
         stop: signals.stop,
         halt: signals.halt,
+        ...acceptance,
         onProgress: (done, total) => {
           this.say(flags, { type: 'progress', done, total })
           progress.update(`${String(done)} of ${String(total)} steps`)
@@ -122,6 +148,23 @@ export abstract class WritingCommand extends BaseCommand {
       progress.end()
       signals.dispose()
     }
+  }
+
+  /** What has to go on working. Nothing has to where everything is to go. */
+  private async makeChecks(
+    { changes }: Plan,
+    { session, purpose, loaded }: Undertaking,
+    { signals, progress }: { signals: Signals; progress: Progress },
+  ): Promise<Partial<Acceptance>> {
+    const { expansion, source } = loaded
+    if (purpose !== 'change' || changes.length === 0 || expansion.probes.length === 0) return {}
+    return beginAcceptance({
+      node: session.node,
+      expansion,
+      stop: signals.stop,
+      progress,
+      tell: (warnings) => this.tellDiagnostics(warnings, source.text),
+    })
   }
 
   private async finish(

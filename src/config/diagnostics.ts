@@ -21,6 +21,8 @@ export type DiagnosticCode =
   | 'lint' // works, but hardly as meant
   | 'node' // the node does not have what the file asks for
   | 'conflict' // exists on the node and is not ours
+  | 'lockout' // takes away what people come to the node by
+  | 'limit' // destroys more than it may
 
 /** Something to tell about a configuration: collected, never thrown, so that all are reported at once. */
 export interface Diagnostic {

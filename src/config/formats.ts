@@ -1,4 +1,5 @@
 import { isAddress, isInterfaceAddress, isPrefix } from '../net/addresses.ts'
+import { isSocket } from '../net/sockets.ts'
 
 /**
  * The string formats that the schema names; host bits in a prefix are the checks' matter.
@@ -8,4 +9,5 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   ip: isAddress,
   'ip-interface': isInterfaceAddress,
   'ip-prefix': isPrefix,
+  'ip-socket': isSocket,
 }

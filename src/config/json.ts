@@ -5,6 +5,10 @@ import type { Place, SourceFile } from './source.ts'
 /** What is not quite JSON is read as YAML, of which JSON is a part, and which says what is wrong. */
 class NotJson extends Error {}
 
+/** Half of a surrogate pair is text to JSON, and to nothing else. */
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && !/\p{Surrogate}/u.test(value)
+
 const placeOf = (file: SourceFile, { offset, length }: Node): Place => ({
   file,
   start: offset,
@@ -15,7 +19,7 @@ const locateObject = (file: SourceFile, node: Node): Located => {
   const entries = new Map<string, LocatedEntry>()
   for (const { children: [key, value] = [] } of node.children ?? []) {
     const name = key?.value as unknown
-    if (!key || !value || typeof name !== 'string' || entries.has(name)) throw new NotJson()
+    if (!key || !value || !isText(name) || entries.has(name)) throw new NotJson()
     entries.set(name, { key: placeOf(file, key), value: locate(file, value) })
   }
   return { kind: 'map', entries, place: placeOf(file, node) }
@@ -28,6 +32,7 @@ const locate = (file: SourceFile, node: Node): Located => {
     return { kind: 'list', items: (node.children ?? []).map((item) => locate(file, item)), place }
   }
   const value = node.value as string | number | boolean | null
+  if (typeof value === 'string' && !isText(value)) throw new NotJson()
   const text = typeof value === 'string' ? value : file.text.slice(place.start, place.end)
   return { kind: 'scalar', value, text, place }
 }

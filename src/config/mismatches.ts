@@ -1,3 +1,4 @@
+import { isAddress } from '../net/addresses.ts'
 import type { Located, LocatedScalar } from './located.ts'
 import { isNamed, resolveNode, typesOf, type SchemaNode } from './schema-nodes.ts'
 
@@ -82,7 +83,27 @@ const explainNotation = ({ definition, format }: SchemaNode, text: string): stri
   if (definition === 'mac') {
     return text.includes('-') ? `with colons: ${text.replaceAll('-', ':')}` : undefined
   }
+  if (format === 'ip-socket') return explainSocket(text)
   return format === undefined ? undefined : explainAddress(format, text)
+}
+
+const explainSocket = (text: string): string | undefined => {
+  if (text.includes('://')) return 'a URL is for "http"'
+  const bare = text.replace(/^\[(.*)\]$/, '$1')
+  if (isAddress(bare)) {
+    return bare.includes(':') && bare === text
+      ? 'IPv6 stands in brackets, and the port behind them'
+      : 'add the port'
+  }
+  const [, host = '', port] = /^(.*):(\d+)$/.exec(text) ?? []
+  const address = host.replace(/^\[(.*)\]$/, '$1')
+  if (!isAddress(address)) return undefined
+  if (address.includes(':') !== (address !== host)) {
+    return address.includes(':')
+      ? `IPv6 stands in brackets: "[${address}]:${port}"`
+      : 'brackets are for IPv6'
+  }
+  return 'a port is from 1 to 65535'
 }
 
 const explainAddress = (format: string, text: string): string | undefined => {

@@ -59,10 +59,19 @@ const locateNode = (state: State, node: ParsedNode | null, fallback: Place): Loc
 
 const locateContent = (state: State, node: Exclude<ParsedNode, Alias.Parsed>): Located => {
   const place = placeOf(state, node)
-  if (isScalar(node)) return locateScalar(node, place)
+  if (isScalar(node)) {
+    checkText(state, node, place)
+    return locateScalar(node, place)
+  }
   if (isMap(node)) return locateMap(state, node, place)
   const items = node.items.map((item) => locateNode(state, item as ParsedNode | null, place))
   return { kind: 'list', items, place }
+}
+
+/** What an escape can say and no UTF-8 can: programs would be given another character for it. */
+const checkText = (state: State, { source = '' }: Scalar, place: Place): void => {
+  if (/\p{Surrogate}/u.test(source))
+    report(state, 'half of a surrogate pair is no character', place, 'write it as in "\\U0001F600"')
 }
 
 const locateScalar = ({ value, source }: Scalar, place: Place): LocatedScalar => {
@@ -111,7 +120,10 @@ const locateMap = (state: State, node: YAMLMap.Parsed, place: Place): LocatedMap
 /** Keys are text: `0755` is not the name 493, nor `1e3` the name 1000. */
 const nameOf = (state: State, key: ParsedNode | null, place: Place): string | undefined => {
   if (key === null) return ''
-  if (isScalar(key)) return key.source
+  if (isScalar(key)) {
+    checkText(state, key, place)
+    return key.source
+  }
   report(state, 'a key must be text', place, 'quote it if it starts with [, { or *')
   return undefined
 }

@@ -7,6 +7,7 @@ import * as macs from './checks/macs.ts'
 import * as names from './checks/names.ts'
 import * as neighbors from './checks/neighbors.ts'
 import * as paths from './checks/paths.ts'
+import * as probes from './checks/probes.ts'
 import * as routes from './checks/routes.ts'
 import * as rules from './checks/rules.ts'
 import * as serviceAddresses from './checks/service-addresses.ts'
@@ -75,6 +76,12 @@ const CHECKS: readonly Check[] = [
   serviceAddresses.checkClusterIPRanges,
   serviceAddresses.checkProxyRanges,
   iptables.checkIptables,
+  probes.checkProbeKinds,
+  probes.checkProbeNamespaces,
+  probes.checkUrls,
+  probes.checkReaches,
+  probes.checkAnswers,
+  probes.checkProbeNames,
   bridges.lintPortAddresses,
   bridges.lintBridgeMtu,
   paths.lintPodMtu,

@@ -13,6 +13,8 @@ const SINGULARS: Readonly<Record<string, string>> = {
   neighbors: 'neighbor',
   nexthops: 'next hop',
   nodePortAddresses: 'entry of nodePortAddresses',
+  protect: 'entry of protect',
+  reaches: 'entry of reaches',
   remotes: 'entry of remotes',
   routes: 'route',
   rules: 'rule',
@@ -27,9 +29,12 @@ const singularOf = (section: string): string => SINGULARS[section] ?? section.re
 /** 'a bridge', of a section. */
 export const describeKind = (section: string): string => withArticle(singularOf(section))
 
-/** 'bridge br0', of a section and the name in it; what is in serviceProxy is no name but a key. */
+/** Sections of keys, not of names. */
+const PLAIN_SECTIONS: ReadonlySet<string> = new Set(['limits', 'serviceProxy'])
+
+/** 'bridge br0', of a section and the name in it; 'protect of limits' where it is a key. */
 export const describeEntry = (section: string, name: string): string =>
-  section === 'serviceProxy' ? `${name} of ${section}` : `${singularOf(section)} ${name}`
+  PLAIN_SECTIONS.has(section) ? `${name} of ${section}` : `${singularOf(section)} ${name}`
 
 /** What stands at a path, for a sentence: 'bridge br0', 'a route of bridge br0', 'the peer of veth v0', 'mtu'. */
 export const describePath = (path: Path): string => {

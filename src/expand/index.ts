@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { Address } from '../resources/address.ts'
+import type { Limits } from '../guards/limits.ts'
+import type { Probe } from '../probes/probe.ts'
 import type { Resource } from '../resources/kind.ts'
 import type { Sysctl } from '../resources/sysctl.ts'
 import type { Context } from './context.ts'
@@ -7,8 +9,10 @@ import { makeContext } from './context.ts'
 import { expandDrafts, joinDrafts } from './drafts.ts'
 import { draftForwarding, draftMasquerade, draftRules } from './firewall.ts'
 import { implyForForwarding } from './implied.ts'
+import { expandLimits } from './limits.ts'
 import { expandLinks } from './links.ts'
 import { expandNamespaces } from './namespaces.ts'
+import { expandChecks } from './probes.ts'
 import { expandRoutes } from './routes.ts'
 import { expandRules } from './rules.ts'
 import { expandServices } from './services/index.ts'
@@ -18,6 +22,10 @@ import { expandSysctls } from './sysctls.ts'
 export interface Expansion {
   readonly owner: { readonly name: string; readonly id: number }
   readonly resources: readonly Resource[]
+  /** What has to work, in the order of the file. */
+  readonly probes: readonly Probe[]
+  /** What no plan may destroy. */
+  readonly limits: Limits
 }
 
 /**
@@ -70,5 +78,10 @@ export const expand = (config: Config, locate: Context['locate'], nodeName = '')
     ...uniqueByPath([...services.sysctls, ...implyForForwarding(context)]),
     ...expandDrafts(drafts, context),
   ]
-  return { owner: context.owner, resources: hastenSources(resources) }
+  return {
+    owner: context.owner,
+    resources: hastenSources(resources),
+    probes: expandChecks(context),
+    limits: expandLimits(context),
+  }
 }

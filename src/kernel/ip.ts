@@ -14,6 +14,13 @@ export interface IpAddress {
   readonly tentative?: boolean
   readonly dadfailed?: boolean
   readonly protocol?: string
+  readonly broadcast?: string
+  readonly label?: string
+  readonly noprefixroute?: boolean
+  readonly nodad?: boolean
+  readonly metric?: number
+  readonly valid_life_time?: number
+  readonly preferred_life_time?: number
 }
 
 export interface IpLink {
@@ -21,6 +28,9 @@ export interface IpLink {
   readonly ifname: string
   readonly flags: readonly string[]
   readonly mtu: number
+  readonly txqlen?: number
+  readonly ifalias?: string
+  readonly altnames?: readonly string[]
   readonly group: string
   readonly master?: string
   readonly address?: string

@@ -46,8 +46,7 @@ export const environment = (): { readonly PATH: string; readonly LC_ALL: 'C' } =
 export const inNamespace = (
   argv: readonly string[],
   netns: string | undefined,
-): readonly string[] =>
-  netns === undefined ? argv : ['nsenter', `--net=${netns}`, '--', ...argv]
+): readonly string[] => (netns === undefined ? argv : ['nsenter', `--net=${netns}`, '--', ...argv])
 
 /** What nsenter(1) exits with where it cannot find the program. */
 const notFound = 127

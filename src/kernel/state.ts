@@ -4,8 +4,7 @@ import type { Stats } from 'node:fs'
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { NodeError } from './namespaces.ts'
-import type { Node } from './namespaces.ts'
+import { NodeError, type Node } from './namespaces.ts'
 
 /** Canonical's tool reads configuration from /run/netplan, hence the other name. */
 export const stateDirectory = '/run/nodeplan'

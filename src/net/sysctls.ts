@@ -9,8 +9,12 @@ export const sysctlPath = (key: string): string => {
   return key.replace(/[./]/g, (character) => (character === '.' ? '/' : '.'))
 }
 
-/** Whether the key stays below /proc/sys/net: no empty part, no `.` and no `..`. */
+/**
+ * Whether the key stays below /proc/sys/net: no empty part, no `.` and no `..`. Nor an `=`, for sysctl(8)
+ * would take what stands before it for the key.
+ */
 export const isSysctlKey = (key: string): boolean => {
+  if (key.includes('=')) return false
   const [first, ...rest] = sysctlPath(key).split('/')
   return first === 'net' && rest.length > 0 && rest.every((part) => !['', '.', '..'].includes(part))
 }

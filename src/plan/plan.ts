@@ -26,6 +26,8 @@ export interface Change {
   readonly reason: string | undefined
   /** Its kind's changes come after all others', and may have to be made once more. */
   readonly afterwards: boolean
+  /** Why it may keep people out of the node: src/guards finds out. */
+  readonly lockout?: string
 }
 
 /** What would make the node as described: nothing, if `changes` is empty. */

@@ -45,6 +45,8 @@ export interface ChangeDocument {
   /** Taken over from somebody else, or marked anew. */
   readonly adopts: boolean
   readonly reason: string | null
+  /** Why it may keep people out of the node: "carries the default route". */
+  readonly lockout: string | null
   readonly source: Location | null
   /** `order` is the place among all steps of the plan, from 1. */
   readonly steps: readonly (Step & { readonly order: number })[]
@@ -79,6 +81,7 @@ const changeDocument = (change: Change, steps: ChangeDocument['steps']): ChangeD
   })),
   adopts: change.adopts,
   reason: change.reason ?? null,
+  lockout: change.lockout ?? null,
   source: change.after?.source ?? null,
   steps,
 })

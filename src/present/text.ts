@@ -2,6 +2,7 @@ import type { Json } from '../resources/kind.ts'
 import type { ChangeDocument, PlanDocument, Summary } from './document.ts'
 import { foldGroups } from './fold.ts'
 import type { Block as BlockOf } from './fold.ts'
+import { lockoutSummary } from './lockout.ts'
 import { sequenceLines } from './sequence.ts'
 import type { Style } from './style.ts'
 
@@ -121,6 +122,9 @@ const attributeLines = (change: ChangeDocument, marker: Marker, options: TextOpt
   return [...lines, ...rest]
 }
 
+const lockoutLines = ({ lockout }: ChangeDocument, { style }: TextOptions): readonly string[] =>
+  lockout === null ? [] : [style('red', attributeLine('!', 'lock-out', lockout))]
+
 type Origin = Pick<ChangeDocument, 'source' | 'reason'>
 
 /** Where it comes from, or why it goes. */
@@ -150,7 +154,12 @@ const changeLines = (change: ChangeDocument, options: TextOptions): string[] => 
     .filter((note) => note !== null)
     .map((note) => options.style('dim', `      # ${note}`))
   const head = headLine(change.title, marker, change, options)
-  return [head, ...attributeLines(change, marker, options), ...reasons]
+  return [
+    head,
+    ...lockoutLines(change, options),
+    ...attributeLines(change, marker, options),
+    ...reasons,
+  ]
 }
 
 const isEmpty = (value: Json | undefined): boolean => Array.isArray(value) && value.length === 0
@@ -230,6 +239,7 @@ export const planText = (document: PlanDocument, options: TextOptions): string =
     '',
     options.style('bold', summaryLine(document.summary)),
     ...listLines(blocks, options),
+    ...lockoutSummary(document, options.purpose === 'destroy' ? 'destroy' : 'apply', options.style),
     '',
   ].join('\n')
 }

@@ -1,3 +1,5 @@
+import { NO_CONTEXT } from '../iptables/extension.ts'
+import { device as deviceWord } from '../iptables/values/words.ts'
 import type { Family } from '../net/addresses.ts'
 import { contains } from '../net/addresses.ts'
 import type { Address } from './address.ts'
@@ -8,7 +10,10 @@ import type { Route } from './route/route.ts'
 /** Stands in a rule for the device of the default route, which only the node knows. */
 export const uplink = '@uplink'
 
-const names = (rules: readonly string[]): boolean => rules.some((rule) => rule.includes(uplink))
+// In the header of a rule, and not in a comment, where it is a word like any other.
+const place = new RegExp(`^((?:(?:! )?-[sd] \\S+ )*-o )${uplink}(?= )`)
+
+const names = (rules: readonly string[]): boolean => rules.some((rule) => place.test(rule))
 
 const isDefault = ({ to, table, attributes: { type } }: Route): boolean =>
   (to === '0.0.0.0/0' || to === '::/0') && table === mainTable && (type ?? 'unicast') === 'unicast'
@@ -48,7 +53,9 @@ export const resolveUplink = (
 ): readonly string[] => {
   if (!names(rules)) return rules
   const device = findUplink(family, worlds)
-  return device === undefined ? rules : rules.map((rule) => rule.replace(uplink, device))
+  return device === undefined
+    ? rules
+    : rules.map((rule) => rule.replace(place, (_, before: string) => before + device))
 }
 
 /** Why the device is not known; undefined: it is, or nothing asks for it. */
@@ -57,7 +64,12 @@ export const uplinkProblem = (
   rules: readonly string[],
   worlds: Worlds,
 ): string | undefined => {
-  if (!names(rules) || findUplink(family, worlds) !== undefined) return undefined
+  if (!names(rules)) return undefined
+  const found = findUplink(family, worlds)
+  if (found !== undefined)
+    return deviceWord.read(found, NO_CONTEXT, false) === found
+      ? undefined
+      : `the device of the default route is called ${JSON.stringify(found)}, which no rule can hold`
   const version = family === 'inet' ? 'IPv4' : 'IPv6'
   return `"outInterface: auto" is the device of the default route, and there is none for ${version}`
 }

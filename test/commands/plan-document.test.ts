@@ -104,6 +104,7 @@ const change = {
   differences: [],
   adopts: false,
   reason: null,
+  lockout: null,
   source: { file: 'node.yaml', line: 1, column: 1 },
   steps: [{ order: 1, argv: ['ip', 'link', 'add'] }],
 }

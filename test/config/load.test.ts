@@ -282,6 +282,12 @@ iptables:
   - { table: raw, chain: PREROUTING, rule: -i eth0 -j DROP, place: after DOCKER-USER }
   - { chain: INPUT, rule: -p icmp -j ACCEPT, family: inet, place: last }
   - { chain: OUTPUT, rule: -m owner --uid-owner 0 -j OTHERS }
+checks:
+  - { name: gateway, ping: 10.0.0.1, count: 3, timeoutSeconds: 0.5 }
+  - { tcp: "[fd00::1]:80", expect: failure }
+  - { udp: 10.96.0.10:53, send: "", reply: hello, reaches: [10.244.1.2:5353], count: 2 }
+  - { http: "https://[fd00::1]/healthz?a=b", status: 204 }
+  - { dns: web.example., server: fd00::53, type: AAAA, answers: [fd00::1] }
 `,
     }),
   })

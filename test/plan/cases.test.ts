@@ -4,6 +4,7 @@ import test from 'ava'
 import { formatDiagnostic } from '../../src/config/frame.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { expand } from '../../src/expand/index.ts'
+import { markLockouts } from '../../src/guards/lockout.ts'
 import { makePlan, observeAll } from '../../src/plan/plan.ts'
 import { planDocument } from '../../src/present/document.ts'
 import { planScript } from '../../src/present/script.ts'
@@ -15,8 +16,8 @@ import { emptyNode, readFixture } from './fixture.ts'
 import type { Fixture } from './fixture.ts'
 
 // Each folder of test/cases is a case: `netplan.yaml` is what is desired, `observed.json` what the
-// node has (none: nothing but `lo`), `plan.txt` and `script.sh` what comes of it. UPDATE=1 writes
-// these two anew: read them before you commit them.
+// node has (none: nothing but `lo`), `ssh.txt` who is logged in to it (none: nobody), `plan.txt` and
+// `script.sh` what comes of it. UPDATE=1 writes these two anew: read them before you commit them.
 const folder = 'test/cases'
 
 const planCase = async (directory: string): Promise<{ text: string; script: string }> => {
@@ -37,10 +38,13 @@ const planCase = async (directory: string): Promise<{ text: string; script: stri
     const text = planned.diagnostics.map((one) => formatDiagnostic(one, textOf)).join('\n')
     return { text: `${text}\n`, script: '' }
   }
+  const sshFile = join(directory, 'ssh.txt')
+  const sshConnection = existsSync(sshFile) ? readFileSync(sshFile, 'utf8') : undefined
+  const plan = markLockouts(planned.plan, observed, { sshConnection })
   const paths = new Map(placesOf(resources, reader.records).map(({ name, path }) => [name, path]))
   return {
-    text: planText(planDocument(planned.plan, 'node-1'), { style: plain, full: false, width: 100 }),
-    script: planScript(planned.plan.steps, (name) => paths.get(name)),
+    text: planText(planDocument(plan, 'node-1'), { style: plain, full: false, width: 100 }),
+    script: planScript(plan.steps, (name) => paths.get(name)),
   }
 }
 

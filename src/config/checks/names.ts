@@ -1,15 +1,25 @@
 import { explainDeviceName, explainNamespaceName } from '../names.ts'
+import type { Path } from '../located.ts'
 import { quote, suggest } from '../words.ts'
-import { describeSpace, findTwins, type Check, type Problem } from './topology.ts'
+import { describeSpace, findTwins, listSpaces, type Check, type Problem } from './topology.ts'
+
+const checkDeviceName = (name: string | undefined, path: Path): readonly Problem[] => {
+  const hint = name === undefined ? undefined : explainDeviceName(name)
+  if (name === undefined || hint === undefined) return []
+  return [{ code: 'value', message: `${quote(name)} cannot be a device name`, path, hint }]
+}
 
 /** Device names that are too long in bytes, or that the kernel refuses for what only bytes show. */
-export const checkDeviceNames: Check = ({ links }) =>
-  links.flatMap(({ name, namePath }) => {
-    const hint = explainDeviceName(name)
-    return hint === undefined
-      ? []
-      : [{ code: 'value', message: `${quote(name)} cannot be a device name`, path: namePath, hint }]
-  })
+export const checkDeviceNames: Check = ({ config, links }) => [
+  ...links.flatMap(({ name, namePath }) => checkDeviceName(name, namePath)),
+  // A rule's devices need not exist, and so are nobody's links.
+  ...listSpaces(config).flatMap(({ path, data: { rules = [] } }) =>
+    rules.flatMap(({ iif, oif }, index) => [
+      ...checkDeviceName(iif, [...path, 'rules', index, 'iif']),
+      ...checkDeviceName(oif, [...path, 'rules', index, 'oif']),
+    ]),
+  ),
+]
 
 /** A device that only interfaces may name, as it exists everywhere. */
 export const checkLoopback: Check = ({ links }) =>
