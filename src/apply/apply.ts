@@ -57,8 +57,7 @@ interface Progress {
 
 const verify = async (options: ApplyOptions, steps: number, round = 1): Promise<Progress> => {
   const after = await options.replan()
-  if (!after.ok)
-    return { steps, trouble: { kind: 'unreadable', diagnostics: after.diagnostics } }
+  if (!after.ok) return { steps, trouble: { kind: 'unreadable', diagnostics: after.diagnostics } }
   const { plan } = after
   await options.note(plan.records)
   if (plan.changes.length === 0) return { steps }
@@ -78,11 +77,7 @@ const accept = async (options: ApplyOptions, progress: Progress): Promise<Progre
   return diagnostics.length === 0 ? progress : { steps, trouble: { kind: 'rejected', diagnostics } }
 }
 
-const take = async (
-  plan: Plan,
-  journal: OpenJournal,
-  options: ApplyOptions,
-): Promise<Progress> => {
+const take = async (plan: Plan, journal: OpenJournal, options: ApplyOptions): Promise<Progress> => {
   let steps = 0
   try {
     // Noted before it is done: what a crash leaves behind must be known to be ours. What goes is

@@ -58,6 +58,7 @@ const programs = [
   ['nsenter', '--version', 'util-linux', undefined],
   ['flock', '--version', 'util-linux', undefined],
   ['conntrack', '-V', 'conntrack', 'UDP clients of an endpoint that goes stay with it'],
+  ['ping', '-V', 'iputils-ping', 'checks that ping cannot be made'],
   ['ss', '-V', 'iproute2', 'programs that a node port hides are not told of'],
 ] as const
 

@@ -25,7 +25,9 @@ const onTerminal = (output: Output): Progress => {
     const elapsed = performance.now() - began
     if (elapsed < patience) return
     const line = `${text} (${String(Math.floor(elapsed / 1000))} s)`
-    output.write(eraseLine + line.slice(0, (output.columns || 80) - 1))
+    // Some pseudo-terminals say that they have none.
+    const columns = Math.max(output.columns ?? 0, 20)
+    output.write(eraseLine + line.slice(0, columns - 1))
     shown = true
   }
   const timer = setInterval(draw, refresh)

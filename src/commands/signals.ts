@@ -23,9 +23,11 @@ export const heedSignals = (tell: (text: string) => void): Signals => {
   const halt = new AbortController()
   const onInterrupt = (): void => {
     if (halt.signal.aborted) process.exit(exitCodes.partApplied)
-    if (stop.signal.aborted) return halt.abort()
-    tell(`netplan: ${first}\n`)
-    stop.abort()
+    if (stop.signal.aborted) halt.abort()
+    else {
+      tell(`netplan: ${first}\n`)
+      stop.abort()
+    }
   }
   const onHangUp = (): void => undefined
   process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt).on('SIGHUP', onHangUp)

@@ -13,6 +13,7 @@ import type { Header, Journal, Memory } from '../apply/journal.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { ownProcess } from '../kernel/processes.ts'
 import { openStateDirectory } from '../kernel/state.ts'
+import type { Plan } from '../plan/plan.ts'
 import { joinPasts } from '../plan/undo.ts'
 import type { Planned, Session } from './session.ts'
 import { openWayBack } from './wayback.ts'
@@ -48,6 +49,20 @@ const continueFrom = (memory: Memory, earlier: Journal | undefined): Memory => {
   }
 }
 
+const headerOf = async (
+  plan: Plan,
+  memory: Memory,
+  { command, confirmWithin }: Manner,
+): Promise<Header> => ({
+  formatVersion: '1.0',
+  ...memory,
+  command,
+  process: await ownProcess(),
+  began: now(),
+  steps: stepsOf(plan),
+  confirmWithin,
+})
+
 /** Nothing is left to do of what was cut short. */
 const closeEarlier = async (earlier: Journal | undefined): Promise<void> => {
   if (earlier && isOpenEnded(earlier))
@@ -60,7 +75,7 @@ export const undertake = async (
   planned: Extract<Planned, { ok: true }>,
   manner: Manner,
 ): Promise<Applied> => {
-  const { command, earlier, confirmWithin, onBegin, ...rest } = manner
+  const { writer, stop, halt, onProgress, accept, earlier, confirmWithin, onBegin } = manner
   const { plan, remember } = planned
   const { node, owner } = session
   if (plan.changes.length === 0) {
@@ -71,23 +86,18 @@ export const undertake = async (
   const memory = continueFrom(remember(), earlier)
   const wayBack = openWayBack(node, memory)
   return applyPlan(plan, {
-    ...rest,
+    writer,
+    stop,
+    halt,
+    ...(onProgress ? { onProgress } : {}),
+    ...(accept ? { accept } : {}),
     netnsOf: (namespace) => session.netnsOf(namespace) ?? wayBack.netnsOf(namespace),
     replan: session.plan,
     note: session.note,
     wayBack,
     begin: async () => {
       const path = await journalPath(node, owner.name)
-      const header: Header = {
-        formatVersion: '1.0',
-        ...memory,
-        command,
-        process: await ownProcess(),
-        began: now(),
-        steps: stepsOf(plan),
-        confirmWithin,
-      }
-      const journal = await beginJournal(path, header)
+      const journal = await beginJournal(path, await headerOf(plan, memory, manner))
       try {
         await onBegin?.(path)
       } catch (error) {

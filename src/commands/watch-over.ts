@@ -24,9 +24,7 @@ const interval = 250
 const patience = 30_000
 
 const isSame = (a: Journal, b: Journal | undefined): b is Journal =>
-  b !== undefined &&
-  a.header.began === b.header.began &&
-  a.header.process.pid === b.header.process.pid
+  a.header.began === b?.header.began && a.header.process.pid === b.header.process.pid
 
 type Verdict = 'wait' | 'done' | 'roll back'
 

@@ -140,8 +140,7 @@ export abstract class WritingCommand extends BaseCommand {
           progress.update(`${String(done)} of ${String(total)} steps`)
         },
         onBegin: async (path) => {
-          if (confirmWithin !== undefined)
-            await armWatchdog(session.node, path, session.owner.name)
+          if (confirmWithin !== undefined) await armWatchdog(session.node, path, session.owner.name)
         },
       })
     } finally {
@@ -180,8 +179,6 @@ export abstract class WritingCommand extends BaseCommand {
     if (flags.json || changes.length === 0) return
     this.print(`Done: ${summaryText(summary)}.\n`)
     if (deadline)
-      this.print(
-        `It is rolled back at ${deadline.toISOString()} unless you say: netplan confirm\n`,
-      )
+      this.print(`It is rolled back at ${deadline.toISOString()} unless you say: netplan confirm\n`)
   }
 }

@@ -23,8 +23,7 @@ export interface Scene {
   readonly routes: readonly Route[]
 }
 
-const isUnicast = ({ attributes: { type } }: Route): boolean =>
-  (type ?? 'unicast') === 'unicast'
+const isUnicast = ({ attributes: { type } }: Route): boolean => (type ?? 'unicast') === 'unicast'
 
 export const inMain = ({ namespace, table }: Route): boolean =>
   namespace === '' && table === mainTable

@@ -62,7 +62,11 @@ test('lock-out: refused, unless it may be, or is rolled back by itself', async (
     node.ip(line)
   const at = ['--auto-approve', '--no-color', '--netns', node.name]
   t.is((await netplan(['apply', ...at], { input: uplink(1500) })).code, 0)
-  t.is((await netplan(['apply', ...at], { input: uplink(1400) })).code, 0, 'an MTU locks nobody out')
+  t.is(
+    (await netplan(['apply', ...at], { input: uplink(1400) })).code,
+    0,
+    'an MTU locks nobody out',
+  )
   const before = snapshot(node.name)
 
   const without = uplink(1400).replace(/routes:.*\n/, '')

@@ -9,7 +9,10 @@ test('one apply at a time: the second says who is at it, and changes nothing', a
   t.is(second.code, 75, second.stderr)
   t.regex(second.stderr, new RegExp(`netplan apply \\(pid ${first.child.pid}, since 20\\d\\d-`))
   t.regex(second.stderr, /nothing was changed/)
-  for (const command of [['destroy', '--auto-approve'], ['rollback', '--auto-approve']])
+  for (const command of [
+    ['destroy', '--auto-approve'],
+    ['rollback', '--auto-approve'],
+  ])
     t.is((await stage.run(command)).code, 75)
   // Who only looks need not wait, and is not told that it was cut short.
   const check = await stage.run(['check'])

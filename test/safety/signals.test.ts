@@ -30,7 +30,10 @@ test('a second Ctrl-C stops at once, and says what is left', async (t) => {
   t.is(code, 5, stderr)
   t.regex(stderr, /differs from before: namespace .*pod; netplan rollback tries again/)
   t.is(stage.last().state, 'partApplied')
-  t.regex((await stage.run(['check'])).stderr, /could not be rolled back: namespace .*netplan rollback/)
+  t.regex(
+    (await stage.run(['check'])).stderr,
+    /could not be rolled back: namespace .*netplan rollback/,
+  )
   const rollback = await stage.run(['rollback', '--auto-approve'])
   t.is(rollback.code, 0, rollback.stderr)
   t.notThrows(() => assertSame('rollback', before, stage.look()))
@@ -73,7 +76,13 @@ test('what was cut short: check says so, rollback undoes it, and says so itself'
   }
   const refused = await stage.run(['rollback', '--lock-timeout', '30s'])
   t.is(refused.code, 64, 'there is nobody to ask')
-  const rollback = await stage.run(['rollback', '--auto-approve', '--json', '--lock-timeout', '30s'])
+  const rollback = await stage.run([
+    'rollback',
+    '--auto-approve',
+    '--json',
+    '--lock-timeout',
+    '30s',
+  ])
   t.is(rollback.code, 0, rollback.stderr)
   t.notThrows(() => assertSame('rollback', before, stage.look()))
   const again = await stage.run(['rollback', '--auto-approve'])

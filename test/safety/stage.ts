@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
@@ -39,7 +47,12 @@ export interface Stage {
   /** Lets it go on. */
   release(): void
   /** The last entry of the journal. */
-  last(): { readonly state: string; readonly at?: string; readonly deadline?: string; readonly why?: string }
+  last(): {
+    readonly state: string
+    readonly at?: string
+    readonly deadline?: string
+    readonly why?: string
+  }
   /** What the node has, apart from what is made again under another number. */
   look(): readonly string[]
 }
