@@ -12,9 +12,13 @@ export { commands }
 const isExit = (error: unknown): boolean =>
   error instanceof Errors.ExitError && error.oclif.exit === 0
 
+/** Nobody reads any more: a pipe that was closed, a terminal that hung up. */
+const isGone = ({ code }: NodeJS.ErrnoException, { isTTY }: NodeJS.WriteStream): boolean =>
+  code === 'EPIPE' || (code === 'EIO' && isTTY)
+
 /** Whoever reads our output may stop at any line, and an apply goes on; a full disk is an error. */
 const endOutput = (error: NodeJS.ErrnoException): void => {
-  if (error.code === 'EPIPE') return
+  if (isGone(error, process.stdout)) return
   process.exitCode = exitCodes.error
   process.stderr.write(`netplan: cannot write the output: ${error.message}\n`)
 }
@@ -32,6 +36,8 @@ const helpLast = (argv: string[]): string[] =>
 export const main = async (argv: string[], root: string): Promise<void> => {
   // oclif's own listener, of the time that it was loaded, throws.
   process.stdout.removeAllListeners('error').on('error', endOutput)
+  // There is nowhere left to say it.
+  process.stderr.on('error', () => undefined)
   const text = await readFile(join(root, 'package.json'), 'utf8')
   const pjson = JSON.parse(text) as Interfaces.PJSON
   const target = relative(root, import.meta.filename)

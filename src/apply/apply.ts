@@ -3,8 +3,8 @@ import type { Json } from '../kernel/reader.ts'
 import type { Plan, PlanResult } from '../plan/plan.ts'
 import type { Execute, Failure } from './execute.ts'
 import { executeSteps } from './execute.ts'
-import { now } from './journal.ts'
-import type { OpenJournal } from './journal.ts'
+import { keepWriting, now } from './journal.ts'
+import type { Entry, OpenJournal } from './journal.ts'
 import { rollBack } from './rollback.ts'
 import type { RolledBack, RollbackOptions } from './rollback.ts'
 
@@ -77,21 +77,31 @@ const accept = async (options: ApplyOptions, progress: Progress): Promise<Progre
   return diagnostics.length === 0 ? progress : { steps, trouble: { kind: 'rejected', diagnostics } }
 }
 
+/** Takes the steps, and looks whether all is well. */
+const takeSteps = async (
+  plan: Plan,
+  options: ApplyOptions,
+  beforeSteps: (done: number) => Promise<void>,
+): Promise<Progress> => {
+  // Noted before it is done: what a crash leaves behind must be known to be ours. What goes is
+  // forgotten only after.
+  await options.note(new Map([...plan.owner.records, ...plan.records]))
+  const { done, failure, stopped } = await executeSteps(plan.steps, { ...options, beforeSteps })
+  if (failure) return { steps: done, trouble: { kind: 'refused', failure } }
+  if (stopped === true) return { steps: done, trouble: { kind: 'interrupted' } }
+  return accept(options, await verify(options, done))
+}
+
 const take = async (plan: Plan, journal: OpenJournal, options: ApplyOptions): Promise<Progress> => {
   let steps = 0
+  const running = (): Entry => ({ state: 'running', done: steps })
   try {
-    // Noted before it is done: what a crash leaves behind must be known to be ours. What goes is
-    // forgotten only after.
-    await options.note(new Map([...plan.owner.records, ...plan.records]))
-    const beforeSteps = async (done: number): Promise<void> => {
-      steps = done
-      await journal.append({ state: 'running', done })
-    }
-    const { done, failure, stopped } = await executeSteps(plan.steps, { ...options, beforeSteps })
-    steps = done
-    if (failure) return { steps, trouble: { kind: 'refused', failure } }
-    if (stopped === true) return { steps, trouble: { kind: 'interrupted' } }
-    const kept = await accept(options, await verify(options, done))
+    const kept = await keepWriting(journal, running, () =>
+      takeSteps(plan, options, async (done) => {
+        steps = done
+        await journal.append(running())
+      }),
+    )
     if (!kept.trouble)
       await journal.append({ state: 'applied', at: now(), deadline: options.deadline?.() })
     return kept

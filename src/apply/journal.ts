@@ -1,6 +1,6 @@
 import type { Backend } from '../iptables/restore.ts'
 import type { ProcessId } from '../kernel/processes.ts'
-import { appendDurably, readSafely, writeAtomically } from '../kernel/state.ts'
+import { appendDurably, readSafely, writeAtomically } from '../kernel/state-files.ts'
 import type { Past } from '../plan/undo.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Resource } from '../resources/kind.ts'
@@ -46,6 +46,8 @@ export interface Journal {
   readonly header: Header
   /** The last entry. */
   readonly last: Entry
+  /** How many there are: an apply that is alive goes on writing. */
+  readonly count: number
 }
 
 /** A journal that is being written. */
@@ -73,13 +75,40 @@ export const readJournal = async (path: string): Promise<Journal | undefined> =>
   const [first = '', ...lines] = text.split('\n')
   const header = JSON.parse(first) as Header
   const entries = lines.flatMap((line) => parseLine(line) ?? [])
-  return { path, header, last: entries.at(-1) ?? { state: 'running', done: 0 } }
+  const last: Entry = entries.at(-1) ?? { state: 'running', done: 0 }
+  return { path, header, last, count: entries.length }
 }
 
-/** Continues a journal. An entry is on disk when the promise is kept. */
-export const openJournal = (path: string): OpenJournal => ({
-  append: (entry) => appendDurably(path, JSON.stringify(entry)),
-})
+/** Continues a journal, one entry after the other. An entry is on disk when its promise is kept. */
+export const openJournal = (path: string): OpenJournal => {
+  let last: Promise<void> = Promise.resolve()
+  return {
+    append: (entry) => {
+      const write = (): Promise<void> => appendDurably(path, JSON.stringify(entry))
+      last = last.then(write, write)
+      return last
+    },
+  }
+}
+
+/** How often a work that takes long says that it is alive, in milliseconds: a watchdog may be waiting. */
+const beat = 5000
+
+/** Does a work, and repeats an entry all the while. */
+export const keepWriting = async <T>(
+  journal: OpenJournal,
+  entry: () => Entry,
+  work: () => Promise<T>,
+): Promise<T> => {
+  // A disk that is full meanwhile is found by the next entry that matters.
+  const write = (): void => void journal.append(entry()).catch(() => undefined)
+  const timer = setInterval(write, beat)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
+}
 
 /** Writes a new journal, in place of the one before, in one go. */
 export const beginJournal = async (path: string, header: Header): Promise<OpenJournal> => {

@@ -2,7 +2,7 @@ import type { Json } from '../kernel/reader.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Execute, Failure } from './execute.ts'
 import { executeAll } from './execute.ts'
-import { now } from './journal.ts'
+import { keepWriting, now } from './journal.ts'
 import type { Entry, OpenJournal } from './journal.ts'
 
 export interface RollbackOptions extends Execute {
@@ -98,8 +98,13 @@ const attempt = async (options: RollbackOptions): Promise<RolledBack> => {
  * @param why for the journal
  */
 export const rollBack = async (why: string, options: RollbackOptions): Promise<RolledBack> => {
-  await noteDown(options.journal, { state: 'rollingBack', at: now(), why })
-  const ended = await attempt(options)
+  const entry: Entry = { state: 'rollingBack', at: now(), why }
+  await noteDown(options.journal, entry)
+  const ended = await keepWriting(
+    options.journal,
+    () => entry,
+    () => attempt(options),
+  )
   await noteDown(
     options.journal,
     ended.complete

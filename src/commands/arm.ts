@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Node } from '../kernel/namespaces.ts'
 import { isAlive } from '../kernel/processes.ts'
 import type { ProcessId } from '../kernel/processes.ts'
-import { readSafely } from '../kernel/state.ts'
+import { readSafely } from '../kernel/state-files.ts'
 import { startDetached } from '../kernel/watchdog.ts'
 import { watchPath } from './watch-over.ts'
 

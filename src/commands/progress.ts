@@ -8,6 +8,9 @@ const patience = 1000
 const refresh = 200
 const minute = 60_000
 
+/** Before anybody says how far it is. */
+const unknown = 'at work'
+
 const eraseLine = '\r\u001B[K'
 
 interface Output {
@@ -18,7 +21,7 @@ interface Output {
 
 /** On a terminal: one line that changes, from the second second on. */
 const onTerminal = (output: Output): Progress => {
-  let text = ''
+  let text = unknown
   let shown = false
   const began = performance.now()
   const draw = (): void => {
@@ -45,7 +48,7 @@ const onTerminal = (output: Output): Progress => {
 
 /** In a pipeline: a line a minute, so that nobody takes it for dead. */
 const inPipeline = (output: Output): Progress => {
-  let text = ''
+  let text = unknown
   const timer = setInterval(() => output.write(`netplan: ${text}\n`), minute)
   timer.unref()
   return {

@@ -2,7 +2,7 @@ import { Errors } from '@oclif/core'
 import { formatDiagnostics } from '../config/frame.ts'
 import { NodeError } from '../kernel/namespaces.ts'
 import { StartError } from '../kernel/run.ts'
-import { UnsafeStateError } from '../kernel/state.ts'
+import { UnsafeStateError } from '../kernel/trust.ts'
 import { exitCodes, Failure } from './failure.ts'
 
 /** What Debian calls the package that a program comes with. */

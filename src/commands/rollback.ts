@@ -6,7 +6,6 @@ import type { Lock } from '../kernel/lock.ts'
 import { openNode } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { openWriter } from '../kernel/writer.ts'
-import type { Plan } from '../plan/plan.ts'
 import { planDocument } from '../present/document.ts'
 import { planText } from '../present/text.ts'
 import { askApproval, requireTerminal } from './approval.ts'
@@ -58,9 +57,15 @@ export class RollbackCommand extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(RollbackCommand)
     const node = await openNode(flags.netns)
-    await withLock(node, 'netplan rollback', flags['lock-timeout'] ?? 0, (lock) =>
-      this.goBack(node, lock, flags),
-    )
+    const locked = <T>(work: (lock: Lock) => Promise<T>): Promise<T> =>
+      withLock(node, 'netplan rollback', flags['lock-timeout'] ?? 0, work)
+    const asks = await locked(() => this.show(node, flags))
+    if (asks) {
+      // Not with the lock: a watchdog must not wait for an answer.
+      requireTerminal()
+      await askApproval(this.nameOf(flags))
+    }
+    await locked((lock) => this.goBack(node, lock, flags))
   }
 
   private async goBack(node: Node, lock: Lock, flags: RollbackFlags): Promise<void> {
@@ -71,8 +76,6 @@ export class RollbackCommand extends BaseCommand {
       return
     }
     const wayBack = openWayBack(node, journal.header)
-    const plan = await wayBack.planWayBack()
-    await this.approve(plan, flags)
     const signals = heedSignals((text) => this.tell(text))
     const progress = showProgress()
     const back = await rollBack('asked for', {
@@ -93,20 +96,20 @@ export class RollbackCommand extends BaseCommand {
     this.finish(flags, `Rolled back: ${what}, and everything it touched is as it was.\n`)
   }
 
-  /** Shows what is to happen, and asks. */
-  private async approve(plan: Plan, flags: RollbackFlags): Promise<void> {
-    const nodeName = this.nameOf(flags)
+  /** Shows what is to happen; returns whether it has to be asked for. */
+  private async show(node: Node, flags: RollbackFlags): Promise<boolean> {
+    const { header, last } = await find(node, flags.owner)
+    if (last.state === 'rolledBack') return false
+    const plan = await openWayBack(node, header).planWayBack()
     const asks = plan.changes.length > 0 && !flags['auto-approve']
     if (asks && flags.json) requireTerminal()
-    const document = planDocument(plan, nodeName)
+    const document = planDocument(plan, this.nameOf(flags))
     if (flags.json) this.print(`${JSON.stringify({ type: 'plan', plan: document })}\n`)
     else {
       const style = this.styleOf(flags)
       this.print(planText(document, { style, full: false, width: columns(), purpose: 'rollback' }))
     }
-    if (!asks) return
-    requireTerminal()
-    await askApproval(nodeName)
+    return asks
   }
 
   private finish(flags: RollbackFlags, text: string): void {

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { escapeAll } from '../net/controls.ts'
 import { kinds } from '../resources/index.ts'
 import type { Owner, Ownership, Resource } from '../resources/kind.ts'
 import { BaseCommand, nodeFlags } from './base.ts'
@@ -56,7 +57,7 @@ export class ShowCommand extends BaseCommand {
       this.printJson({ formatVersion: '1.0', node: session.nodeName, owner: owner.name, objects })
       return
     }
-    const lines = objects.map((object) =>
+    const lines = escapeAll(objects).map((object) =>
       `${object.owner.padEnd(8)}${object.address}  ${attributesText(object)}`.trimEnd(),
     )
     this.print(lines.map((line) => `${line}\n`).join(''))

@@ -7,7 +7,7 @@ import { acquireLock, LockedError } from '../kernel/lock.ts'
 import type { Lock } from '../kernel/lock.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { isAlive, ownProcess } from '../kernel/processes.ts'
-import { writeAtomically } from '../kernel/state.ts'
+import { writeAtomically } from '../kernel/state-files.ts'
 import { openWriter } from '../kernel/writer.ts'
 import { openWayBack } from './wayback.ts'
 
@@ -20,21 +20,25 @@ export const watchPath = (journal: string): string => `${journal}.watch`
 /** How often it looks whether it is still needed, in milliseconds. */
 const interval = 250
 
-/** How long an apply may write nothing down before it counts as hung, in milliseconds. */
-const patience = 30_000
+export interface WatchOptions {
+  /** How long an apply may write nothing down before it counts as hung, in milliseconds. */
+  readonly patience?: number
+}
 
 const isSame = (a: Journal, b: Journal | undefined): b is Journal =>
   a.header.began === b?.header.began && a.header.process.pid === b.header.process.pid
 
 type Verdict = 'wait' | 'done' | 'roll back'
 
-/** @param quiet for how long the apply has written nothing, in milliseconds */
-const judge = async (journal: Journal, quiet: number): Promise<Verdict> => {
+/**
+ * @param quiet for how long the apply has written nothing, in milliseconds
+ * @param patience how long it may
+ */
+const judge = async (journal: Journal, quiet: number, patience: number): Promise<Verdict> => {
   const { state } = journal.last
   if (state === 'running' || state === 'rollingBack') {
-    const { process: apply, confirmWithin = 0 } = journal.header
-    if (!(await isAlive(apply))) return 'roll back'
-    return quiet > Math.max(patience, confirmWithin * 1000) ? 'roll back' : 'wait'
+    if (!(await isAlive(journal.header.process))) return 'roll back'
+    return quiet > patience ? 'roll back' : 'wait'
   }
   const deadline = deadlineOf(journal)
   if (!deadline) return 'done'
@@ -47,20 +51,22 @@ const pause = (journal: Journal): number => {
   return Math.max(0, Math.min(interval, left))
 }
 
-/** An apply that is hung has the lock, and is ended: that it writes nothing down is that it does nothing. */
-const endHung = async ({ header, last }: Journal): Promise<void> => {
-  if (last.state !== 'running' && last.state !== 'rollingBack') return
+/**
+ * An apply that stands still has the lock, and is ended. That it writes nothing down is that it does nothing;
+ * and behind its end it only says so, perhaps to a terminal that takes nothing any more.
+ */
+const endHung = async ({ header }: Journal): Promise<void> => {
   if (await isAlive(header.process)) process.kill(header.process.pid, 'SIGKILL')
 }
 
 const takeLock = async (node: Node, journal: Journal): Promise<Lock> => {
   for (;;) {
-    await endHung(journal)
     try {
       return await acquireLock(node, { command: 'netplan watchdog', timeout: 1000 })
     } catch (error) {
       if (!(error instanceof LockedError)) throw error
     }
+    await endHung(journal)
   }
 }
 
@@ -91,18 +97,21 @@ const announce = async (path: string): Promise<void> =>
  *
  * @param path of its journal
  */
-export const watchOver = async (node: Node, path: string): Promise<void> => {
+export const watchOver = async (
+  node: Node,
+  path: string,
+  { patience = 30_000 }: WatchOptions = {},
+): Promise<void> => {
   const first = await readJournal(path)
   if (!first) throw new Error(`there is no journal ${basename(path)} in ${dirname(path)}`)
   await announce(path)
-  let seen = JSON.stringify(first.last)
+  let seen = first.count
   let since = Date.now()
   for (;;) {
     const journal = await readJournal(path)
     if (!isSame(first, journal)) return
-    const last = JSON.stringify(journal.last)
-    if (last !== seen) [seen, since] = [last, Date.now()]
-    const verdict = await judge(journal, Date.now() - since)
+    if (journal.count !== seen) [seen, since] = [journal.count, Date.now()]
+    const verdict = await judge(journal, Date.now() - since, patience)
     if (verdict === 'done') return
     if (verdict === 'roll back') return undo(node, journal)
     await sleep(pause(journal))

@@ -1,5 +1,6 @@
+import { escapeControls } from '../net/controls.ts'
 import type { Diagnostic, Location } from './diagnostics.ts'
-import { escapeControls, wrapText } from './words.ts'
+import { wrapText } from './words.ts'
 
 const WIDTH = 100
 const TAB = 4

@@ -1,3 +1,4 @@
+import { escapeControls } from '../net/controls.ts'
 import leven from 'leven'
 
 const LONGEST_QUOTE = 60
@@ -7,13 +8,6 @@ export const quote = (text: string): string => {
   const cut = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE - 1)}…` : text
   return escapeControls(JSON.stringify(cut))
 }
-
-/** Control characters and those that change the direction of text, as \u escapes. */
-export const escapeControls = (text: string): string =>
-  text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 
 /** 'a', 'a or b', 'a, b or c'. */
 export const joinWords = (words: readonly string[], last = 'or'): string =>

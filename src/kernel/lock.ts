@@ -1,8 +1,6 @@
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from './run.ts'
+import { flock, openLockFile } from './flock.ts'
 import { openStateDirectory } from './state.ts'
 import type { NodeId } from './state.ts'
 
@@ -34,8 +32,6 @@ export interface Lock {
   release(): Promise<void>
 }
 
-const conflict = 75
-
 /** The holder; undefined where it has not said yet, or where it was killed while saying. */
 const readHolder = async (file: FileHandle): Promise<Holder | undefined> => {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
@@ -53,18 +49,6 @@ const writeHolder = async (file: FileHandle, command: string): Promise<void> => 
 }
 
 /**
- * Node has no flock(2), so flock(1) takes the lock. It is on the open file, not on the process that
- * asked for it: flock ends, and we keep it, until the last that has the file open is no more.
- */
-const flock = async (file: FileHandle, timeout: number): Promise<boolean> => {
-  const wait = timeout > 0 ? ['-w', String(timeout / 1000)] : ['-n']
-  const argv = ['flock', ...wait, '-E', String(conflict), '3']
-  const { code, stderr } = await run({ argv, inherit: file.fd })
-  if (code !== 0 && code !== conflict) throw new Error(`cannot lock: ${stderr.trim()}`)
-  return code === 0
-}
-
-/**
  * Takes the lock of a node, which any death of ours gives back: the kernel has it (flock(2)).
  *
  * @param timeout how long to wait for it, in milliseconds
@@ -75,8 +59,7 @@ export const acquireLock = async (
   { command, timeout = 0 }: { readonly command: string; readonly timeout?: number },
 ): Promise<Lock> => {
   const path = join(await openStateDirectory(node), 'lock')
-  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants
-  const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
+  const file = await openLockFile(path)
   try {
     if (!(await flock(file, timeout))) throw new LockedError(await readHolder(file))
     await writeHolder(file, command)

@@ -1,14 +1,8 @@
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Json } from './reader.ts'
-import {
-  findStateDirectory,
-  isLeftover,
-  openStateDirectory,
-  readSafely,
-  stateDirectory,
-  writeAtomically,
-} from './state.ts'
+import { isLeftover, readSafely, writeAtomically } from './state-files.ts'
+import { findStateDirectory, openStateDirectory, stateDirectory } from './state.ts'
 import type { NodeId } from './state.ts'
 
 /**

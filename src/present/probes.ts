@@ -1,3 +1,4 @@
+import { escapeAll } from '../net/controls.ts'
 import type { ProbeResult } from '../probes/probe.ts'
 import type { Style } from './style.ts'
 
@@ -41,7 +42,8 @@ const summaryOf = (results: readonly ProbeResult[]): string => {
 }
 
 /** A line for each check, and one for all. */
-export const probesText = (results: readonly ProbeResult[], style: Style): string => {
+export const probesText = (found: readonly ProbeResult[], style: Style): string => {
+  const results = escapeAll(found)
   const width = Math.max(0, ...results.map(({ probe }) => probe.name.length))
   const lines = results.map((result) => {
     const word = result.ok ? style('green', 'ok    ') : style('red', 'FAILED')

@@ -1,3 +1,4 @@
+import { escapeAll } from '../net/controls.ts'
 import type { Json } from '../resources/kind.ts'
 import type { ChangeDocument, PlanDocument, Summary } from './document.ts'
 import { foldGroups } from './fold.ts'
@@ -226,7 +227,8 @@ const emptyText = ({ owner }: PlanDocument, { purpose = 'change' }: TextOptions)
 const verbs = { change: 'change', destroy: 'clear', rollback: 'roll back' } as const
 
 /** A plan for a person at a terminal. */
-export const planText = (document: PlanDocument, options: TextOptions): string => {
+export const planText = (plan: PlanDocument, options: TextOptions): string => {
+  const document = escapeAll(plan)
   if (document.changes.length === 0) return `${emptyText(document, options)}\n`
   const { node, owner, observed } = document
   const verb = verbs[options.purpose ?? 'change']

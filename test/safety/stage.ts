@@ -34,13 +34,20 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
+export interface StartOptions {
+  /** It comes to a standstill before its batch. */
+  readonly held?: boolean
+  /** What it prints comes by way of a terminal, which closes as soon as the child is killed. */
+  readonly terminal?: boolean
+}
+
 /** A node, and applies on it that come to a standstill before one of their batches. */
 export interface Stage {
   readonly node: TestNode
   /** The configuration of `file`, with names of its own. */
   readonly yaml: string
-  /** Starts the program on the configuration. */
-  start(args: readonly string[], options?: { readonly held?: boolean }): Running
+  /** Starts the program on the configuration; with `terminal` as the leader of a terminal of its own. */
+  start(args: readonly string[], options?: StartOptions): Running
   run(args: readonly string[]): Promise<Ended>
   /** Waits for an apply to come to that batch. */
   reached(): Promise<void>
@@ -90,6 +97,14 @@ const collect = (child: ChildProcess): Promise<Ended> => {
   }))
 }
 
+/** By script(1), which no shell has to be quoted for: none of the words has anything in it. */
+const inTerminal = (words: readonly string[]): readonly string[] => [
+  'script',
+  '-qec',
+  `exec ${words.join(' ')}`,
+  '/dev/null',
+]
+
 /** @param batch which of its batches an apply comes to a standstill before, from 1 */
 export const createStage = (t: ExecutionContext, batch = 1): Stage => {
   const node = createNode()
@@ -101,11 +116,15 @@ export const createStage = (t: ExecutionContext, batch = 1): Stage => {
   writeFileSync(join(folder, 'ip'), wrapper(folder, batch))
   chmodSync(join(folder, 'ip'), 0o755)
   const yaml = file(node.ns('pod'))
-  const start: Stage['start'] = ([command = '', ...args], { held = false } = {}) => {
-    const [runtime = '', ...words] = program
-    const files = ['apply', 'destroy', 'plan', 'check'].includes(command) ? ['-f', '-'] : []
+  writeFileSync(join(folder, 'netplan.yaml'), yaml)
+  const start: Stage['start'] = ([command = '', ...args], options = {}) => {
+    const { held = false, terminal = false } = options
+    const source = terminal ? join(folder, 'netplan.yaml') : '-'
+    const files = ['apply', 'destroy', 'plan', 'check'].includes(command) ? ['-f', source] : []
+    const words = [...program, command, '--netns', node.name, ...files, ...args]
+    const [runtime = '', ...rest] = terminal ? inTerminal(words) : words
     const PATH = held ? `${folder}:${process.env['PATH'] ?? ''}` : process.env['PATH']
-    const child = spawn(runtime, [...words, command, '--netns', node.name, ...files, ...args], {
+    const child = spawn(runtime, rest, {
       env: { ...process.env, PATH },
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -115,6 +134,7 @@ export const createStage = (t: ExecutionContext, batch = 1): Stage => {
     return { child, ended: collect(child) }
   }
   const journal = (): string => {
+    if (!existsSync('/run/nodeplan')) return ''
     const found = readdirSync('/run/nodeplan')
       .map((inode) => join('/run/nodeplan', inode, 'netplan.journal'))
       .filter((path) => existsSync(path))

@@ -1,13 +1,8 @@
 // agent.js ORDER: does one thing with the state directory, in a mount namespace that a test has made
 // for it, and prints what came of it as JSON. A process of its own, since /run is the whole machine's.
-import { UnsafeStateError } from '../../src/kernel/state.ts'
-import {
-  appendDurably,
-  findStateDirectory,
-  openStateDirectory,
-  readSafely,
-  writeAtomically,
-} from '../../src/kernel/state.ts'
+import { UnsafeStateError } from '../../src/kernel/trust.ts'
+import { appendDurably, readSafely, writeAtomically } from '../../src/kernel/state-files.ts'
+import { findStateDirectory, openStateDirectory } from '../../src/kernel/state.ts'
 import { readRecords, removeRecords, writeRecords } from '../../src/kernel/records.ts'
 
 export type Order =
