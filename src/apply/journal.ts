@@ -53,6 +53,8 @@ export interface Journal {
 /** A journal that is being written. */
 export interface OpenJournal {
   append(entry: Entry): Promise<void>
+  /** Somebody watches whether it is still written. */
+  readonly isWatched: boolean
 }
 
 export const journalSuffix = '.journal'
@@ -80,9 +82,10 @@ export const readJournal = async (path: string): Promise<Journal | undefined> =>
 }
 
 /** Continues a journal, one entry after the other. An entry is on disk when its promise is kept. */
-export const openJournal = (path: string): OpenJournal => {
+export const openJournal = (path: string, isWatched = false): OpenJournal => {
   let last: Promise<void> = Promise.resolve()
   return {
+    isWatched,
     append: (entry) => {
       const write = (): Promise<void> => appendDurably(path, JSON.stringify(entry))
       last = last.then(write, write)
@@ -91,15 +94,16 @@ export const openJournal = (path: string): OpenJournal => {
   }
 }
 
-/** How often a work that takes long says that it is alive, in milliseconds: a watchdog may be waiting. */
+/** How often a work that takes long says that it is alive, in milliseconds. */
 const beat = 5000
 
-/** Does a work, and repeats an entry all the while. */
+/** Does a work, and where somebody watches repeats an entry all the while. */
 export const keepWriting = async <T>(
   journal: OpenJournal,
   entry: () => Entry,
   work: () => Promise<T>,
 ): Promise<T> => {
+  if (!journal.isWatched) return work()
   // A disk that is full meanwhile is found by the next entry that matters.
   const write = (): void => void journal.append(entry()).catch(() => undefined)
   const timer = setInterval(write, beat)
@@ -113,7 +117,7 @@ export const keepWriting = async <T>(
 /** Writes a new journal, in place of the one before, in one go. */
 export const beginJournal = async (path: string, header: Header): Promise<OpenJournal> => {
   await writeAtomically(path, `${JSON.stringify(header)}\n`)
-  return openJournal(path)
+  return openJournal(path, header.confirmWithin !== undefined)
 }
 
 /** Whether an apply came to no end: what it was to do is done in part, and nobody undid it. */

@@ -36,33 +36,52 @@ const reviveOf = (
   return kind.owner(observed, owner) === 'kernel' ? undefined : observed
 }
 
+const wholeOf = (
+  kind: Kind,
+  resource: Resource | undefined,
+  world: World,
+): ReturnType<NonNullable<Kind['whole']>> | undefined => resource && kind.whole?.(resource, world)
+
+/** What was observed, as the past has it. */
+const gather = (registry: Registry, observed: readonly Resource[]): readonly Resource[] => {
+  const world = makeWorld(registry, observed)
+  const found = observed.map((resource) => {
+    const kind = kindOf(registry, resource)
+    const all = wholeOf(kind, resource, world)?.all ?? resource
+    return [kind.identity(all), all] as const
+  })
+  return [...new Map(found).values()]
+}
+
 /** What is lost with the things that go, although it is nobody's to plan: as the `lo` of a namespace. */
 const findLost = (
-  { changes }: Plan,
+  { changes, owner }: Plan,
   observed: readonly Resource[],
   registry: Registry,
   world: World,
 ): readonly Resource[] => {
   const known = new Set(changes.map(({ identity }) => identity))
-  const gone = new Set(
-    changes
-      .filter(({ action }) => action === 'delete' || action === 'replace')
-      .map(({ identity }) => identity),
-  )
-  if (gone.size === 0) return []
-  return observed.filter((resource) => {
+  const rest = observed.filter((resource) => !known.has(world.identity(resource)))
+  const hangingOn = (gone: ReadonlySet<string>): readonly Resource[] =>
+    rest.filter((resource) =>
+      kindOf(registry, resource)
+        .requires(resource, world)
+        .some((required) => gone.has(required)),
+    )
+  const gone = changes
+    .filter(({ action }) => action === 'delete' || action === 'replace')
+    .map(({ identity }) => identity)
+  if (gone.length === 0) return []
+  // A plan says what goes with what it takes away; nobody says what goes with `lo`.
+  const nobodys = hangingOn(new Set(gone)).filter((resource) => {
     const kind = kindOf(registry, resource)
-    if (known.has(kind.identity(resource))) return false
-    return kind.requires(resource, world).some((required) => gone.has(required))
+    return kind.owner(resource, owner) === 'kernel' && kind.revive?.(resource, world) !== undefined
   })
+  return hangingOn(new Set([...gone, ...nobodys.map((one) => world.identity(one))]))
 }
 
 /** What has to be remembered, so that the plan can be undone. */
-export const recall = (
-  kinds: readonly Kind[],
-  plan: Plan,
-  observed: readonly Resource[],
-): Past => {
+export const recall = (kinds: readonly Kind[], plan: Plan, observed: readonly Resource[]): Past => {
   const { owner } = plan
   const registry = makeRegistry(kinds)
   const world = makeWorld(registry, observed)
@@ -78,14 +97,24 @@ export const recall = (
   const objects = [...changed, ...lost]
     .filter(({ kind }) => !isPassing(kind))
     .map(({ kind, identity, before, after }): Former => {
+      const whole = wholeOf(kind, before ?? after, world)
+      if (whole)
+        return whole.all
+          ? { identity: whole.identity, before: whole.all }
+          : { identity: whole.identity, after }
       const former = reviveOf(kind, before, owner, world)
       return former ? { identity, before: former } : { identity, after }
     })
+  const interims = plan.changes.flatMap(({ kind: name, adopts, after }): readonly Former[] => {
+    const kind = registry.get(name)
+    const interim = adopts && after && kind?.interim?.(after)
+    return kind && interim ? [{ identity: kind.identity(interim), after: interim }] : []
+  })
   const { name, id, records } = owner
   return {
     owner: { name, id },
     records: Object.fromEntries(records),
-    objects: objects.filter(({ before, after }) => before ?? after),
+    objects: [...objects, ...interims].filter(({ before, after }) => before ?? after),
   }
 }
 
@@ -101,16 +130,23 @@ export const joinPasts = (earlier: Past, later: Past): Past => {
   }
 }
 
+/** Without all that looks for what a configuration leaves open: the past leaves nothing open. */
+const withoutGaps = ({
+  abandon: _1,
+  missing: _2,
+  resolve: _3,
+  unresolvable: _4,
+  record: _5,
+  ...rest
+}: Kind): Kind => rest
+
 /**
  * A kind, for the way back: what the plan touched may be changed whosever it is, what it made is to go,
  * and what neither is stays, or is made again where it goes along.
  */
 const forWayBack = (kind: Kind, made: ReadonlySet<string>): Kind => {
-  const { abandon, missing, resolve, unresolvable, record, ...rest } = kind
-  // All that looks for what a configuration leaves open: the past leaves nothing open.
-  void [abandon, missing, resolve, unresolvable, record]
   return {
-    ...rest,
+    ...withoutGaps(kind),
     configures: () => true,
     owner: (observed, owner) => {
       const whose = kind.owner(observed, owner)
@@ -141,6 +177,28 @@ const recordsOf = (
   )
 }
 
+const planFormer = (
+  kinds: readonly Kind[],
+  former: readonly Resource[],
+  observed: readonly Resource[],
+  owner: Owner,
+): Plan => {
+  const result = makePlan(kinds, former, observed, { owner, adopt: false })
+  if (result.ok) return result.plan
+  const [problem] = result.diagnostics
+  throw new Error(`bug: a past that cannot be planned: ${problem?.message ?? ''}`)
+}
+
+/**
+ * The past, with the marks that things carry now: those of others are given back last, since until then
+ * ours tells what of it we made.
+ */
+const withMarks = (former: readonly Resource[], observed: World): readonly Resource[] =>
+  former.map((resource) => {
+    const now = observed.find(observed.identity(resource))
+    return now ? { ...resource, mark: now.mark } : resource
+  })
+
 /** What to read a node for, so that its way back can be planned. */
 export const hintsOf = ({ objects }: Past): readonly Resource[] =>
   objects.flatMap(({ before, after }) => before ?? after ?? [])
@@ -157,21 +215,22 @@ export const planWayBack = (
   past: Past,
   { observed, records }: Present,
 ): Plan => {
-  const made = new Set(
-    past.objects.filter(({ before }) => !before).map(({ identity }) => identity),
-  )
+  const made = new Set(past.objects.filter(({ before }) => !before).map(({ identity }) => identity))
   const lasting = kinds.filter((kind) => !isPassing(kind))
   const names = new Set(lasting.map(({ name }) => name))
-  const there = observed.filter(({ kind }) => names.has(kind))
-  const former = past.objects.flatMap(({ before }) => before ?? [])
+  const registry = makeRegistry(kinds)
+  const there = gather(
+    registry,
+    observed.filter(({ kind }) => names.has(kind)),
+  )
+  const world = makeWorld(registry, there)
+  const former = past.objects
+    .flatMap(({ before }) => before ?? [])
+    .map((resource) => kindOf(registry, resource).refit?.(resource, world) ?? resource)
   const owner: Owner = { ...past.owner, records }
   const back = lasting.map((kind) => forWayBack(kind, made))
-  const result = makePlan(back, former, there, { owner, adopt: false })
-  if (!result.ok) {
-    const [problem] = result.diagnostics
-    throw new Error(`bug: a past that cannot be planned: ${problem?.message ?? ''}`)
-  }
-  const registry = makeRegistry(kinds)
-  const noted = recordsOf(past, makeWorld(registry, there), registry)
-  return { ...result.plan, records: noted }
+  const plan = planFormer(back, former, there, owner)
+  const first = planFormer(back, withMarks(former, world), there, owner)
+  const steps = first.steps.length > 0 ? first.steps : plan.steps
+  return { ...plan, steps, records: recordsOf(past, world, registry) }
 }

@@ -25,6 +25,13 @@ export interface Address extends Resource {
   readonly tentative?: boolean
   /** Observed: the ifindex of the link. */
   readonly index?: number
+  /** Observed: the other end of a point-to-point address, and what else somebody gave it, as `ip` takes it. */
+  readonly peer?: string | undefined
+  readonly details?: readonly string[]
+  /** Observed: the one that was there before it. What is listed first is the source that is preferred. */
+  readonly earlier?: string | undefined
+  /** Of the past: the one to be made before it. */
+  readonly follows?: string | undefined
 }
 
 const addressIdentity = (namespace: NamespaceName, link: string, address: string): string =>
@@ -47,6 +54,33 @@ const isAutomatic = (found: IpAddress): boolean =>
   found.scope === host ||
   (found.family === 'inet6' && found.scope === linkLocal)
 
+const universe = '0'
+
+const forever = 0xffffffff
+
+/** What we never give an address, and give back to one that was made by somebody else. */
+const detailsOf = (found: IpAddress, link: string): readonly string[] => {
+  const { broadcast, label, scope, metric, noprefixroute, nodad } = found
+  const { preferred_life_time: preferred = forever } = found
+  return [
+    ...(broadcast === undefined ? [] : ['broadcast', broadcast]),
+    ...(label === undefined || label === link ? [] : ['label', label]),
+    ...(found.family === 'inet6' || scope === universe ? [] : ['scope', scope]),
+    ...(metric === undefined ? [] : ['metric', String(metric)]),
+    // Deprecated for good; those that end of themselves are nobody's to plan.
+    ...(preferred === 0 ? ['preferred_lft', '0'] : []),
+    ...(noprefixroute === true ? ['noprefixroute'] : []),
+    ...(nodad === true ? ['nodad'] : []),
+  ]
+}
+
+/** The kernel lists new IPv4 addresses last, and new ones of IPv6 first. */
+const earlierThan = (found: IpAddress, all: readonly IpAddress[]): string | undefined => {
+  const family = all.filter((one) => one.family === found.family && !isAutomatic(one))
+  const before = family[family.indexOf(found) + (found.family === 'inet' ? -1 : 1)]
+  return before && !isAutomatic(found) ? `${before.local}/${String(before.prefixlen)}` : undefined
+}
+
 const observeLink = (link: IpLink, namespace: NamespaceName): readonly Address[] => {
   const primaries = new Map<string, string>()
   return link.addr_info.map((found) => {
@@ -64,6 +98,11 @@ const observeLink = (link: IpLink, namespace: NamespaceName): readonly Address[]
       index: link.ifindex,
       mark: Number(link.group),
       primary,
+      ...(found.address === undefined
+        ? {}
+        : { peer: `${found.address}/${String(found.prefixlen)}` }),
+      details: detailsOf(found, link.ifname),
+      earlier: earlierThan(found, link.addr_info),
       automatic: isAutomatic(found),
       tentative: found.tentative === true,
       attributes: {
@@ -85,14 +124,16 @@ const observe = async (reader: Reader): Promise<readonly Address[]> => {
 }
 
 const requires = (resource: Address, world: World): readonly string[] => {
-  const { namespace, link, address, primary } = resource
-  const first = primary === undefined ? [] : [addressIdentity(namespace, link, primary)]
+  const { namespace, link, address, primary, follows } = resource
+  const first = [primary, follows]
+    .filter((other) => other !== undefined)
+    .map((other) => addressIdentity(namespace, link, other))
   if (familyOf(address) === 'inet') return [linkIdentity(namespace, link), ...first]
   // An address of a disabled family is refused (N-60c).
   const switches = ['all', 'default', link].map((device) =>
     sysctlIdentity(namespace, `net/ipv6/conf/${device}/disable_ipv6`),
   )
-  return [linkIdentity(namespace, link), ...switches.filter((key) => world.find(key))]
+  return [linkIdentity(namespace, link), ...first, ...switches.filter((key) => world.find(key))]
 }
 
 const survives = (resource: Address, aftermath: Aftermath): Address | undefined => {
@@ -126,6 +167,11 @@ const resolve = (address: Address, observed: Address | undefined): Address => {
   return { ...address, attributes: { ...address.attributes, ...mended } }
 }
 
+const wordsOf = ({ immediate, details = [] }: Address): readonly string[] => [
+  ...details,
+  ...(immediate === true && !details.includes('nodad') ? ['nodad'] : []),
+]
+
 /** Addresses of links (ip-address(8)). */
 export const addressKind: Kind<Address> = {
   name: 'address',
@@ -150,8 +196,8 @@ export const addressKind: Kind<Address> = {
     aftermath.remains(linkIdentity(namespace, link)) &&
     (familyOf(address) === 'inet' || !losesIPv6(namespace, link, aftermath)),
   resolve,
-  revive: ({ attributes: { dadfailed: _, ...attributes }, automatic, ...address }) =>
-    automatic === true ? undefined : { ...address, attributes },
+  revive: ({ attributes: { dadfailed: _, ...attributes }, automatic, earlier, ...address }) =>
+    automatic === true ? undefined : { ...address, attributes, follows: earlier },
   record: (after, before, ownership, observed) => {
     // On a link of ours the link's mark says it.
     if (after.mark !== undefined && !couldBeKernels(after.address)) return undefined
@@ -160,10 +206,12 @@ export const addressKind: Kind<Address> = {
   },
   steps: (edit) => {
     if (edit.action === 'update') return []
-    const { namespace, link, address } = edit.action === 'create' ? edit.after : edit.before
+    const { namespace, link, ...one } = edit.action === 'create' ? edit.after : edit.before
+    // The kernel finds a point-to-point address by both of its ends alone.
+    const address = one.peer === undefined ? [one.address] : [hostOf(one.address), 'peer', one.peer]
     // `replace` does not mind an address that survived where we expected that it would not.
     const verb = edit.action === 'create' ? 'replace' : 'delete'
-    const nodad = edit.action === 'create' && edit.after.immediate === true ? ['nodad'] : []
-    return [step(namespace, ['ip', 'address', verb, address, 'dev', link, ...nodad])]
+    const details = edit.action === 'create' ? wordsOf(edit.after) : []
+    return [step(namespace, ['ip', 'address', verb, ...address, 'dev', link, ...details])]
   },
 }

@@ -7,7 +7,7 @@ import { chainIdentity, rulesOf } from './chain.ts'
 import { builtInOf, decides, programsOf, targetOf } from './engine.ts'
 import { allTablesOf, familyWord, inBackend, ownerOfChain } from './firewall.ts'
 import type { Table } from './firewall.ts'
-import type { Kind, Resource, Step, Worlds } from './kind.ts'
+import type { Kind, Resource, Step, World, Worlds } from './kind.ts'
 
 /**
  * Where in a built-in chain our jumps stand: before whatever decides there, at its end, or behind the
@@ -122,6 +122,30 @@ const observe = async (reader: Reader, desired: readonly Jump[]): Promise<readon
     .flatMap(observeSite)
 }
 
+/** All jumps of one owner in one chain, in their order: where others stand between them, too. */
+const gather = (jump: Jump, world: World): Jump | undefined => {
+  const here = (world.of('jump', '') as readonly Jump[]).filter(
+    (one) =>
+      keyOf(one) === keyOf(jump) && one.mark === jump.mark && one.elsewhere === jump.elsewhere,
+  )
+  const [first] = here
+  const found = here
+    .flatMap((one) => rulesOf(one).map((rule, index) => ({ rule, at: one.places?.[index] ?? 0 })))
+    .sort((a, b) => a.at - b.at)
+  const places = found.map(({ at }) => at)
+  const attributes = { rules: found.map(({ rule }) => rule), places }
+  return first && { ...first, place: 'first', places, attributes }
+}
+
+/** Others may have taken rules away since: then ours cannot stand behind as many. */
+const refit = (jump: Jump, observed: World): Jump => {
+  const { places, elsewhere } = jump
+  if (!places || elsewhere !== undefined) return jump
+  const foreign = builtInOf({ observed }, jump)?.rules.length ?? 0
+  const fitting = places.map((place, index) => Math.min(place, foreign + index + 1))
+  return { ...jump, places: fitting, attributes: { ...jump.attributes, places: fitting } }
+}
+
 /** What to insert: from the last to the first where each is put at one place. */
 const insertions = ({ chain, place, position = 1, ...jump }: Jump): readonly string[] => {
   const rules = rulesOf(jump)
@@ -177,6 +201,11 @@ export const jumpKind: Kind<Jump> = {
     ),
     jumpIdentity({ ...jump, place: 'first' }),
   ],
+  whole: (jump, world) => ({
+    identity: jumpIdentity({ ...jump, place: 'first' }),
+    all: gather(jump, world),
+  }),
+  refit,
   steps: (change) => {
     if (change.action === 'delete') return edit(change.before, undefined)
     return edit(change.action === 'update' ? change.before : undefined, change.after)

@@ -136,6 +136,17 @@ export interface Kind<R extends Resource = Resource> {
    * @param world what it was observed with
    */
   revive?(observed: R, world: World): R | undefined
+  /**
+   * What it is put back with, where one of several cannot be by itself: all jumps of a chain are remembered
+   * as one object. Undefined: there is none.
+   *
+   * @param world what it was observed with
+   */
+  whole?(resource: R, world: World): { readonly identity: string; readonly all: R | undefined }
+  /** What there is beside an object while it is being adopted, until the one of others is gone. */
+  interim?(after: R): R
+  /** An object of the past, as it fits what others have by now. */
+  refit?(former: R, observed: World): R
   /** Fills in what only the node knows: `mtu: auto`. */
   resolve?(desired: R, observed: R | undefined, worlds: Worlds): R
   /** Why the node does not know it; undefined: it does. */

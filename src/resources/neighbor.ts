@@ -1,7 +1,7 @@
 import type { IpNeighbor } from '../kernel/ip.ts'
 import type { Reader } from '../kernel/reader.ts'
 import { familyOf } from '../net/addresses.ts'
-import type { Aftermath, Kind, NamespaceName, Resource } from './kind.ts'
+import type { Aftermath, Kind, NamespaceName, Resource, Step } from './kind.ts'
 import { inside, step, word } from './kind.ts'
 import { losesIPv4, losesIPv6 } from './families.ts'
 import { linkIdentity } from './link/link.ts'
@@ -60,6 +60,13 @@ const words = ({ address, link, proxy, attributes, mark }: Neighbor): readonly s
     : [address, 'lladdr', word(attributes['mac']), 'dev', link, 'nud', 'permanent', ...owner]
 }
 
+const isUnmarked = ({ mark = 0 }: Neighbor): boolean => mark === 0
+
+const remove = ({ namespace, address, link, proxy }: Neighbor): Step => {
+  const what = proxy ? ['proxy', address] : [address]
+  return step(namespace, ['ip', 'neighbour', 'delete', ...what, 'dev', link])
+}
+
 /** Static neighbours (ip-neighbour(8)). */
 export const neighborKind: Kind<Neighbor> = {
   name: 'neighbor',
@@ -86,11 +93,12 @@ export const neighborKind: Kind<Neighbor> = {
     aftermath.remains(linkIdentity(namespace, link)) &&
     (familyOf(address) === 'inet' || !losesIPv6(namespace, link, aftermath)),
   steps: (edit) => {
-    if (edit.action === 'delete') {
-      const { namespace, address, link, proxy } = edit.before
-      const what = proxy ? ['proxy', address] : [address]
-      return [step(namespace, ['ip', 'neighbour', 'delete', ...what, 'dev', link])]
-    }
-    return [step(edit.after.namespace, ['ip', 'neighbour', 'replace', ...words(edit.after)])]
+    if (edit.action === 'delete') return [remove(edit.before)]
+    const { namespace } = edit.after
+    const write = step(namespace, ['ip', 'neighbour', 'replace', ...words(edit.after)])
+    // The kernel knows no way to take a protocol away from an entry.
+    return edit.action === 'update' && isUnmarked(edit.after) && !isUnmarked(edit.before)
+      ? [remove(edit.before), write]
+      : [write]
   },
 }

@@ -142,24 +142,31 @@ const observeOne = (rule: IpRule, namespace: NamespaceName, family: Family): Rul
   }
 }
 
-const tellTwinsApart = (rules: readonly Rule[]): readonly Rule[] => {
-  const seen = new Set<string>()
-  return rules.map((rule) => {
+/** Two that differ in their protocol alone, as while one is adopted: it is the one that carries the mark asked for. */
+const tellTwinsApart = (
+  rules: readonly Rule[],
+  marks: ReadonlyMap<string, number | undefined>,
+): readonly Rule[] => {
+  const first = new Map<string, Rule>()
+  for (const rule of rules) {
     const key = identity(rule)
-    if (seen.has(key)) return { ...rule, twin: rule.mark }
-    seen.add(key)
-    return rule
-  })
+    if (!first.has(key) || rule.mark === marks.get(key)) first.set(key, rule)
+  }
+  return rules.map((rule) =>
+    first.get(identity(rule)) === rule ? rule : { ...rule, twin: rule.mark },
+  )
 }
 
-const observe = async (reader: Reader): Promise<readonly Rule[]> => {
+const observe = async (reader: Reader, desired: readonly Rule[]): Promise<readonly Rule[]> => {
+  const marks = new Map(desired.map((rule) => [identity(rule), rule.mark]))
   const all = await Promise.all(
     reader.namespaces.map(async (namespace) => {
       const { rules } = await reader.ip(namespace)
-      return tellTwinsApart([
+      const found = [
         ...rules.inet.map((rule) => observeOne(rule, namespace, 'inet')),
         ...rules.inet6.map((rule) => observeOne(rule, namespace, 'inet6')),
-      ])
+      ]
+      return tellTwinsApart(found, marks)
     }),
   )
   return all.flat()
@@ -188,6 +195,7 @@ export const ruleKind: Kind<Rule> = {
   requires: ({ namespace }) => (namespace === '' ? [] : [namespaceIdentity(namespace)]),
   survives: (rule, { gone }: Aftermath) =>
     rule.namespace !== '' && gone(namespaceIdentity(rule.namespace)) ? undefined : rule,
+  interim: (after) => ({ ...after, twin: after.mark }),
   steps: (edit) => {
     if (edit.action === 'create') return [write('add', edit.after)]
     if (edit.action === 'delete') return [write('delete', edit.before)]

@@ -36,6 +36,15 @@ export interface Link extends Resource {
   /** Observed, on a veth: the group of its peer; a pair is ours by either end. */
   readonly peerMark?: number | undefined
   readonly index?: number
+  /** Observed: what others gave it beside, so that it can be given back. */
+  readonly extras?: Extras | undefined
+}
+
+export interface Extras {
+  readonly alias?: string
+  /** The length of its queue, where it is not the usual one. */
+  readonly queue?: number
+  readonly altnames?: readonly string[]
 }
 
 export const linkIdentity = (namespace: NamespaceName, name: string): string =>

@@ -4,6 +4,7 @@ import type { Json, Reader } from '../../kernel/reader.ts'
 import type { Family } from '../../net/addresses.ts'
 import { familyOf } from '../../net/addresses.ts'
 import type { Attributes, NamespaceName } from '../kind.ts'
+import { extrasOf } from './extras.ts'
 import { bridgeOptions, linkIdentity, peerText, portOptions } from './link.ts'
 import type { Link } from './link.ts'
 
@@ -78,13 +79,19 @@ const observePort = (link: IpLink): Attributes => {
 
 const switches: ReadonlySet<string> = new Set(['vlanFiltering', 'multicastSnooping'])
 
+/** While STP spreads a change, the bridge forgets sooner, and does not show what it goes back to. */
+const isPassing = (attribute: string, data: Readonly<Record<string, unknown>>): boolean =>
+  attribute === 'ageingTime' && flag(data['topology_change'])
+
 const observeBridge = (data: Readonly<Record<string, unknown>>): Attributes => ({
   stp: Number(data['stp_state']) > 0,
   ...Object.fromEntries(
-    Object.entries(bridgeOptions).map(([attribute, { name, scale }]) => [
-      attribute,
-      switches.has(attribute) ? flag(data[name]) : Number(data[name]) / scale,
-    ]),
+    Object.entries(bridgeOptions)
+      .filter(([attribute]) => !isPassing(attribute, data))
+      .map(([attribute, { name, scale }]) => [
+        attribute,
+        switches.has(attribute) ? flag(data[name]) : Number(data[name]) / scale,
+      ]),
   ),
 })
 
@@ -145,6 +152,7 @@ const observeLink = (link: IpLink, scene: Scene, clues: Clues): Link => ({
     clues.reader.records.get(linkIdentity(scene.namespace, link.ifname)),
     link.ifindex,
   ),
+  extras: extrasOf(link),
   attributes: {
     type: link.linkinfo?.info_kind ?? 'device',
     // The flag, never the operational state (N-26).

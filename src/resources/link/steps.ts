@@ -1,6 +1,8 @@
 import type { Json } from '../../kernel/reader.ts'
+import { isMulticast } from '../../net/addresses.ts'
 import type { Attributes, Edit, Step } from '../kind.ts'
 import { step, word } from '../kind.ts'
+import { extraSteps } from './extras.ts'
 import { bridgeOptions, portOptions } from './link.ts'
 import type { Link } from './link.ts'
 
@@ -30,12 +32,16 @@ const bridgeWords = ({ attributes }: Link, only?: ReadonlySet<string>): Words =>
     return [name, String(Math.round(Number(value) * scale))]
   })
 
+/** Of others: a tunnel to one endpoint, which the kernel keeps where a group is (N-45). */
+const remoteWords = (group: Json | undefined): Words =>
+  option(typeof group === 'string' && !isMulticast(group) ? 'remote' : 'group', group)
+
 // `tos` is read as hexadecimal, with or without 0x (N-08).
 const vxlanWords = ({ attributes: a }: Link, only?: ReadonlySet<string>): Words => {
   const given = (name: string): Json | undefined => (!only || only.has(name) ? a[name] : undefined)
   const tos = given('tos')
   return [
-    ...option('group', given('group')),
+    ...remoteWords(given('group')),
     // iproute2 wants the device named again wherever the group is (N-40).
     ...(given('group') === undefined && only ? [] : option('dev', a['device'])),
     ...option('local', given('local')),
@@ -168,6 +174,7 @@ const addSteps = (link: Link): readonly Step[] => {
 
 const createSteps = (link: Link): readonly Step[] => [
   ...addSteps(link),
+  ...extraSteps(link),
   ...masterSteps(link),
   ...upSteps(link),
 ]

@@ -44,6 +44,29 @@ const observeAttributes = (route: IpRoute, type: string): Attributes => ({
   advmss: metricOf(route, 'advmss'),
 })
 
+// How far a destination is, as the kernel takes it where nobody says.
+const usualScope = ({ gateway, via, nexthops }: IpRoute, type: string): string => {
+  if (type === 'local') return '254'
+  return type === 'unicast' && !gateway && !via && !nexthops ? '253' : '0'
+}
+
+const declared: ReadonlySet<string> = new Set(['mtu', 'advmss'])
+
+/** What we never give a route, and give back to one that was made by somebody else. */
+const detailsOf = (route: IpRoute, type: string): readonly string[] => {
+  const { pref, scope = '0', metrics = [] } = route
+  const others = metrics.flatMap((one) =>
+    Object.entries(one).filter(([name]) => !declared.has(name)),
+  )
+  return [
+    ...(pref === undefined || pref === 'medium' ? [] : ['pref', pref]),
+    ...(pref !== undefined || scope === usualScope(route, type) ? [] : ['scope', scope]),
+    ...others.flatMap(([name, value]) =>
+      ['string', 'number'].includes(typeof value) ? [name, String(value)] : [],
+    ),
+  ]
+}
+
 const observeOne = (route: IpRoute, namespace: NamespaceName): readonly Route[] => {
   const type = types[route.type]
   // The kernel's own routes to each address of the node.
@@ -62,6 +85,7 @@ const observeOne = (route: IpRoute, namespace: NamespaceName): readonly Route[] 
       table: Number(route.table),
       metric: route.metric ?? defaultMetric('inet'),
       mark: Number(route.protocol),
+      details: detailsOf(route, type),
       attributes: observeAttributes(route, type),
     },
   ]

@@ -14,6 +14,8 @@ export interface Route extends Resource {
   readonly optional?: boolean
   /** Observed: of a twin that only `append` makes, what else tells it apart. */
   readonly twin?: number
+  /** Observed: what else somebody gave it, as `ip` takes it. */
+  readonly details?: readonly string[]
 }
 
 /** Next hops as `nexthops` holds them. */

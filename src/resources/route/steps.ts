@@ -31,6 +31,7 @@ const routeWords = (route: Route): readonly string[] => {
     ...(typeof src === 'string' ? ['src', src] : []),
     ...(typeof mtu === 'number' ? ['mtu', String(mtu)] : []),
     ...(typeof advmss === 'number' ? ['advmss', String(advmss)] : []),
+    ...(route.details ?? []),
     ...hopsOf(route).flatMap((hop) => ['nexthop', ...hopWords(hop)]),
   ]
 }
