@@ -120,6 +120,10 @@ export const beginJournal = async (path: string, header: Header): Promise<OpenJo
   return openJournal(path, header.confirmWithin !== undefined)
 }
 
+/** Whether two are of the same apply. */
+export const isSame = (a: Journal, b: Journal | undefined): b is Journal =>
+  a.header.began === b?.header.began && a.header.process.pid === b.header.process.pid
+
 /** Whether an apply came to no end: what it was to do is done in part, and nobody undid it. */
 export const isOpenEnded = ({ last }: Journal): boolean =>
   last.state === 'running' || last.state === 'rollingBack' || last.state === 'partApplied'

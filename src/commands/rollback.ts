@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { isOpenEnded, openJournal } from '../apply/journal.ts'
+import { isOpenEnded, isSame, openJournal } from '../apply/journal.ts'
 import type { Journal } from '../apply/journal.ts'
 import { rollBack } from '../apply/rollback.ts'
 import type { Lock } from '../kernel/lock.ts'
@@ -36,6 +36,12 @@ const find = async (node: Node, owner: string | undefined): Promise<Journal> => 
   throw new Failure(exitCodes.error, 'nothing-to-roll-back', message)
 }
 
+const changedMeanwhile = new Failure(
+  exitCodes.error,
+  'changed-meanwhile',
+  'another apply has come meanwhile: nothing was rolled back, look again',
+)
+
 /** `netplan rollback` */
 export class RollbackCommand extends BaseCommand {
   static override description =
@@ -59,17 +65,28 @@ export class RollbackCommand extends BaseCommand {
     const node = await openNode(flags.netns)
     const locked = <T>(work: (lock: Lock) => Promise<T>): Promise<T> =>
       withLock(node, 'netplan rollback', flags['lock-timeout'] ?? 0, work)
-    const asks = await locked(() => this.show(node, flags))
-    if (asks) {
-      // Not with the lock: a watchdog must not wait for an answer.
-      requireTerminal()
-      await askApproval(this.nameOf(flags))
-    }
-    await locked((lock) => this.goBack(node, lock, flags))
+    const shown = await locked(async (lock) => {
+      const journal = await find(node, flags.owner)
+      if (await this.show(node, journal, flags)) return journal
+      await this.goBack(node, lock, { journal, flags })
+      return undefined
+    })
+    if (!shown) return
+    // Not with the lock: a watchdog must not wait for an answer.
+    requireTerminal()
+    await askApproval(this.nameOf(flags))
+    await locked(async (lock) => {
+      const journal = await find(node, flags.owner)
+      if (!isSame(journal, shown)) throw changedMeanwhile
+      await this.goBack(node, lock, { journal, flags })
+    })
   }
 
-  private async goBack(node: Node, lock: Lock, flags: RollbackFlags): Promise<void> {
-    const journal = await find(node, flags.owner)
+  private async goBack(
+    node: Node,
+    lock: Lock,
+    { journal, flags }: { readonly journal: Journal; readonly flags: RollbackFlags },
+  ): Promise<void> {
     const { last } = journal
     if (last.state === 'rolledBack') {
       this.finish(flags, `Nothing to do: it was rolled back at ${last.at} (${last.why}).\n`)
@@ -97,8 +114,11 @@ export class RollbackCommand extends BaseCommand {
   }
 
   /** Shows what is to happen; returns whether it has to be asked for. */
-  private async show(node: Node, flags: RollbackFlags): Promise<boolean> {
-    const { header, last } = await find(node, flags.owner)
+  private async show(
+    node: Node,
+    { header, last }: Journal,
+    flags: RollbackFlags,
+  ): Promise<boolean> {
     if (last.state === 'rolledBack') return false
     const plan = await openWayBack(node, header).planWayBack()
     const asks = plan.changes.length > 0 && !flags['auto-approve']

@@ -1,6 +1,6 @@
 import { dirname, basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deadlineOf, isOpenEnded, openJournal, readJournal } from '../apply/journal.ts'
+import { deadlineOf, isOpenEnded, isSame, openJournal, readJournal } from '../apply/journal.ts'
 import type { Journal } from '../apply/journal.ts'
 import { rollBack } from '../apply/rollback.ts'
 import { acquireLock, LockedError } from '../kernel/lock.ts'
@@ -24,9 +24,6 @@ export interface WatchOptions {
   /** How long an apply may write nothing down before it counts as hung, in milliseconds. */
   readonly patience?: number
 }
-
-const isSame = (a: Journal, b: Journal | undefined): b is Journal =>
-  a.header.began === b?.header.began && a.header.process.pid === b.header.process.pid
 
 type Verdict = 'wait' | 'done' | 'roll back'
 

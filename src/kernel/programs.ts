@@ -9,8 +9,8 @@ export const versionOf = async (program: string, flag: string): Promise<string |
     const { code, stdout } = await run({ argv: [program, flag] })
     return code === 0 ? (stdout.trim().split('\n')[0] ?? '') : 'of an unknown version'
   } catch (error) {
-    if (error instanceof StartError && error.code === 'ENOENT') return undefined
-    throw error
+    if (!(error instanceof StartError)) throw error
+    return error.code === 'ENOENT' ? undefined : 'which may not be started'
   }
 }
 

@@ -57,13 +57,17 @@ const start = (
   program: string,
   args: string[],
   { detached = false, inherit }: Command,
-): ChildProcessWithoutNullStreams =>
-  spawn(program, args, {
-    env: environment(),
-    detached,
-    stdio: ['pipe', 'pipe', 'pipe', ...(inherit === undefined ? [] : [inherit])],
+): ChildProcessWithoutNullStreams => {
+  const stdio = ['pipe', 'pipe', 'pipe', ...(inherit === undefined ? [] : [inherit])] as const
+  try {
     // The first three are pipes.
-  }) as ChildProcessWithoutNullStreams
+    const options = { env: environment(), detached, stdio: [...stdio] }
+    return spawn(program, args, options) as ChildProcessWithoutNullStreams
+  } catch (error) {
+    // Of some errors Node tells at once, as of EPERM: a program with capabilities that we must not have.
+    throw new StartError(program, (error as NodeJS.ErrnoException).code ?? 'unknown')
+  }
+}
 
 /** Kills the whole group of a program where the signal says so. */
 const killOn = (signal: AbortSignal | undefined, child: ChildProcess): (() => void) => {

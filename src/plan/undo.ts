@@ -6,7 +6,7 @@ import { kindOf, makeRegistry, makeWorld } from './world.ts'
 import type { Registry } from './world.ts'
 
 /** One object that a plan touches: as it was, or as it is to be where there was none. */
-export interface Former {
+interface Former {
   readonly identity: string
   readonly before?: Resource | undefined
   readonly after?: Resource | undefined

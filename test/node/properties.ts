@@ -50,7 +50,11 @@ const assertDone = (what: string, done: Done): void => {
   if (failure !== undefined) throw new Error(`${what}: ${failure}`)
 }
 
-export const assertSame = (what: string, before: readonly string[], after: readonly string[]): void => {
+export const assertSame = (
+  what: string,
+  before: readonly string[],
+  after: readonly string[],
+): void => {
   const gone = before.filter((line) => !after.includes(line))
   const come = after.filter((line) => !before.includes(line))
   if (gone.length + come.length > 0) {

@@ -28,7 +28,7 @@ export const until = async (what: string, holds: () => boolean): Promise<void> =
 }
 
 /** A program that is under way. */
-export interface Running {
+interface Running {
   readonly child: ChildProcess
   /** How it ends. */
   readonly ended: Promise<Ended>
