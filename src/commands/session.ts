@@ -25,6 +25,7 @@ import type { Owner, Resource } from '../resources/kind.ts'
 import { placesOf } from '../resources/namespace.ts'
 import type { Namespace } from '../resources/namespace.ts'
 import { exitCodes, Failure } from './failure.ts'
+import { readSteadily } from './reading.ts'
 
 /** What a configuration asks for, and the files it was read from. */
 export interface Loaded {
@@ -171,7 +172,7 @@ const observer = (
   { iptables, places = resources }: SessionOptions,
 ): (() => Promise<Observation>) => {
   let earlier: Firewall | undefined
-  return async () => {
+  const look = async (): Promise<Observation> => {
     const own = await ownRecords(node, owner)
     const records = own?.entries ?? new Map<string, Json>()
     const clears = resources.length === 0
@@ -182,6 +183,7 @@ const observer = (
     earlier ??= await reader.firewall(false)
     return { owner: { ...owner, records }, observed, problems, reader, known: own !== undefined }
   }
+  return () => readSteadily(look)
 }
 
 const rememberNode = (

@@ -8,6 +8,7 @@ import { hintsOf, planWayBack } from '../plan/undo.ts'
 import { chainPrefix } from '../resources/firewall.ts'
 import { kinds } from '../resources/index.ts'
 import { placesOf } from '../resources/namespace.ts'
+import { readSteadily } from './reading.ts'
 
 /** The node, opened for the way back to what it was before an apply. */
 export type WayBack = Pick<RollbackOptions, 'planWayBack' | 'note' | 'netnsOf'>
@@ -18,18 +19,19 @@ export const openWayBack = (node: Node, { past, places, iptables, known }: Memor
   const paths = new Map<string, string>()
   return {
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
-    planWayBack: async () => {
-      const all = await readRecords(node)
-      const records = all.find(({ owner: name }) => name === owner.name)?.entries ?? new Map()
-      const namespaces = hints.filter(({ kind }) => kind === 'namespace')
-      const there = placesOf([...places, ...namespaces], records)
-      for (const { name, path } of there) paths.set(name, path)
-      const firewall = { backend: iptables, clears: true, prefix: chainPrefix(owner) }
-      const reader = await openReader(node, there, { records, firewall })
-      const lasting = kinds.filter(({ afterwards }) => afterwards !== true)
-      const observed = await observeAll(lasting, reader, hints)
-      return planWayBack(kinds, past, { observed, records })
-    },
+    planWayBack: () =>
+      readSteadily(async () => {
+        const all = await readRecords(node)
+        const records = all.find(({ owner: name }) => name === owner.name)?.entries ?? new Map()
+        const namespaces = hints.filter(({ kind }) => kind === 'namespace')
+        const there = placesOf([...places, ...namespaces], records)
+        for (const { name, path } of there) paths.set(name, path)
+        const firewall = { backend: iptables, clears: true, prefix: chainPrefix(owner) }
+        const reader = await openReader(node, there, { records, firewall })
+        const lasting = kinds.filter(({ afterwards }) => afterwards !== true)
+        const observed = await observeAll(lasting, reader, hints)
+        return planWayBack(kinds, past, { observed, records })
+      }),
     note: (entries) =>
       // Who had no notes has none again.
       entries.size === 0 && !known
