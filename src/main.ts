@@ -16,10 +16,13 @@ const isExit = (error: unknown): boolean =>
 const isGone = ({ code }: NodeJS.ErrnoException, { isTTY }: NodeJS.WriteStream): boolean =>
   code === 'EPIPE' || (code === 'EIO' && isTTY)
 
+/** Their exit codes say what became of the node, and not of the output. */
+const writing: ReadonlySet<string> = new Set(['apply', 'destroy', 'rollback', 'confirm'])
+
 /** Whoever reads our output may stop at any line, and an apply goes on; a full disk is an error. */
-const endOutput = (error: NodeJS.ErrnoException): void => {
+const endOutput = (error: NodeJS.ErrnoException, command = ''): void => {
   if (isGone(error, process.stdout)) return
-  process.exitCode = exitCodes.error
+  if (!writing.has(command)) process.exitCode = exitCodes.error
   process.stderr.write(`netplan: cannot write the output: ${error.message}\n`)
 }
 
@@ -35,7 +38,9 @@ const helpLast = (argv: string[]): string[] =>
  */
 export const main = async (argv: string[], root: string): Promise<void> => {
   // oclif's own listener, of the time that it was loaded, throws.
-  process.stdout.removeAllListeners('error').on('error', endOutput)
+  process.stdout.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
+    endOutput(error, argv[0])
+  })
   // There is nowhere left to say it.
   process.stderr.on('error', () => undefined)
   const text = await readFile(join(root, 'package.json'), 'utf8')

@@ -4,7 +4,7 @@ import type { Plan, PlanResult } from '../plan/plan.ts'
 import type { Execute, Failure } from './execute.ts'
 import { executeSteps } from './execute.ts'
 import { keepWriting, now } from './journal.ts'
-import type { Entry, OpenJournal } from './journal.ts'
+import type { Deadline, Entry, OpenJournal } from './journal.ts'
 import { rollBack } from './rollback.ts'
 import type { RolledBack, RollbackOptions } from './rollback.ts'
 
@@ -37,14 +37,18 @@ export interface ApplyOptions extends Execute, Pick<RollbackOptions, 'halt'> {
   readonly wayBack: Pick<RollbackOptions, 'planWayBack' | 'note' | 'netnsOf'>
   /** Reads the node anew, and plans against what it finds. */
   replan(): Promise<PlanResult>
-  /** Keeps the notes on objects that carry no mark. */
-  note(records: ReadonlyMap<string, Json>): Promise<void>
+  /**
+   * Keeps the notes on objects that carry no mark.
+   *
+   * @param begins before anything of it is made
+   */
+  note(records: ReadonlyMap<string, Json>, begins?: boolean): Promise<void>
   /** Writes down what is to be done and how it was before. */
   begin(): Promise<OpenJournal>
   /** Whether the node may stay as it is now; a diagnostic for each reason why not. */
   accept?(): Promise<readonly Diagnostic[]>
-  /** By when somebody has to confirm it, ISO 8601; asked when all is done. */
-  deadline?(): string | undefined
+  /** By when somebody has to confirm it; asked when all is done. */
+  deadline?(): Deadline | undefined
 }
 
 /** How often what comes afterwards is done once more: it came about while the rest was being done. */
@@ -85,7 +89,7 @@ const takeSteps = async (
 ): Promise<Progress> => {
   // Noted before it is done: what a crash leaves behind must be known to be ours. What goes is
   // forgotten only after.
-  await options.note(new Map([...plan.owner.records, ...plan.records]))
+  await options.note(new Map([...plan.owner.records, ...plan.records]), true)
   const { done, failure, stopped } = await executeSteps(plan.steps, { ...options, beforeSteps })
   if (failure) return { steps: done, trouble: { kind: 'refused', failure } }
   if (stopped === true) return { steps: done, trouble: { kind: 'interrupted' } }
@@ -103,7 +107,7 @@ const take = async (plan: Plan, journal: OpenJournal, options: ApplyOptions): Pr
       }),
     )
     if (!kept.trouble)
-      await journal.append({ state: 'applied', at: now(), deadline: options.deadline?.() })
+      await journal.append({ state: 'applied', at: now(), ...options.deadline?.() })
     return kept
   } catch (error) {
     return { steps, trouble: { kind: 'error', error } }

@@ -20,6 +20,8 @@ export interface Execution {
   /** How many steps were done, from the first on. */
   readonly done: number
   readonly failure: Failure | undefined
+  /** Which step was refused, from 0: of edits of rules not always the one behind those that are done. */
+  readonly refused?: number
   /** It was told to stop before the last step. */
   readonly stopped?: boolean
 }
@@ -96,8 +98,10 @@ const runBatch = async (batch: Batch, options: Execute): Promise<Execution> => {
     const line = failedLine(outcome.stderr)
     const offset = line === undefined ? 0 : batch.stepAtLine(line)
     const failed = stepAt(batch, from + offset)
-    if (batch.doneAtLine)
-      return { done: batch.doneAtLine(line ?? 0), failure: failureAt(failed, outcome) }
+    if (batch.doneAtLine) {
+      const done = batch.doneAtLine(line ?? 0)
+      return { done, failure: failureAt(failed, outcome), refused: from + offset }
+    }
     if (offset > 0) waited = 0
     from += offset
     const verdict = judge(failed, outcome, waited)
@@ -137,10 +141,10 @@ export const executeAll = async (
   const failures: Failure[] = []
   let rest = steps
   while (rest.length > 0 && failures.length < mostFailures) {
-    const { done, failure } = await executeSteps(rest, options)
+    const { done, failure, refused = done } = await executeSteps(rest, options)
     if (!failure) break
     failures.push(failure)
-    rest = rest.slice(done + 1)
+    rest = rest.filter((_, index) => index >= done && index !== refused)
   }
   return failures
 }
@@ -155,9 +159,10 @@ export const executeSteps = async (
     if (options.stop?.aborted === true) return { done, failure: undefined, stopped: true }
     await options.beforeSteps?.(done)
     const result = await runBatch(batch, options)
+    const { failure, refused = result.done } = result
+    if (failure) return { done: done + result.done, failure, refused: done + refused }
     done += result.done
     options.onProgress?.(done, steps.length)
-    if (result.failure) return { done, failure: result.failure }
   }
   return { done, failure: undefined }
 }

@@ -1,4 +1,7 @@
+import { rm } from 'node:fs/promises'
+import { uptime } from 'node:os'
 import type { Backend } from '../iptables/restore.ts'
+import { NodeError } from '../kernel/namespaces.ts'
 import type { ProcessId } from '../kernel/processes.ts'
 import { appendDurably, readSafely, writeAtomically } from '../kernel/state-files.ts'
 import type { Past } from '../plan/undo.ts'
@@ -24,17 +27,26 @@ export interface Header extends Memory {
   readonly process: ProcessId
   /** ISO 8601. */
   readonly began: string
+  /** Seconds since the machine was started: a clock of the wall may be set. */
+  readonly since: number
   readonly steps: readonly { readonly identity: string; readonly argv: readonly string[] }[]
   /** Seconds from the end of the apply within which it has to be confirmed. */
   readonly confirmWithin?: number | undefined
+}
+
+/** By when an apply is to be confirmed: clocks of the wall may leap, and the machine may sleep. */
+export interface Deadline {
+  /** For people, ISO 8601. */
+  readonly deadline: string
+  /** In seconds since the machine was started (CLOCK_BOOTTIME). */
+  readonly by: number
 }
 
 /** What happened since. */
 export type Entry =
   /** So many steps are done, and the next ones are about to be taken. */
   | { readonly state: 'running'; readonly done: number }
-  /** @param deadline of its confirmation, ISO 8601 */
-  | { readonly state: 'applied'; readonly at: string; readonly deadline?: string | undefined }
+  | ({ readonly state: 'applied'; readonly at: string } & Partial<Deadline>)
   | { readonly state: 'confirmed'; readonly at: string }
   | { readonly state: 'rollingBack'; readonly at: string; readonly why: string }
   | { readonly state: 'rolledBack'; readonly at: string; readonly why: string }
@@ -53,11 +65,18 @@ export interface Journal {
 /** A journal that is being written. */
 export interface OpenJournal {
   append(entry: Entry): Promise<void>
+  /** Forgets all of it: that takes no space. */
+  discard(): Promise<void>
   /** Somebody watches whether it is still written. */
   readonly isWatched: boolean
 }
 
 export const journalSuffix = '.journal'
+
+export const deadlineIn = (seconds: number): Deadline => ({
+  deadline: new Date(Date.now() + seconds * 1000).toISOString(),
+  by: uptime() + seconds,
+})
 
 export const now = (): string => new Date().toISOString()
 
@@ -70,12 +89,20 @@ const parseLine = (line: string): Entry | undefined => {
   }
 }
 
+const parseHeader = (path: string, line: string): Header => {
+  try {
+    return JSON.parse(line) as Header
+  } catch {
+    throw new NodeError(`${path} is no journal of netplan: look at it, and remove it`, 'EINVAL')
+  }
+}
+
 /** The journal in a file; undefined where there is none. */
 export const readJournal = async (path: string): Promise<Journal | undefined> => {
   const text = await readSafely(path)
   if (text === undefined) return undefined
   const [first = '', ...lines] = text.split('\n')
-  const header = JSON.parse(first) as Header
+  const header = parseHeader(path, first)
   const entries = lines.flatMap((line) => parseLine(line) ?? [])
   const last: Entry = entries.at(-1) ?? { state: 'running', done: 0 }
   return { path, header, last, count: entries.length }
@@ -86,6 +113,7 @@ export const openJournal = (path: string, isWatched = false): OpenJournal => {
   let last: Promise<void> = Promise.resolve()
   return {
     isWatched,
+    discard: () => rm(path, { force: true }),
     append: (entry) => {
       const write = (): Promise<void> => appendDurably(path, JSON.stringify(entry))
       last = last.then(write, write)
@@ -124,9 +152,18 @@ export const beginJournal = async (path: string, header: Header): Promise<OpenJo
 export const isSame = (a: Journal, b: Journal | undefined): b is Journal =>
   a.header.began === b?.header.began && a.header.process.pid === b.header.process.pid
 
-/** Whether an apply came to no end: what it was to do is done in part, and nobody undid it. */
-export const isOpenEnded = ({ last }: Journal): boolean =>
-  last.state === 'running' || last.state === 'rollingBack' || last.state === 'partApplied'
+/** How long there is to confirm it, in seconds; undefined: it need not be confirmed, or was. */
+export const secondsLeft = ({ last }: Journal): number | undefined =>
+  last.state === 'applied' && last.by !== undefined ? last.by - uptime() : undefined
+
+const openEnds: ReadonlySet<Entry['state']> = new Set(['running', 'rollingBack', 'partApplied'])
+
+/**
+ * Whether an apply came to no end: what it was to do is done in part, or was not confirmed in time, and nobody
+ * undid it.
+ */
+export const isOpenEnded = (journal: Journal): boolean =>
+  openEnds.has(journal.last.state) || (secondsLeft(journal) ?? Infinity) <= 0
 
 /** Until when it is to be confirmed; undefined: it need not be, or was. */
 export const deadlineOf = ({ last }: Journal): Date | undefined =>

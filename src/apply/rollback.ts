@@ -35,12 +35,16 @@ export type RolledBack =
  */
 const mostRounds = 5
 
-/** Entries are for who comes later; that the disk is full must not keep anybody from going back. */
+/**
+ * Entries are for who comes later; that the disk is full must not keep anybody from going back. Where the last
+ * entry stays, the next command finds it unfinished, looks at the node, and goes on. But what is undone must not
+ * look as if it were there: then no journal is better than that one.
+ */
 const noteDown = async (journal: OpenJournal, entry: Entry): Promise<void> => {
   try {
     await journal.append(entry)
   } catch {
-    // The last entry stays: the next command finds it unfinished, looks at the node, and goes on.
+    if (entry.state === 'rolledBack') await journal.discard()
   }
 }
 

@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { NodeError } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { isAlive } from '../kernel/processes.ts'
-import type { ProcessId } from '../kernel/processes.ts'
-import { readSafely } from '../kernel/state-files.ts'
 import { startDetached } from '../kernel/watchdog.ts'
-import { watchPath } from './watch-over.ts'
+import { readWatch } from './watch-file.ts'
 
 /** How long a watchdog may take to say that it watches, in milliseconds. */
 const patience = 10_000
-
-const readWatch = async (journal: string): Promise<ProcessId | undefined> => {
-  const text = await readSafely(watchPath(journal))
-  return text === undefined ? undefined : (JSON.parse(text) as ProcessId)
-}
 
 /**
  * Arms a watchdog: a process that outlives this one, and rolls back unless somebody confirms.
@@ -32,5 +26,6 @@ export const armWatchdog = async (node: Node, journal: string, owner: string): P
     if (isNew && (await isAlive(watch))) return
     await sleep(20)
   }
-  throw new Error('the watchdog that would roll back does not come up')
+  const message = 'nothing was changed: the watchdog that would roll back does not come up'
+  throw new NodeError(message, 'ESRCH')
 }

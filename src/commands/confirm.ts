@@ -1,4 +1,4 @@
-import { deadlineOf, now, openJournal } from '../apply/journal.ts'
+import { now, openJournal, secondsLeft } from '../apply/journal.ts'
 import type { Journal } from '../apply/journal.ts'
 import { openNode } from '../kernel/namespaces.ts'
 import { BaseCommand, netnsFlag } from './base.ts'
@@ -11,7 +11,9 @@ const refuse = ([newest]: readonly Journal[]): Failure => {
   const message =
     last?.state === 'rolledBack'
       ? `there is nothing to confirm: the last apply was rolled back at ${last.at} (${last.why})`
-      : 'there is nothing to confirm: no apply waits for it'
+      : newest && secondsLeft(newest) !== undefined
+        ? 'the time to confirm is over: netplan rollback undoes the apply, a new one keeps it'
+        : 'there is nothing to confirm: no apply waits for it'
   return new Failure(exitCodes.error, 'nothing-to-confirm', message)
 }
 
@@ -26,7 +28,7 @@ export class ConfirmCommand extends BaseCommand {
     const node = await openNode(flags.netns)
     await withLock(node, 'netplan confirm', flags['lock-timeout'] ?? 5, async () => {
       const journals = await readJournals(node)
-      const pending = journals.find((journal) => deadlineOf(journal))
+      const pending = journals.find((journal) => (secondsLeft(journal) ?? 0) > 0)
       if (!pending) throw refuse(journals)
       const at = now()
       await openJournal(pending.path).append({ state: 'confirmed', at })

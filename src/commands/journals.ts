@@ -1,11 +1,18 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { deadlineOf, isOpenEnded, journalSuffix, readJournal } from '../apply/journal.ts'
+import {
+  deadlineOf,
+  isOpenEnded,
+  journalSuffix,
+  readJournal,
+  secondsLeft,
+} from '../apply/journal.ts'
 import type { Journal } from '../apply/journal.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { isAlive } from '../kernel/processes.ts'
 import { findStateDirectory } from '../kernel/state.ts'
 import { exitCodes, Failure } from './failure.ts'
+import { isWatched } from './watch-file.ts'
 
 /** The last apply of each owner on a node, the newest first. Makes nothing. */
 export const readJournals = async (node: Node): Promise<readonly Journal[]> => {
@@ -16,7 +23,7 @@ export const readJournals = async (node: Node): Promise<readonly Journal[]> => {
   const journals = await Promise.all(paths.map((name) => readJournal(join(directory, name))))
   return journals
     .filter((journal) => journal !== undefined)
-    .sort((a, b) => (a.header.began < b.header.began ? 1 : -1))
+    .sort((a, b) => b.header.since - a.header.since)
 }
 
 export const ownerOf = ({ header }: Journal): string => header.past.owner.name
@@ -25,6 +32,25 @@ export const ownerOf = ({ header }: Journal): string => header.past.owner.name
 const isCutShort = async (journal: Journal): Promise<boolean> =>
   isOpenEnded(journal) && !(await isAlive(journal.header.process))
 
+/** One that was cut short before it could be confirmed, which its watchdog is about to roll back. */
+const findBeingUndone = async (journals: readonly Journal[]): Promise<Journal | undefined> => {
+  for (const journal of journals) {
+    const { confirmWithin } = journal.header
+    const { state } = journal.last
+    if (confirmWithin === undefined || (state !== 'running' && state !== 'rollingBack')) continue
+    if ((await isCutShort(journal)) && (await isWatched(journal.path))) return journal
+  }
+  return undefined
+}
+
+/** The apply that waits to be confirmed: one whose time is up, and that nobody watches over, waits for nothing. */
+const findPending = async (journals: readonly Journal[]): Promise<Journal | undefined> => {
+  const pending = journals.find((journal) => secondsLeft(journal) !== undefined)
+  if (!pending) return findBeingUndone(journals)
+  const isOver = (secondsLeft(pending) ?? 0) <= 0
+  return isOver && !(await isWatched(pending.path)) ? undefined : pending
+}
+
 const describe = ({ header, last }: Journal): string => {
   const { command, process, began, steps } = header
   const total = String(steps.length)
@@ -32,6 +58,8 @@ const describe = ({ header, last }: Journal): string => {
   switch (last.state) {
     case 'running':
       return `${who} was cut short behind step ${String(last.done)} of ${total}`
+    case 'applied':
+      return `${who} was not confirmed in time, and nobody watched over it`
     case 'rollingBack':
       return `the rollback of ${who} was cut short`
     default:
@@ -42,9 +70,11 @@ const describe = ({ header, last }: Journal): string => {
 /** What a reader of the node ought to know of applies of an owner: a line, or nothing. */
 export const warnOfJournal = async (node: Node, owner: string): Promise<string | undefined> => {
   const journals = await readJournals(node)
-  const pending = journals.find((journal) => deadlineOf(journal))
+  const pending = await findPending(journals)
   if (pending) {
-    const until = deadlineOf(pending)?.toISOString() ?? ''
+    const until = deadlineOf(pending)?.toISOString()
+    if (until === undefined)
+      return `the apply of ${pending.header.began} is about to be rolled back`
     return `the apply of ${pending.header.began} waits to be confirmed until ${until}: netplan confirm`
   }
   const own = journals.find((journal) => ownerOf(journal) === owner)
@@ -59,12 +89,14 @@ export const warnOfJournal = async (node: Node, owner: string): Promise<string |
  */
 export const findEarlier = async (node: Node, owner: string): Promise<Journal | undefined> => {
   const journals = await readJournals(node)
-  const pending = journals.find((journal) => deadlineOf(journal))
+  const pending = await findPending(journals)
   if (pending) {
-    const until = deadlineOf(pending)?.toISOString() ?? ''
-    const message =
-      `an apply of ${ownerOf(pending)} waits to be confirmed until ${until}: ` +
-      'netplan confirm keeps it, netplan rollback undoes it; nothing was changed'
+    const until = deadlineOf(pending)?.toISOString()
+    const what =
+      until === undefined
+        ? 'was cut short, and is about to be rolled back'
+        : `waits to be confirmed until ${until}: netplan confirm keeps it, netplan rollback undoes it`
+    const message = `an apply of ${ownerOf(pending)} ${what}; nothing was changed`
     throw new Failure(exitCodes.locked, 'unconfirmed', message)
   }
   return journals.find((journal) => ownerOf(journal) === owner)

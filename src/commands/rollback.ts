@@ -15,7 +15,7 @@ import { exitCodes, Failure } from './failure.ts'
 import { ownerOf, readJournals } from './journals.ts'
 import { lockFlag, withLock } from './locking.ts'
 import { showProgress } from './progress.ts'
-import { heedSignals } from './signals.ts'
+import { heedSignals, whileGoingBack } from './signals.ts'
 import { openWayBack } from './wayback.ts'
 import { approveFlag } from './writing.ts'
 
@@ -93,7 +93,7 @@ export class RollbackCommand extends BaseCommand {
       return
     }
     const wayBack = openWayBack(node, journal.header)
-    const signals = heedSignals((text) => this.tell(text))
+    const signals = heedSignals((text) => this.tell(text), whileGoingBack)
     const progress = showProgress()
     const back = await rollBack('asked for', {
       ...wayBack,

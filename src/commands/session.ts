@@ -16,9 +16,7 @@ import { findSshConnection } from '../kernel/ssh.ts'
 import { lintNode } from '../lints/index.ts'
 import type { Memory } from '../apply/journal.ts'
 import { makePlan, observeAll } from '../plan/plan.ts'
-import type { Plan, PlanResult } from '../plan/plan.ts'
-import { recall } from '../plan/undo.ts'
-import type { Engine } from '../resources/engine.ts'
+import type { PlanResult } from '../plan/plan.ts'
 import { kinds } from '../resources/index.ts'
 import { chainPrefix } from '../resources/firewall.ts'
 import type { Owner, Resource } from '../resources/kind.ts'
@@ -26,6 +24,7 @@ import { placesOf } from '../resources/namespace.ts'
 import type { Namespace } from '../resources/namespace.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { readSteadily } from './reading.ts'
+import { rememberNode } from './remember.ts'
 
 /** What a configuration asks for, and the files it was read from. */
 export interface Loaded {
@@ -107,7 +106,7 @@ export interface Session {
   plan(): Promise<Planned>
   /** Reads the node. */
   observe(): Promise<Observation>
-  note(records: ReadonlyMap<string, Json>): Promise<void>
+  note(records: ReadonlyMap<string, Json>, begins?: boolean): Promise<void>
 }
 
 export interface SessionOptions {
@@ -181,23 +180,16 @@ const observer = (
     const problems = findSame(node, reader, places)
     const observed = problems.length > 0 ? [] : await observeAll(kinds, reader, resources)
     earlier ??= await reader.firewall(false)
-    return { owner: { ...owner, records }, observed, problems, reader, known: own !== undefined }
+    const notedAt = own?.notedAt
+    return {
+      owner: { ...owner, records, notedAt },
+      observed,
+      problems,
+      reader,
+      known: own !== undefined,
+    }
   }
   return () => readSteadily(look)
-}
-
-const rememberNode = (
-  plan: Plan,
-  { observed, known }: Pick<Observation, 'observed' | 'known'>,
-  places: readonly Resource[],
-): Memory => {
-  const engine = observed.find(({ kind }) => kind === 'iptables') as Engine | undefined
-  return {
-    past: recall(kinds, plan, observed),
-    places: places.filter(({ kind }) => kind === 'namespace'),
-    iptables: engine?.programs.plain === false ? engine.programs.backend : undefined,
-    known,
-  }
 }
 
 /** Opens the node for an expansion. */
@@ -235,11 +227,12 @@ export const openSession = async (
       linted = true
       return { ok: true, plan, warnings, remember: () => rememberNode(plan, seen, places) }
     },
-    note: async (entries) => {
+    note: async (entries, begins = false) => {
       const known = await ownRecords(node, owner)
       if (entries.size === 0 && resources.length === 0) return removeRecords(node, owner.name)
-      if (known && sameRecords(known.entries, entries)) return
-      await writeRecords(node, { owner: owner.name, ownerId: owner.id, entries })
+      if (known && !begins && sameRecords(known.entries, entries)) return
+      const notedAt = begins ? undefined : known?.notedAt
+      await writeRecords(node, { owner: owner.name, ownerId: owner.id, entries, notedAt })
     },
   }
 }

@@ -14,18 +14,22 @@ const first =
   'interrupted: finishing the step, then rolling back ' +
   '(once more to stop at once, and leave the node part-applied)'
 
+/** Of a rollback: it is on its way back already. */
+export const whileGoingBack =
+  'a rollback goes on to its end (once more to stop at once, and leave the node part-applied)'
+
 /**
  * Heeds SIGINT and SIGTERM in two stages, and SIGHUP not at all: a connection that breaks because of the
  * apply is no reason to leave the apply half done.
  */
-export const heedSignals = (tell: (text: string) => void): Signals => {
+export const heedSignals = (tell: (text: string) => void, text = first): Signals => {
   const stop = new AbortController()
   const halt = new AbortController()
   const onInterrupt = (): void => {
     if (halt.signal.aborted) process.exit(exitCodes.partApplied)
     if (stop.signal.aborted) halt.abort()
     else {
-      tell(`netplan: ${first}\n`)
+      tell(`netplan: ${text}\n`)
       stop.abort()
     }
   }

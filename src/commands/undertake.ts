@@ -1,8 +1,10 @@
+import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { applyPlan } from '../apply/apply.ts'
 import type { Applied, ApplyOptions } from '../apply/apply.ts'
 import {
   beginJournal,
+  deadlineIn,
   isOpenEnded,
   journalSuffix,
   now,
@@ -59,6 +61,7 @@ const headerOf = async (
   command,
   process: await ownProcess(),
   began: now(),
+  since: uptime(),
   steps: stepsOf(plan),
   confirmWithin,
 })
@@ -101,14 +104,13 @@ export const undertake = async (
       try {
         await onBegin?.(path)
       } catch (error) {
-        await journal.append({ state: 'rolledBack', at: now(), why: 'it did not begin' })
+        // The way back from an earlier one that was cut short is in this journal now.
+        if (!earlier || !isOpenEnded(earlier))
+          await journal.append({ state: 'rolledBack', at: now(), why: 'it did not begin' })
         throw error
       }
       return journal
     },
-    deadline: () =>
-      confirmWithin === undefined
-        ? undefined
-        : new Date(Date.now() + confirmWithin * 1000).toISOString(),
+    deadline: () => (confirmWithin === undefined ? undefined : deadlineIn(confirmWithin)),
   })
 }

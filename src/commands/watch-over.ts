@@ -1,24 +1,24 @@
 import { dirname, basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deadlineOf, isOpenEnded, isSame, openJournal, readJournal } from '../apply/journal.ts'
+import { isOpenEnded, isSame, openJournal, readJournal, secondsLeft } from '../apply/journal.ts'
 import type { Journal } from '../apply/journal.ts'
 import { rollBack } from '../apply/rollback.ts'
 import { acquireLock, LockedError } from '../kernel/lock.ts'
 import type { Lock } from '../kernel/lock.ts'
 import type { Node } from '../kernel/namespaces.ts'
-import { isAlive, ownProcess } from '../kernel/processes.ts'
-import { writeAtomically } from '../kernel/state-files.ts'
+import { isAlive } from '../kernel/processes.ts'
 import { openWriter } from '../kernel/writer.ts'
+import { announceWatch } from './watch-file.ts'
 import { openWayBack } from './wayback.ts'
 
 // What follows runs alone, when nobody may be there any more: it prints nothing, and what it does stands in
 // the journal.
 
-/** Where a watchdog says that it watches. */
-export const watchPath = (journal: string): string => `${journal}.watch`
-
 /** How often it looks whether it is still needed, in milliseconds. */
 const interval = 250
+
+/** Between two attempts, where something kept it from looking or from going back: a full disk, no memory. */
+const rest = 1000
 
 export interface WatchOptions {
   /** How long an apply may write nothing down before it counts as hung, in milliseconds. */
@@ -37,16 +37,14 @@ const judge = async (journal: Journal, quiet: number, patience: number): Promise
     if (!(await isAlive(journal.header.process))) return 'roll back'
     return quiet > patience ? 'roll back' : 'wait'
   }
-  const deadline = deadlineOf(journal)
-  if (!deadline) return 'done'
-  return deadline.getTime() <= Date.now() ? 'roll back' : 'wait'
+  const left = secondsLeft(journal)
+  if (left === undefined) return 'done'
+  return left <= 0 ? 'roll back' : 'wait'
 }
 
 /** The time until the next look: not beyond the deadline. */
-const pause = (journal: Journal): number => {
-  const left = (deadlineOf(journal)?.getTime() ?? Infinity) - Date.now()
-  return Math.max(0, Math.min(interval, left))
-}
+const pause = (journal: Journal): number =>
+  Math.max(0, Math.min(interval, (secondsLeft(journal) ?? Infinity) * 1000))
 
 /**
  * An apply that stands still has the lock, and is ended. That it writes nothing down is that it does nothing;
@@ -67,50 +65,81 @@ const takeLock = async (node: Node, journal: Journal): Promise<Lock> => {
   }
 }
 
-const undo = async (node: Node, first: Journal): Promise<void> => {
+/** Goes back, unless it was confirmed at the last moment; returns whether there is nothing left to do. */
+const undo = async (node: Node, first: Journal): Promise<boolean> => {
   const lock = await takeLock(node, first)
   try {
     const journal = await readJournal(first.path)
-    // Confirmed, or rolled back, at the last moment.
-    if (!isSame(first, journal)) return
-    if (!isOpenEnded(journal) && !deadlineOf(journal)) return
-    await rollBack('not confirmed', {
+    if (!isSame(first, journal) || !isOpenEnded(journal)) return true
+    const { complete } = await rollBack('not confirmed', {
       ...openWayBack(node, journal.header),
       writer: openWriter({ lock }),
       journal: openJournal(journal.path),
     })
+    return complete
   } finally {
     await lock.release()
   }
 }
 
-/** Says that somebody watches. */
-const announce = async (path: string): Promise<void> =>
-  writeAtomically(watchPath(path), `${JSON.stringify(await ownProcess())}\n`)
+/** How often it tries: what keeps it from going back may pass, and there is nobody else. */
+const mostAttempts = 100
+
+const undoPatiently = async (node: Node, first: Journal): Promise<void> => {
+  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+    if (await undo(node, first)) return
+    await sleep(rest)
+  }
+}
+
+/** What it saw of a journal: how far that was, and since when, by a clock that never leaps. */
+interface Sight {
+  readonly count: number
+  readonly since: number
+}
+
+/** Looks once; returns what it saw, or nothing when there is nothing left to watch over. */
+const lookOnce = async (
+  node: Node,
+  first: Journal,
+  sight: Sight,
+  { patience = 30_000 }: WatchOptions,
+): Promise<Sight | undefined> => {
+  const journal = await readJournal(first.path)
+  if (!isSame(first, journal)) return undefined
+  const { count } = journal
+  const now = performance.now()
+  const seen = count === sight.count ? sight : { count, since: now }
+  const verdict = await judge(journal, now - seen.since, patience)
+  if (verdict === 'wait') {
+    await sleep(pause(journal))
+    return seen
+  }
+  if (verdict === 'roll back') await undoPatiently(node, journal)
+  return undefined
+}
 
 /**
  * Watches over an apply until it is confirmed or rolled back, and rolls it back where it is not confirmed
- * in time, or its program is no more.
+ * in time, or its program is no more. Nothing that goes wrong ends it before.
  *
  * @param path of its journal
  */
 export const watchOver = async (
   node: Node,
   path: string,
-  { patience = 30_000 }: WatchOptions = {},
+  options: WatchOptions = {},
 ): Promise<void> => {
   const first = await readJournal(path)
   if (!first) throw new Error(`there is no journal ${basename(path)} in ${dirname(path)}`)
-  await announce(path)
-  let seen = first.count
-  let since = Date.now()
-  for (;;) {
-    const journal = await readJournal(path)
-    if (!isSame(first, journal)) return
-    if (journal.count !== seen) [seen, since] = [journal.count, Date.now()]
-    const verdict = await judge(journal, Date.now() - since, patience)
-    if (verdict === 'done') return
-    if (verdict === 'roll back') return undo(node, journal)
-    await sleep(pause(journal))
+  await announceWatch(path)
+  let sight: Sight | undefined = { count: first.count, since: performance.now() }
+  while (sight) {
+    try {
+      sight = await lookOnce(node, first, sight, options)
+    } catch {
+      // There is nobody to tell. Who comes next finds the journal as it is.
+      await sleep(rest)
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core'
 import { openNode } from '../kernel/namespaces.ts'
+import { resistMemoryPressure } from '../kernel/processes.ts'
 import { BaseCommand } from './base.ts'
 import { watchOver } from './watch-over.ts'
 
@@ -13,6 +14,7 @@ export class WatchdogCommand extends BaseCommand {
     const { args } = await this.parse(WatchdogCommand)
     // What tells a terminal's programs to end is not for this one.
     process.on('SIGHUP', () => undefined).on('SIGINT', () => undefined)
+    await resistMemoryPressure()
     await watchOver(await openNode(undefined), args.journal)
   }
 }

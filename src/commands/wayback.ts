@@ -3,6 +3,7 @@ import type { RollbackOptions } from '../apply/rollback.ts'
 import { openReader } from '../kernel/live.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { readRecords, removeRecords, writeRecords } from '../kernel/records.ts'
+import type { Records } from '../kernel/records.ts'
 import { observeAll } from '../plan/plan.ts'
 import { hintsOf, planWayBack } from '../plan/undo.ts'
 import { chainPrefix } from '../resources/firewall.ts'
@@ -17,12 +18,14 @@ export const openWayBack = (node: Node, { past, places, iptables, known }: Memor
   const { owner } = past
   const hints = hintsOf(past)
   const paths = new Map<string, string>()
+  const findOwn = async (): Promise<Records | undefined> =>
+    (await readRecords(node)).find(({ owner: name }) => name === owner.name)
   return {
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
     planWayBack: () =>
       readSteadily(async () => {
-        const all = await readRecords(node)
-        const records = all.find(({ owner: name }) => name === owner.name)?.entries ?? new Map()
+        const own = await findOwn()
+        const records = own?.entries ?? new Map()
         const namespaces = hints.filter(({ kind }) => kind === 'namespace')
         const there = placesOf([...places, ...namespaces], records)
         for (const { name, path } of there) paths.set(name, path)
@@ -30,12 +33,13 @@ export const openWayBack = (node: Node, { past, places, iptables, known }: Memor
         const reader = await openReader(node, there, { records, firewall })
         const lasting = kinds.filter(({ afterwards }) => afterwards !== true)
         const observed = await observeAll(lasting, reader, hints)
-        return planWayBack(kinds, past, { observed, records })
+        return planWayBack(kinds, past, { observed, records, notedAt: own?.notedAt })
       }),
-    note: (entries) =>
+    note: async (entries) => {
       // Who had no notes has none again.
-      entries.size === 0 && !known
-        ? removeRecords(node, owner.name)
-        : writeRecords(node, { owner: owner.name, ownerId: owner.id, entries }),
+      if (entries.size === 0 && !known) return removeRecords(node, owner.name)
+      const { notedAt } = (await findOwn()) ?? {}
+      return writeRecords(node, { owner: owner.name, ownerId: owner.id, entries, notedAt })
+    },
   }
 }

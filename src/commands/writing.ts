@@ -70,18 +70,21 @@ export abstract class WritingCommand extends BaseCommand {
   protected async carryOut(undertaking: Undertaking, flags: WriteFlags): Promise<void> {
     const { session, command, loaded } = undertaking
     const textOf = loaded.source.text
-    await withLock(session.node, command, flags['lock-timeout'] ?? 0, async (lock) => {
+    const timeout = flags['lock-timeout'] ?? 0
+    const document = await withLock(session.node, command, timeout, async (lock) => {
       await this.tellOfJournal(session)
       const earlier = await findEarlier(session.node, session.owner.name)
       const planned = await session.plan()
       const plan = this.take(planned, textOf)
-      if (!planned.ok) return
-      const document = await this.approve(plan, undertaking, flags)
+      if (!planned.ok) return undefined
+      const shown = await this.approve(plan, undertaking, flags)
       const applied = await this.do(planned, undertaking, { flags, lock, earlier })
       const failure = failureOf(applied, plan, textOf)
       if (failure) throw failure
-      await this.finish(document, undertaking, flags)
+      return shown
     })
+    // Without the lock: whoever reads this may take long.
+    if (document) await this.finish(document, undertaking, flags)
   }
 
   private say(flags: WriteFlags, event: object): void {

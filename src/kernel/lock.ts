@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { flock, openLockFile } from './flock.ts'
-import { openStateDirectory } from './state.ts'
+import { lockFile, openStateDirectory } from './state.ts'
 import type { NodeId } from './state.ts'
 
 /** Who has a lock, as it says itself. */
@@ -42,10 +42,16 @@ const readHolder = async (file: FileHandle): Promise<Holder | undefined> => {
   }
 }
 
+/** For the message alone: on a full disk there is none, and the lock holds all the same. */
 const writeHolder = async (file: FileHandle, command: string): Promise<void> => {
   const holder: Holder = { pid: process.pid, command, since: new Date().toISOString() }
-  await file.truncate(0)
-  await file.write(`${JSON.stringify(holder)}\n`, 0)
+  const text = `${JSON.stringify(holder)}\n`
+  try {
+    await file.write(text, 0)
+    await file.truncate(Buffer.byteLength(text))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  }
 }
 
 /**
@@ -58,7 +64,7 @@ export const acquireLock = async (
   node: NodeId,
   { command, timeout = 0 }: { readonly command: string; readonly timeout?: number },
 ): Promise<Lock> => {
-  const path = join(await openStateDirectory(node), 'lock')
+  const path = join(await openStateDirectory(node), lockFile)
   const file = await openLockFile(path)
   try {
     if (!(await flock(file, timeout))) throw new LockedError(await readHolder(file))

@@ -62,8 +62,9 @@ export const readNamespaceFile = async (path: string): Promise<NamespaceFile | u
 const isMounted = async (inode: number): Promise<boolean> =>
   (await readFile('/proc/self/mountinfo', 'utf8')).includes(` net:[${String(inode)}] `)
 
+/** Of one with a name below /run/netns: others are mounted and unmounted while they live, as Docker does. */
 const birthOf = async (inode: number, path: string): Promise<string | undefined> => {
-  if (!(await isMounted(inode))) return undefined
+  if (!path.startsWith(`${netnsDirectory}/`) || !(await isMounted(inode))) return undefined
   const { ctimeNs } = await stat(path, { bigint: true })
   return String(ctimeNs)
 }

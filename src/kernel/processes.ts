@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 
 /** A process, told apart from a later one of its number. */
 export interface ProcessId {
@@ -32,4 +32,13 @@ export const isAlive = async ({ pid, start }: ProcessId): Promise<boolean> => {
   const stat = await statOf(pid)
   if (!stat || ['Z', 'X'].includes(stat[stateField] ?? '')) return false
   return start === undefined || stat[startField] === start
+}
+
+/** Asks the kernel to take others first when memory is short (proc_pid_oom_score_adj(5)). */
+export const resistMemoryPressure = async (): Promise<void> => {
+  try {
+    await writeFile('/proc/self/oom_score_adj', '-900')
+  } catch {
+    // It may not: then it is a process like any other.
+  }
 }

@@ -13,6 +13,11 @@ export interface Records {
   readonly owner: string
   readonly ownerId: number
   readonly entries: ReadonlyMap<string, Json>
+  /**
+   * When it was noted what was to be made, in milliseconds since 1970: what is older is not what was made then.
+   * Default: now.
+   */
+  readonly notedAt?: number | undefined
 }
 
 interface RecordsFile {
@@ -20,6 +25,7 @@ interface RecordsFile {
   readonly owner: string
   readonly ownerId: number
   readonly entries: Readonly<Record<string, Json>>
+  readonly notedAt?: number
 }
 
 const parse = (text: string): Records => {
@@ -28,6 +34,7 @@ const parse = (text: string): Records => {
     owner: file.owner,
     ownerId: file.ownerId,
     entries: new Map(Object.entries(file.entries)),
+    notedAt: file.notedAt,
   }
 }
 
@@ -73,6 +80,7 @@ export const writeRecords = async (node: NodeId, records: Records): Promise<void
     owner: records.owner,
     ownerId: records.ownerId,
     entries: Object.fromEntries([...records.entries].sort(([a], [b]) => (a < b ? -1 : 1))),
+    notedAt: records.notedAt ?? Date.now(),
   }
   await writeAtomically(path, `${JSON.stringify(file, null, 2)}\n`)
 }

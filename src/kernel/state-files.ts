@@ -63,7 +63,7 @@ export const readSafely = async (path: string): Promise<string | undefined> => {
 /** A full disk is the node's trouble, and says so. */
 const explain = (path: string, error: unknown): unknown =>
   codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
-    ? new NodeError(`cannot write ${path}: no space left there`, 'ENOSPC')
+    ? new NodeError(`cannot write ${path}: no space left in /run`, 'ENOSPC')
     : error
 
 /** A new name is on disk when its folder is. */

@@ -55,6 +55,9 @@ export type NodeId = Pick<Node, 'inode' | 'born'>
 /** A node's folder: by the inode of its network namespace, so that `--netns` nodes do not meet. */
 const nodeDirectory = ({ inode }: NodeId): string => join(stateDirectory, String(inode))
 
+/** What an apply locks: see lock.ts. */
+export const lockFile = 'lock'
+
 /** Says of which namespace the notes are, where that can be told. */
 const birthFile = 'born'
 
@@ -65,8 +68,10 @@ const isOfAnother = async (path: string, { born }: NodeId): Promise<boolean> => 
   return noted !== undefined && noted !== `${born}\n`
 }
 
+/** All but the lock, which somebody may have open. */
 const clearAway = async (path: string): Promise<void> => {
-  for (const name of await readdir(path)) await rm(join(path, name), { force: true })
+  const names = (await readdir(path)).filter((name) => name !== lockFile)
+  for (const name of names) await rm(join(path, name), { force: true })
 }
 
 /** How long another one may take to clear away the same, in milliseconds. */
@@ -80,7 +85,9 @@ const moveIn = async (path: string, node: NodeId): Promise<void> => {
   const { born } = node
   if (born === undefined) return
   const file = join(path, birthFile)
-  if ((await readSafely(file)) === `${born}\n`) return
+  const noted = await readSafely(file)
+  if (noted === undefined) return writeAtomically(file, `${born}\n`)
+  if (noted === `${born}\n`) return
   await withFlock(join(stateDirectory, 'moving'), patience, async () => {
     if (await isOfAnother(path, node)) await clearAway(path)
     await writeAtomically(file, `${born}\n`)

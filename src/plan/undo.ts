@@ -207,13 +207,14 @@ export interface Present {
   readonly observed: readonly Resource[]
   /** What is noted now. */
   readonly records: ReadonlyMap<string, Json>
+  readonly notedAt?: number | undefined
 }
 
 /** What has to change so that what a plan touched is as it was before: nothing, where it is. */
 export const planWayBack = (
   kinds: readonly Kind[],
   past: Past,
-  { observed, records }: Present,
+  { observed, records, notedAt }: Present,
 ): Plan => {
   const made = new Set(past.objects.filter(({ before }) => !before).map(({ identity }) => identity))
   const lasting = kinds.filter((kind) => !isPassing(kind))
@@ -227,7 +228,7 @@ export const planWayBack = (
   const former = past.objects
     .flatMap(({ before }) => before ?? [])
     .map((resource) => kindOf(registry, resource).refit?.(resource, world) ?? resource)
-  const owner: Owner = { ...past.owner, records }
+  const owner: Owner = { ...past.owner, records, notedAt }
   const back = lasting.map((kind) => forWayBack(kind, made))
   const plan = planFormer(back, former, there, owner)
   const first = planFormer(back, withMarks(former, world), there, owner)

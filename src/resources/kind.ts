@@ -29,6 +29,8 @@ export interface Owner {
   readonly id: number
   /** What was noted of objects that carry no mark, by identity. */
   readonly records: ReadonlyMap<string, Json>
+  /** When it was noted, in milliseconds since 1970. */
+  readonly notedAt?: number | undefined
 }
 
 /** `kernel`: comes and goes with something else, and is nobody's to plan. */

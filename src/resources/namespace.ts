@@ -1,7 +1,7 @@
 import { netnsDirectory } from '../net/namespaces.ts'
 import type { Place } from '../kernel/live.ts'
 import type { Json, Reader } from '../kernel/reader.ts'
-import type { Kind, Resource } from './kind.ts'
+import type { Kind, Owner, Resource } from './kind.ts'
 import { step } from './kind.ts'
 import { ownerOfGroup } from './ownership.ts'
 
@@ -21,6 +21,8 @@ export interface Namespace extends Resource {
   readonly empty?: boolean | undefined
   /** Observed: a link in it carries an owner's mark. */
   readonly holdsOurs?: boolean
+  /** Observed: there is nothing in it but `lo`. */
+  readonly bare?: boolean
 }
 
 /** What is noted of a namespace; inode 0 until it is made. */
@@ -83,6 +85,7 @@ const observe = async (
           born: file.born,
           stale: file.stale,
           empty: file.empty,
+          bare: links.every(({ ifname }) => ifname === 'lo'),
           holdsOurs: links.some(({ group }) => ownerOfGroup(Number(group)) !== undefined),
           attributes: file.stale ? { stale: true } : {},
         },
@@ -92,20 +95,36 @@ const observe = async (
   return found.flat()
 }
 
+/** By how much the kernel's clock of files may lag behind, in milliseconds (ktime_get_coarse_real_ts64). */
+const lag = 20
+
+/**
+ * Whether a namespace may be the one that was noted before it was made, by a run that did not end: not so if
+ * it is older than the note, or if others have put something into it. What somebody else made meanwhile under
+ * that name is not ours.
+ */
+const isAsNoted = ({ born, bare, holdsOurs }: Namespace, { notedAt }: Owner): boolean => {
+  const isYounger =
+    born === undefined || notedAt === undefined || Number(born) / 1e6 >= notedAt - lag
+  return isYounger && (bare !== false || holdsOurs === true)
+}
+
 /** Network namespaces (ip-netns(8), network_namespaces(7)). */
 export const namespaceKind: Kind<Namespace> = {
   name: 'namespace',
   identity: ({ name }) => namespaceIdentity(name),
   observe,
-  owner: ({ name, managed, inode, born, stale, empty }, owner) => {
+  owner: (namespace, owner) => {
+    const { name, managed, inode, born, stale, empty } = namespace
     // Given by pid or path, it is entered, whatever is in it.
     if (!managed) return 'foreign'
     // What a crash left where a namespace was is in nobody's way.
     if (stale === true) return empty === true ? 'ours' : 'foreign'
     const noted = owner.records.get(namespaceIdentity(name)) as Noted | undefined
-    // Inode 0 was noted before it was made, by a run that did not end.
     if (!noted || noted.path !== undefined) return 'foreign'
-    return noted.inode === 0 || (noted.inode === inode && noted.born === born) ? 'ours' : 'foreign'
+    const isOurs =
+      noted.inode === 0 ? isAsNoted(namespace, owner) : noted.inode === inode && noted.born === born
+    return isOurs ? 'ours' : 'foreign'
   },
   // One that holds a link of ours serves as it is, but is not ours to delete for that.
   configures: ({ managed }, { holdsOurs }) => !managed || holdsOurs === true,

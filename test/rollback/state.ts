@@ -74,14 +74,14 @@ const recordsOf = ({ name }: TestNode, indexes: ReadonlyMap<string, number>): re
   if (!existsSync(folder)) return []
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
   return files.sort().flatMap((file) => {
-    const { entries, ...rest } = JSON.parse(readFileSync(join(folder, file), 'utf8'))
+    const { entries, owner } = JSON.parse(readFileSync(join(folder, file), 'utf8'))
     // An owner who noted nothing, and one who never was here, are the same to everybody.
     if (Object.keys(entries).length === 0) return []
     const told = Object.entries(entries).map(([identity, noted]) => [
       identity,
       tell(identity, noted as Noted, { node: name, indexes }),
     ])
-    return [JSON.stringify({ ...rest, entries: Object.fromEntries(told) })]
+    return [JSON.stringify({ owner, entries: Object.fromEntries(told) })]
   })
 }
 

@@ -18,10 +18,19 @@ export interface Trial {
   readonly points: number
 }
 
-/** Applies what a session asks for, with a fault. */
-export const tryApply = async (session: Session, fault?: Fault): Promise<Trial> => {
+/**
+ * Applies what a session asks for, with a fault.
+ *
+ * @param meanwhile what somebody does between plan and apply
+ */
+export const tryApply = async (
+  session: Session,
+  fault?: Fault,
+  meanwhile?: () => Promise<void>,
+): Promise<Trial> => {
   const planned = await session.plan()
   if (!planned.ok) throw new Error(`no plan: ${describeProblems(planned)}`)
+  await meanwhile?.()
   const writer = openFaultyWriter(fault)
   const earlier = await journalOf(session)
   const ending = undertake(session, planned, { writer, command: 'test', earlier })

@@ -13,7 +13,7 @@ import { createArena } from './torture-arena.ts'
 import type { Arena } from './torture-arena.ts'
 
 /** `TORTURE=1000` is the real thing; what it did is done again with the `TORTURE_SEED` that it prints. */
-const runs = Number(process.env['TORTURE'] ?? 48)
+const runs = Number(process.env['TORTURE'] ?? 24)
 const seed = Number(process.env['TORTURE_SEED'] ?? Date.now() % 1_000_000)
 const atATime = 6
 /** So many runs, then it is looked at. */

@@ -167,7 +167,7 @@ test('writing replaces what is there, whatever it is, and follows nothing', asyn
 test('what a killed write left is in nobody’s way, and goes with its owner', async (t) => {
   const before = `${withFile}; : > ${file}.new; : > ${file}.0011.new; ln -s /run/x ${file}.0012.new`
   const written = await scene(before, { do: 'writeRecords', inode: 7 }, `ls /run; wc -l < ${file}`)
-  t.deepEqual([written.error, written.after], [undefined, 'nodeplan\n8\n'])
+  t.deepEqual([written.error, written.after], [undefined, 'nodeplan\n9\n'])
   const read = await scene(before.replace('printf old', 'printf {}'), { do: 'find', inode: 7 })
   t.is(read.value, folder)
   const removed = await scene(before, { do: 'removeRecords', inode: 7 }, 'ls -A /run')

@@ -1,0 +1,22 @@
+import type { Memory } from '../apply/journal.ts'
+import type { Plan } from '../plan/plan.ts'
+import { recall } from '../plan/undo.ts'
+import type { Engine } from '../resources/engine.ts'
+import { kinds } from '../resources/index.ts'
+import type { Resource } from '../resources/kind.ts'
+import type { Observation } from './session.ts'
+
+/** What has to be remembered of a node, so that a plan for it can be undone. */
+export const rememberNode = (
+  plan: Plan,
+  { observed, known }: Pick<Observation, 'observed' | 'known'>,
+  places: readonly Resource[],
+): Memory => {
+  const engine = observed.find(({ kind }) => kind === 'iptables') as Engine | undefined
+  return {
+    past: recall(kinds, plan, observed),
+    places: places.filter(({ kind }) => kind === 'namespace'),
+    iptables: engine?.programs.plain === false ? engine.programs.backend : undefined,
+    known,
+  }
+}
