@@ -29,8 +29,8 @@ const onTerminal = (output: Output): Progress => {
     if (elapsed < patience) return
     const line = `${text} (${String(Math.floor(elapsed / 1000))} s)`
     // Some pseudo-terminals say that they have none.
-    const columns = Math.max(output.columns ?? 0, 20)
-    output.write(eraseLine + line.slice(0, columns - 1))
+    const { columns = 0 } = output
+    output.write(eraseLine + line.slice(0, (columns > 0 ? columns : 80) - 1))
     shown = true
   }
   const timer = setInterval(draw, refresh)

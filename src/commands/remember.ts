@@ -4,12 +4,17 @@ import { recall } from '../plan/undo.ts'
 import type { Engine } from '../resources/engine.ts'
 import { kinds } from '../resources/index.ts'
 import type { Resource } from '../resources/kind.ts'
-import type { Observation } from './session.ts'
+
+/** What was observed, and whether the owner had notes. */
+interface Seen {
+  readonly observed: readonly Resource[]
+  readonly known: boolean
+}
 
 /** What has to be remembered of a node, so that a plan for it can be undone. */
 export const rememberNode = (
   plan: Plan,
-  { observed, known }: Pick<Observation, 'observed' | 'known'>,
+  { observed, known }: Seen,
   places: readonly Resource[],
 ): Memory => {
   const engine = observed.find(({ kind }) => kind === 'iptables') as Engine | undefined

@@ -96,6 +96,16 @@ const lose = (entry: Entry, left: Resource, cause: string, entries: Entries): vo
 const sameAttributes = (a: Resource | undefined, b: Resource): boolean =>
   a !== undefined && JSON.stringify(a.attributes) === JSON.stringify(b.attributes)
 
+/** What was to be made again may have nothing left to be made on: others went after it was looked at. */
+const giveUp = (entry: Entry, entries: Entries, worlds: Worlds): boolean => {
+  const { before, kind, declared, vanishesWith } = entry
+  if (!before || vanishesWith === undefined || declared || !entry.after) return false
+  const { aftermath } = aftermathFor(entry, entries, worlds)
+  if (kind.restorable?.(before, aftermath) ?? comesBack(entries.get(vanishesWith))) return false
+  vanish(entry, entry.causes, false)
+  return true
+}
+
 /** @returns whether anything changed */
 const follow = (entry: Entry, entries: Entries, worlds: Worlds): boolean => {
   const { before, kind, vanishesWith } = entry
@@ -126,6 +136,7 @@ export const followAftermath = (entries: Entries, worlds: Worlds): void => {
   let changed = all.some(({ action }) => action !== 'none')
   while (changed) {
     changed = false
-    for (const entry of relevant) if (follow(entry, entries, worlds)) changed = true
+    for (const entry of relevant)
+      if (follow(entry, entries, worlds) || giveUp(entry, entries, worlds)) changed = true
   }
 }
