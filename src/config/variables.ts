@@ -9,11 +9,24 @@ export interface Overrides {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+/** Half a character is what no file and no command line can hold: as there, it becomes U+FFFD. */
+const wellFormed = <T extends string | undefined>(
+  values: Readonly<Record<string, T>>,
+): Readonly<Record<string, T>> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, text]) => [
+      name,
+      text === undefined ? text : (Buffer.from(text).toString() as T),
+    ]),
+  )
+
 /** The variables of all files, with what `--var` overrides. */
 export const declareVariables = (
   roots: readonly Located[],
-  { vars, env }: Overrides,
+  overrides: Overrides,
 ): { readonly scope: Scope; readonly diagnostics: readonly Diagnostic[] } => {
+  const vars = wellFormed(overrides.vars)
+  const env = wellFormed(overrides.env)
   const diagnostics: Diagnostic[] = []
   const variables = new Map<string, Variable>()
   const texts = new Set<string>()
