@@ -1,5 +1,5 @@
 import test from 'ava'
-import { executeSteps } from '../../src/apply/execute.ts'
+import { executeAll, executeSteps } from '../../src/apply/execute.ts'
 import type { Execution } from '../../src/apply/execute.ts'
 import { StartError } from '../../src/kernel/run.ts'
 import type { Command, Outcome } from '../../src/kernel/run.ts'
@@ -203,3 +203,30 @@ for (const stderr of restoreRefusals) {
     t.is(execution.done, 1, 'the filter table before it was committed')
   })
 }
+
+test('on the way back, of edits of rules only the one that is refused is left out', async (t) => {
+  const restore = ['iptables-nft-restore', '--noflush', '-w', '5']
+  const edit = (chain: string): ScheduledStep => ({
+    identity: chain,
+    step: { argv: restore, stdin: `*nat\n:${chain} - [0:0]\nCOMMIT\n` },
+  })
+  const taken: string[] = []
+  const failures = await executeAll([edit('A'), edit('BAD'), edit('C'), edit('D')], {
+    writer: {
+      run: ({ stdin = '' }) => {
+        const line = stdin.split('\n').findIndex((text) => text.startsWith(':BAD')) + 1
+        if (line > 0)
+          return Promise.resolve(refusal(`iptables-restore: line ${String(line)} failed`))
+        taken.push(...[...stdin.matchAll(/^:(\S+)/gm)].map(([, chain = '']) => chain))
+        return Promise.resolve(fine)
+      },
+      count: 0,
+    },
+    netnsOf: () => undefined,
+  })
+  t.deepEqual(
+    failures.map(({ identity }) => identity),
+    ['BAD'],
+  )
+  t.deepEqual(taken, ['A', 'C', 'D'])
+})
