@@ -10,7 +10,7 @@ import { openReader } from '../kernel/live.ts'
 import { openNode } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import type { Json, Reader } from '../kernel/reader.ts'
-import { readRecords, removeRecords, writeRecords } from '../kernel/records.ts'
+import { carriesUnmade, readRecords, removeRecords, writeRecords } from '../kernel/records.ts'
 import type { Records } from '../kernel/records.ts'
 import { findSshConnection } from '../kernel/ssh.ts'
 import { lintNode } from '../lints/index.ts'
@@ -231,7 +231,8 @@ export const openSession = async (
       const known = await ownRecords(node, owner)
       if (entries.size === 0 && resources.length === 0) return removeRecords(node, owner.name)
       if (known && !begins && sameRecords(known.entries, entries)) return
-      const notedAt = begins ? undefined : known?.notedAt
+      // What an earlier run noted, and perhaps made, is as old as that note.
+      const notedAt = begins && !carriesUnmade(known, entries) ? undefined : known?.notedAt
       await writeRecords(node, { owner: owner.name, ownerId: owner.id, entries, notedAt })
     },
   }

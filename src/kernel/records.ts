@@ -40,6 +40,20 @@ const parse = (text: string): Records => {
 
 const suffix = '.json'
 
+/** Noted before it was made, so that it has no number yet. */
+const isUnmade = (noted: Json | undefined): boolean => {
+  const { inode, index } = (noted ?? {}) as { readonly inode?: number; readonly index?: number }
+  return inode === 0 || index === 0
+}
+
+/** Whether notes still hold something that was noted to be made, and of which nobody knows whether it was. */
+export const carriesUnmade = (
+  earlier: Records | undefined,
+  entries: ReadonlyMap<string, Json>,
+): boolean =>
+  earlier !== undefined &&
+  [...earlier.entries].some(([key, noted]) => isUnmade(noted) && isUnmade(entries.get(key)))
+
 /** The records of all owners of a node; none where nothing was applied yet. */
 export const readRecords = async (node: NodeId): Promise<readonly Records[]> => {
   const directory = await findStateDirectory(node)

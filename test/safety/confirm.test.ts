@@ -31,7 +31,7 @@ const expectRollback = async (
 test('not confirmed: rolled back; too late is too late', async (t) => {
   const stage = createStage(t)
   const before = stage.look()
-  const apply = await stage.run(withDeadline(2))
+  const apply = await stage.run(withDeadline(6))
   t.is(apply.code, 0, apply.stderr)
   const { deadline = '' } = stage.last()
   t.regex(apply.stdout, new RegExp(`rolled back at ${deadline} unless you say: netplan confirm`))
