@@ -66,7 +66,7 @@ const goBack = async (options: RollbackOptions): Promise<RolledBack> => {
   let failures: readonly Failure[] = []
   let error: unknown
   let steps = 0
-  for (let round = 1; round <= mostRounds; round++) {
+  for (let round = 1; ; round++) {
     const plan = await options.planWayBack()
     if (plan.changes.length === 0) {
       error = await settle(plan, options)
@@ -74,17 +74,12 @@ const goBack = async (options: RollbackOptions): Promise<RolledBack> => {
         ? { complete: true, steps }
         : { complete: false, left: plan, failures: [], error }
     }
-    if (options.halt?.aborted === true) return { complete: false, left: plan, failures: [] }
+    if (options.halt?.aborted === true || round > mostRounds)
+      return { complete: false, left: plan, failures, error }
     error = await settle({ ...plan, records: union(plan) }, options)
     failures = await executeAll(plan.steps, { ...options, stop: options.halt })
     steps += plan.steps.length
   }
-  const left = await options.planWayBack()
-  if (left.changes.length > 0) return { complete: false, left, failures, error }
-  error = await settle(left, options)
-  return error === undefined
-    ? { complete: true, steps }
-    : { complete: false, left, failures: [], error }
 }
 
 const attempt = async (options: RollbackOptions): Promise<RolledBack> => {

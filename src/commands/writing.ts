@@ -175,8 +175,9 @@ export abstract class WritingCommand extends BaseCommand {
     flags: WriteFlags,
   ): Promise<void> {
     const waits = flags['confirm-within'] !== undefined && changes.length > 0
-    const path = await journalPath(session.node, session.owner.name)
-    const journal = waits ? await readJournal(path) : undefined
+    const journal = waits
+      ? await readJournal(await journalPath(session.node, session.owner.name))
+      : undefined
     const deadline = journal && deadlineOf(journal)
     this.say(flags, { type: 'done', summary, ...(deadline ? { confirmBy: deadline } : {}) })
     if (flags.json || changes.length === 0) return

@@ -69,17 +69,20 @@ const start = (
   }
 }
 
+/** Kills a program that is detached, with all that it started. */
+export const killGroup = ({ pid, exitCode }: ChildProcess): void => {
+  if (pid === undefined || exitCode !== null) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    // It has ended meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 /** Kills the whole group of a program where the signal says so. */
 const killOn = (signal: AbortSignal | undefined, child: ChildProcess): (() => void) => {
-  const kill = (): void => {
-    if (child.pid === undefined || child.exitCode !== null) return
-    try {
-      process.kill(-child.pid, 'SIGKILL')
-    } catch (error) {
-      // It has ended meanwhile.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
-  }
+  const kill = (): void => killGroup(child)
   if (signal?.aborted === true) kill()
   signal?.addEventListener('abort', kill)
   return () => signal?.removeEventListener('abort', kill)

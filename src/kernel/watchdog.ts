@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { stat } from 'node:fs/promises'
-import { environment, run, StartError } from './run.ts'
+import { environment, inNamespace, run, StartError } from './run.ts'
 
 const isThere = async (path: string): Promise<boolean> => {
   try {
@@ -41,7 +41,7 @@ export const startDetached = async (
   netns: string,
   unit: string,
 ): Promise<void> => {
-  const inside = ['nsenter', `--net=${netns}`, '--', ...argv]
+  const inside = inNamespace(argv, netns)
   if (await startAsUnit(inside, unit)) return
   const [program = '', ...args] = inside
   const options = { env: environment(), detached: true, stdio: 'ignore', cwd: '/' } as const

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { dirname, extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Try, WorkerProbe } from '../probes/probe.ts'
-import { environment, inNamespace } from './run.ts'
+import { environment, inNamespace, killGroup } from './run.ts'
 
 /** What a worker is asked, a line of JSON. */
 export interface Question {
@@ -38,16 +38,6 @@ const files: Readonly<Record<string, string>> = {
 
 const workerFile = (): string =>
   join(dirname(import.meta.filename), files[extname(import.meta.filename)] ?? '')
-
-const killGroup = ({ pid }: ChildProcess): void => {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    // It has ended meanwhile.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
-}
 
 /** Who is killed may leave half of a line. */
 const parseAnswer = (line: string): Partial<Answer> => {

@@ -144,18 +144,16 @@ const withoutGaps = ({
  * A kind, for the way back: what the plan touched may be changed whosever it is, what it made is to go,
  * and what neither is stays, or is made again where it goes along.
  */
-const forWayBack = (kind: Kind, made: ReadonlySet<string>): Kind => {
-  return {
-    ...withoutGaps(kind),
-    configures: () => true,
-    owner: (observed, owner) => {
-      const whose = kind.owner(observed, owner)
-      if (whose === 'kernel') return 'kernel'
-      // What somebody else made meanwhile under that name carries no mark of ours.
-      return whose === 'ours' && made.has(kind.identity(observed)) ? 'ours' : 'foreign'
-    },
-  }
-}
+const forWayBack = (kind: Kind, made: ReadonlySet<string>): Kind => ({
+  ...withoutGaps(kind),
+  configures: () => true,
+  owner: (observed, owner) => {
+    const whose = kind.owner(observed, owner)
+    if (whose === 'kernel') return 'kernel'
+    // What somebody else made meanwhile under that name carries no mark of ours.
+    return whose === 'ours' && made.has(kind.identity(observed)) ? 'ours' : 'foreign'
+  },
+})
 
 /** The records of the past; of what had to be made again, as it is now. */
 const recordsOf = (
@@ -231,7 +229,8 @@ export const planWayBack = (
   const owner: Owner = { ...past.owner, records, notedAt }
   const back = lasting.map((kind) => forWayBack(kind, made))
   const plan = planFormer(back, former, there, owner)
-  const first = planFormer(back, withMarks(former, world), there, owner)
-  const steps = first.steps.length > 0 ? first.steps : plan.steps
-  return { ...plan, steps, records: recordsOf(past, world, registry) }
+  const noted = { ...plan, records: recordsOf(past, world, registry) }
+  if (!plan.changes.some(({ adopts }) => adopts)) return noted
+  const { steps } = planFormer(back, withMarks(former, world), there, owner)
+  return steps.length > 0 ? { ...noted, steps } : noted
 }

@@ -1,6 +1,7 @@
 import type { Flow, Reader } from '../kernel/reader.ts'
 import { contains } from '../net/addresses.ts'
 import type { Family } from '../net/addresses.ts'
+import { formatSocket } from '../net/sockets.ts'
 import { ownerOfChain } from './firewall.ts'
 import type { Kind, Resource, Step } from './kind.ts'
 import { readServed } from './served.ts'
@@ -20,8 +21,7 @@ export interface Flows extends Resource {
 const flowsIdentity = ({ family, mark }: Flows): string =>
   `${family === 'inet' ? 'IPv4' : 'IPv6'} flows of services of NP${String(mark)}`
 
-const socket = (address: string, port: number): string =>
-  address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`
+const socket = (address: string, port: number): string => formatSocket({ address, port })
 
 /** "10.96.0.1:53 at 10.244.0.12:53" */
 const describe = ({ destination, port, replier, replierPort }: Flow): string =>
