@@ -61,7 +61,7 @@ function makeReadonly(text) {
         : line.replace(/^(\s*)(\w+\??:|\[k: string\]:)/, '$1readonly $2'),
     )
     .join('\n')
-    .replace(/(?<=: |= |^\s*)(\w+)\[\]/gm, 'readonly $1[]')
+    .replace(/(?<=: |= |\| |^\s*)(\w+)\[\]/gm, 'readonly $1[]')
 }
 
 async function makeValidator(schema) {

@@ -11,8 +11,10 @@ import type { Plan, PlanResult } from '../plan/plan.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { ExitCode } from './failure.ts'
 import { warnOfJournal } from './journals.ts'
-import { load, openSession } from './session.ts'
-import type { Loaded, Session } from './session.ts'
+import { load } from './load.ts'
+import type { FileFlags, Loaded } from './load.ts'
+import { openSession } from './session.ts'
+import type { Session } from './session.ts'
 
 export type Parsed<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & T['flags']
@@ -33,7 +35,9 @@ export const fileFlags = {
     helpValue: 'NAME=VALUE',
   }),
   node: Flags.string({
-    description: 'the name of this node, as endpoints of services have it; default the host name',
+    description:
+      'the name of this node; default the one of the cluster that has an address of this machine, ' +
+      'or the host name',
     helpValue: 'NAME',
     env: 'NODE_NAME',
   }),
@@ -69,12 +73,6 @@ interface NodeFlags {
   readonly adopt?: boolean
 }
 
-interface FileFlags {
-  readonly file?: string[] | undefined
-  readonly var?: string[] | undefined
-  readonly node?: string | undefined
-}
-
 /** What every command shares: flags, output, and how a plan is come by. */
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
@@ -105,7 +103,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected async load(flags: FileFlags): Promise<Loaded> {
-    const loaded = await load(flags.file ?? [], flags.var ?? [], flags.node)
+    const loaded = await load(flags)
     this.tellDiagnostics(loaded.warnings, loaded.source.text)
     return loaded
   }
@@ -119,7 +117,9 @@ export abstract class BaseCommand extends Command {
 
   protected open(loaded: Loaded, { netns, iptables, adopt = false }: NodeFlags): Promise<Session> {
     if (netns === '') throw new Failure(exitCodes.usage, 'usage', '--netns needs a name')
-    return openSession(loaded.expansion, { netns, iptables, adopt })
+    const { expansion, settle, source } = loaded
+    const { nodeName } = source
+    return openSession(expansion, { netns, iptables, adopt, settle, nodeName })
   }
 
   /** The plan; a Failure (1) where the node does not allow one. */

@@ -5,7 +5,8 @@ import { BaseCommand, columns, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
 import { exitCodes } from './failure.ts'
 import { makeChecks, untilInterrupted } from './probing.ts'
-import type { Loaded, Session } from './session.ts'
+import type { Loaded } from './load.ts'
+import type { Session } from './session.ts'
 
 type CheckFlags = Parsed<typeof CheckCommand>
 

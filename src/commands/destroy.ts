@@ -12,7 +12,7 @@ export class DestroyCommand extends WritingCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(DestroyCommand)
     const loaded = await this.load(flags)
-    const { expansion } = loaded
+    const { expansion, source } = loaded
     const session = await openSession(
       { owner: expansion.owner, resources: [], probes: [] },
       {
@@ -20,6 +20,7 @@ export class DestroyCommand extends WritingCommand {
         iptables: flags.iptables,
         adopt: false,
         places: expansion.resources,
+        nodeName: source.nodeName,
       },
     )
     await this.carryOut({ session, purpose: 'destroy', command: 'netplan destroy', loaded }, flags)

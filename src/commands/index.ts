@@ -5,6 +5,7 @@ import { DestroyCommand } from './destroy.ts'
 import { DoctorCommand } from './doctor.ts'
 import { ExplainCommand } from './explain.ts'
 import { PlanCommand } from './plan.ts'
+import { RenderCommand } from './render.ts'
 import { RollbackCommand } from './rollback.ts'
 import { SchemaCommand } from './schema.ts'
 import { ShowCommand } from './show.ts'
@@ -20,6 +21,7 @@ export const commands = {
   doctor: DoctorCommand,
   explain: ExplainCommand,
   plan: PlanCommand,
+  render: RenderCommand,
   rollback: RollbackCommand,
   schema: SchemaCommand,
   show: ShowCommand,

@@ -1,8 +1,5 @@
 import { hostname } from 'node:os'
-import { loadConfig } from '../config/load.ts'
-import type { ConfigSource } from '../config/load.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
-import { expand } from '../expand/index.ts'
 import type { Expansion } from '../expand/index.ts'
 import type { Backend, Firewall } from '../iptables/restore.ts'
 import { markLockouts } from '../guards/lockout.ts'
@@ -23,63 +20,16 @@ import type { Owner, Resource } from '../resources/kind.ts'
 import { placesOf } from '../resources/namespace.ts'
 import type { Namespace } from '../resources/namespace.ts'
 import { exitCodes, Failure } from './failure.ts'
+import type { Loaded } from './load.ts'
 import { readSteadily } from './reading.ts'
 import { rememberNode } from './remember.ts'
-
-/** What a configuration asks for, and the files it was read from. */
-export interface Loaded {
-  readonly source: ConfigSource
-  readonly warnings: readonly Diagnostic[]
-  readonly expansion: Expansion
-}
-
-const readStdin = async (): Promise<Uint8Array> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
-}
-
-const parseVars = (vars: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    vars.map((text) => {
-      const at = text.indexOf('=')
-      if (at < 1) {
-        throw new Failure(
-          exitCodes.usage,
-          'usage',
-          `--var takes name=value, not ${JSON.stringify(text)}`,
-        )
-      }
-      return [text.slice(0, at), text.slice(at + 1)]
-    }),
-  )
-
-/** The configuration of the files, expanded; a Failure (65) with all that is wrong with it. */
-export const load = async (
-  files: readonly string[],
-  vars: readonly string[],
-  nodeName = hostname(),
-): Promise<Loaded> => {
-  const result = await loadConfig({
-    files: files.length > 0 ? files : ['netplan.yaml'],
-    vars: parseVars(vars),
-    env: process.env,
-    readStdin,
-  })
-  if (!result.ok) {
-    const errors = result.diagnostics.filter(({ severity }) => severity === 'error').length
-    const message = `the configuration is invalid: ${String(errors)} error${errors === 1 ? '' : 's'}`
-    const { diagnostics, text: textOf } = result
-    throw new Failure(exitCodes.invalid, 'invalid-configuration', message, { diagnostics, textOf })
-  }
-  const { source, warnings } = result
-  return { source, warnings, expansion: expand(source.config, source.locate, nodeName) }
-}
 
 /** What the node has, unless it cannot be told apart. */
 export interface Observation {
   readonly owner: Owner
   readonly observed: readonly Resource[]
+  /** What is desired, with what the file leaves to the node. */
+  readonly desired: readonly Resource[]
   readonly problems: readonly Diagnostic[]
   readonly reader: Reader
   /** Whether the owner has notes on this node. */
@@ -114,6 +64,9 @@ export interface SessionOptions {
   readonly adopt: boolean
   /** The iptables to use; undefined: that which has rules of ours, else the one in use. */
   readonly iptables?: Backend | undefined
+  /** What a person calls the node, where a cluster has a name for it. */
+  readonly nodeName?: string | undefined
+  readonly settle?: Loaded['settle']
   /** Where `destroy` looks for what is ours, although nothing is desired. */
   readonly places?: readonly Resource[]
 }
@@ -168,8 +121,19 @@ const ownRecords = async (
 const observer = (
   node: Node,
   { owner, resources }: Omit<Expansion, 'limits'>,
-  { iptables, places = resources }: SessionOptions,
+  { iptables, places = resources, settle }: SessionOptions,
 ): (() => Promise<Observation>) => {
+  /** What the file leaves to the node goes by what that has. */
+  const observeSettled = async (
+    reader: Reader,
+  ): Promise<Pick<Observation, 'observed' | 'desired' | 'problems'>> => {
+    const observed = await observeAll(kinds, reader, resources)
+    const settled = settle?.(observed)
+    if (!settled) return { observed, desired: resources, problems: [] }
+    if (!settled.ok) return { observed, desired: resources, problems: settled.diagnostics }
+    const { resources: desired } = settled
+    return { observed: await observeAll(kinds, reader, desired), desired, problems: [] }
+  }
   let earlier: Firewall | undefined
   const look = async (): Promise<Observation> => {
     const own = await ownRecords(node, owner)
@@ -177,14 +141,16 @@ const observer = (
     const clears = resources.length === 0
     const firewall = { backend: iptables, clears, prefix: chainPrefix(owner) }
     const reader = await openReader(node, placesOf(places, records), { records, firewall, earlier })
-    const problems = findSame(node, reader, places)
-    const observed = problems.length > 0 ? [] : await observeAll(kinds, reader, resources)
+    const same = findSame(node, reader, places)
+    const seen =
+      same.length > 0
+        ? { observed: [], desired: resources, problems: same }
+        : await observeSettled(reader)
     earlier ??= await reader.firewall(false)
     const notedAt = own?.notedAt
     return {
+      ...seen,
       owner: { ...owner, records, notedAt },
-      observed,
-      problems,
       reader,
       known: own !== undefined,
     }
@@ -210,20 +176,20 @@ export const openSession = async (
   }
   return {
     node,
-    nodeName: netns ?? hostname(),
+    nodeName: options.nodeName ?? netns ?? hostname(),
     owner,
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
     observe,
     plan: async () => {
       const seen = await observe()
-      const { problems, reader, observed, owner: found } = seen
+      const { problems, reader, observed, desired, owner: found } = seen
       if (problems.length > 0) return { ok: false, diagnostics: problems }
       rememberPaths(found.records)
-      const result = makePlan(kinds, resources, observed, { owner: found, adopt })
+      const result = makePlan(kinds, desired, observed, { owner: found, adopt })
       if (!result.ok) return result
       const plan = markLockouts(result.plan, observed, { sshConnection })
       // Told once: what an apply plans again is to see whether it is done.
-      const warnings = linted ? [] : await lintNode({ desired: resources, observed, reader })
+      const warnings = linted ? [] : await lintNode({ desired, observed, reader })
       linted = true
       return { ok: true, plan, warnings, remember: () => rememberNode(plan, seen, places) }
     },

@@ -1,27 +1,65 @@
+import { sourceOf } from '../config/load.ts'
+import type { ConfigSource, LoadedFiles } from '../config/load.ts'
+import type { Diagnostic } from '../config/diagnostics.ts'
 import { BaseCommand, fileFlags } from './base.ts'
+import { countObjects, loadShared, refuse } from './load.ts'
+
+interface Validated {
+  readonly warnings: readonly Diagnostic[]
+  readonly owner: string
+  /** By node; of a file without a cluster, under no name. */
+  readonly objects: ReadonlyMap<string, number>
+}
+
+/** The same of several nodes is told once. */
+const unique = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] => [
+  ...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values(),
+]
+
+/** The part of each node, or of the one that is asked for. */
+const validateNodes = (loaded: LoadedFiles, only: string | undefined): Validated => {
+  const names = only === undefined ? loaded.fleet?.nodes.map(({ name }) => name) : [only]
+  const found: Diagnostic[] = []
+  const sources = new Map<string, ConfigSource>()
+  for (const name of names ?? ['']) {
+    const result = sourceOf(loaded, name)
+    found.push(...(result.ok ? result.warnings : result.diagnostics))
+    if (result.ok) sources.set(name, result.source)
+  }
+  const warnings = unique(found)
+  if (warnings.some(({ severity }) => severity === 'error')) {
+    throw refuse({ diagnostics: warnings, text: loaded.text })
+  }
+  const objects = new Map([...sources].map(([name, source]) => [name, countObjects(source, name)]))
+  return { warnings, owner: loaded.written.config.owner ?? 'netplan', objects }
+}
 
 /** `netplan validate` */
 export class ValidateCommand extends BaseCommand {
-  static override description = 'Check a configuration. Needs no node and no privileges.'
-  static override examples = ['<%= config.bin %> validate -f netplan.yaml']
+  static override description =
+    'Check a configuration; of a cluster, that of all its nodes. Needs no node and no privileges.'
+  static override examples = [
+    '<%= config.bin %> validate -f netplan.yaml',
+    '<%= config.bin %> validate -f fleet.yaml --node node-1',
+  ]
   static override flags = fileFlags
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ValidateCommand)
-    const { expansion, source, warnings } = await this.load(flags)
-    const { length } = expansion.resources
+    const loaded = await loadShared(flags)
+    const { files, fleet, text } = loaded
+    const one =
+      fleet && flags.node !== undefined ? (await this.load(flags)).source.nodeName : undefined
+    const { warnings, owner, objects } = validateNodes(loaded, one)
+    const total = [...objects.values()].reduce((sum, count) => sum + count, 0)
     if (flags.json) {
-      this.printJson({
-        formatVersion: '1.0',
-        valid: true,
-        files: source.files,
-        objects: length,
-        diagnostics: warnings,
-      })
+      const nodes = fleet && { nodes: Object.fromEntries(objects) }
+      const result = { formatVersion: '1.0', valid: true, files, objects: total, ...nodes }
+      this.printJson({ ...result, diagnostics: warnings })
       return
     }
-    this.print(
-      `Valid: ${source.files.join(', ')} (owner ${expansion.owner.name}, ${String(length)} objects).\n`,
-    )
+    this.tellDiagnostics(warnings, text)
+    const nodes = fleet ? `, ${String(objects.size)} node${objects.size === 1 ? '' : 's'}` : ''
+    this.print(`Valid: ${files.join(', ')} (owner ${owner}${nodes}, ${String(total)} objects).\n`)
   }
 }

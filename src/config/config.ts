@@ -1,1 +1,31 @@
+import type * as Written from '../generated/config.ts'
+
 export type * from '../generated/config.ts'
+
+/** What is written; the types below are what it unfolds into. */
+export type WrittenConfig = Written.Config
+export type WrittenService = Written.Service
+
+/** A port whose `nodePort` is a number. */
+export interface ServicePort extends Omit<Written.ServicePort, 'nodePort'> {
+  readonly nodePort?: number
+}
+
+/** More about an endpoint than its address. */
+export interface EndpointDetails extends Omit<Written.EndpointDetails, 'address' | 'pod'> {
+  readonly address: string
+}
+
+export type Endpoint = string | EndpointDetails
+
+/** A service whose addresses are known. */
+export interface Service extends Omit<Written.Service, 'clusterIPs' | 'ports' | 'endpoints'> {
+  readonly clusterIPs?: readonly string[]
+  readonly ports: readonly ServicePort[]
+  readonly endpoints?: readonly Endpoint[]
+}
+
+/** The part of one node, in sections that name nothing but what the kernel has. */
+export interface Config extends Omit<Written.Config, 'cluster' | 'pods' | 'services'> {
+  readonly services?: Readonly<Record<string, Service>>
+}

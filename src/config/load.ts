@@ -1,16 +1,18 @@
-import { detectCanonical } from './canonical.ts'
+import { assignAddresses, unknownAddressing, type Addressing } from './cluster/assign.ts'
+import { checkFleet } from './cluster/check.ts'
+import { makeFleet, type Fleet } from './cluster/fleet.ts'
+import { identify, type Machine } from './cluster/identify.ts'
+import { podCIDRsFor } from './cluster/pod-cidrs.ts'
+import { isAuto, podsOf } from './cluster/pods.ts'
+import { unfold, unfoldServices, type Written } from './cluster/unfold.ts'
 import type { Config } from './config.ts'
 import type { Diagnostic, Location } from './diagnostics.ts'
 import { readFiles } from './files.ts'
 import { findAt, toPlain, type Located, type LocatedMap, type Path } from './located.ts'
-import { mergeRoots } from './merge.ts'
-import { parseFile } from './parse.ts'
-import { checkReferences } from './references.ts'
+import { checkReferences, locateProblem } from './references.ts'
 import { sortDiagnostics } from './report.ts'
-import { validateShape } from './schema.ts'
-import { locatePlace, makeSourceFile, type SourceFile } from './source.ts'
-import { substitute } from './substitute.ts'
-import { declareVariables, findUnusedOverrides, type Overrides } from './variables.ts'
+import { locatePlace } from './source.ts'
+import { readWritten } from './written.ts'
 
 export interface LoadOptions {
   /** As given with -f: files, folders, or `-` for standard input. */
@@ -22,89 +24,129 @@ export interface LoadOptions {
   readonly readStdin?: () => Promise<Uint8Array | string>
   /** What file names are relative to. */
   readonly cwd?: string
+  /** What tells which node of a cluster this is. */
+  readonly machine?: Machine
 }
 
-/** A valid configuration, and where each of its values stands. */
+type TextOf = (file: string) => string | undefined
+
+/** A valid configuration of one node, and where each of its values stands. */
 export interface ConfigSource {
   readonly config: Config
+  /** The same with places: what `netplan render` prints. */
+  readonly root: LocatedMap
   /** The files that it was read from, in their order. */
   readonly files: readonly string[]
+  /** Whose configuration it is; a file without a cluster is that of any node. */
+  readonly nodeName: string | undefined
   /** Where the value (or its key) at a path into `config` stands. */
   locate(path: Path, part?: 'key' | 'value'): Location | undefined
   /** A file's text, to show a line of it. */
-  text(file: string): string | undefined
+  readonly text: TextOf
+  /**
+   * The same with addresses that go by what the node has, where the file leaves some to it. `config` has those
+   * that a node gets which has none.
+   */
+  readonly settle: ((addressing: Addressing) => LoadResult) | undefined
 }
 
 export type LoadResult =
   | { readonly ok: true; readonly source: ConfigSource; readonly warnings: readonly Diagnostic[] }
-  | {
-      readonly ok: false
-      readonly diagnostics: readonly Diagnostic[]
-      text(file: string): string | undefined
-    }
+  | Refusal
 
-/** Reads, substitutes, validates and merges configuration files. What is wrong with them is returned, all of it. */
-export const loadConfig = async (options: LoadOptions): Promise<LoadResult> => {
+interface Refusal {
+  readonly ok: false
+  readonly diagnostics: readonly Diagnostic[]
+  readonly text: TextOf
+}
+
+/** Files that were read, of one node or of many. */
+export interface LoadedFiles {
+  readonly ok: true
+  readonly files: readonly string[]
+  readonly text: TextOf
+  readonly written: Written
+  /** Undefined: the file is of no cluster. */
+  readonly fleet: Fleet | undefined
+  readonly warnings: readonly Diagnostic[]
+}
+
+/** What is hardly meant is told once nothing is wrong. */
+const onlyErrors = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =>
+  diagnostics.filter(({ severity }) => severity === 'error')
+
+const nobody: Machine = { given: undefined, hostname: '', addresses: () => Promise.resolve([]) }
+
+/** Reads, substitutes, validates and merges configuration files: what all nodes share of them. */
+export const loadFiles = async (options: LoadOptions): Promise<LoadedFiles | Refusal> => {
   const { readStdin = () => Promise.resolve(''), cwd = process.cwd() } = options
-  const { files, diagnostics } = await readFiles({ files: options.files, readStdin, cwd })
-  const text = (name: string): string | undefined => files.find((file) => file.name === name)?.text
+  const read = await readFiles({ files: options.files, readStdin, cwd })
+  const files = read.files.map(({ name }) => name)
+  const text: TextOf = (name) => read.files.find((file) => file.name === name)?.text
   const overrides = { vars: options.vars ?? {}, env: options.env ?? {} }
-  const loaded = loadSources(files, diagnostics, overrides)
-  const sorted = sortDiagnostics(
-    loaded.diagnostics,
-    files.map((file) => file.name),
-  )
-  if (!('root' in loaded)) return { ok: false, diagnostics: sorted, text }
-  const { root, config } = loaded
-  const source = { config, files: files.map((file) => file.name), locate: makeLocate(root), text }
+  const { written, diagnostics } = readWritten(read.files, read.diagnostics, overrides)
+  if (!written) return { ok: false, diagnostics: sortDiagnostics(diagnostics, files), text }
+  const { cluster } = written.config
+  const self = options.machine?.given ?? options.machine?.hostname ?? ''
+  const fleet = cluster && makeFleet(cluster, self, podCIDRsFor(cluster))
+  const found = checkFleet(written.config, fleet).map((one) => locateProblem(written.root, one))
+  const sorted = sortDiagnostics(found, files)
+  const errors = onlyErrors(sorted)
+  if (errors.length > 0) return { ok: false, diagnostics: errors, text }
+  return { ok: true, files, text, written, fleet, warnings: sorted }
+}
+
+/** The part of one node, checked. */
+const finish = (
+  { files, text, warnings, fleet }: LoadedFiles,
+  root: LocatedMap,
+  more: Pick<ConfigSource, 'nodeName' | 'settle'>,
+): LoadResult => {
+  const config = toPlain(root) as Config
+  const found = [...(fleet ? warnings : []), ...checkReferences(config, root)]
+  const sorted = sortDiagnostics(found, files)
+  const errors = onlyErrors(sorted)
+  if (errors.length > 0) return { ok: false, diagnostics: errors, text }
+  const source = { config, root, files, locate: makeLocate(root), text, ...more }
   return { ok: true, source, warnings: sorted }
 }
 
-type Loaded =
-  | { readonly diagnostics: readonly Diagnostic[] }
-  | { readonly diagnostics: readonly Diagnostic[]; readonly root: Located; readonly config: Config }
-
-const loadSources = (
-  files: readonly SourceFile[],
-  unread: readonly Diagnostic[],
-  overrides: Overrides,
-): Loaded => {
-  const parsed = files.map(parseFile)
-  const readable = parsed.flatMap(({ root }) => root ?? [])
-  const foreign = readable.flatMap((root) => detectCanonical(root) ?? [])
-  const syntax = [...unread, ...parsed.flatMap((file) => file.diagnostics), ...foreign]
-  if (foreign.length > 0) return { diagnostics: syntax }
-
-  const { scope, diagnostics: declarations } = declareVariables(readable, overrides)
-  const substituted = readable.map((root) => substitute(root, scope))
-  const shapes = substituted.flatMap(({ root }) => validateShape(root))
-  // Where a file cannot be read, the variables that it declares are not missing.
-  const variables =
-    syntax.length > 0
-      ? []
-      : [
-          ...declarations,
-          ...substituted.flatMap(({ diagnostics }) => diagnostics),
-          ...findUnusedOverrides(readable, overrides, scope),
-        ]
-  const roots = substituted
-    .map(({ root }) => root)
-    .filter((root): root is LocatedMap => root.kind === 'map')
-  const { root, diagnostics: duplicates } = mergeRoots(roots)
-  const errors = [...syntax, ...variables, ...shapes, ...duplicates]
-  return errors.length > 0 ? { diagnostics: errors } : checkMerged(root ?? emptyRoot())
+/** What the files say of one node; of a file without a cluster, whatever its name. */
+export const sourceOf = (
+  loaded: LoadedFiles,
+  name: string,
+  addressing: Addressing = unknownAddressing,
+): LoadResult => {
+  const { written, fleet, files, text } = loaded
+  const node = fleet?.nodes.find((one) => one.name === name)
+  if (!fleet || !node) {
+    return finish(loaded, unfoldServices(written), { nodeName: undefined, settle: undefined })
+  }
+  const { assigned, problems } = assignAddresses(written.config, node, addressing)
+  if (problems.length > 0) {
+    const diagnostics = problems.map((problem) => locateProblem(written.root, problem))
+    return { ok: false, diagnostics: sortDiagnostics(diagnostics, files), text }
+  }
+  const isOpen = podsOf(written.config, node).some(({ pod }) => isAuto(pod))
+  const settle = (found: Addressing): LoadResult => sourceOf(loaded, name, found)
+  return finish(loaded, unfold(written, fleet, node, assigned), {
+    nodeName: name,
+    settle: isOpen ? settle : undefined,
+  })
 }
 
-const checkMerged = (root: Located): Loaded => {
-  const config = toPlain(root) as Config
-  const found = checkReferences(config, root)
-  const errors = found.filter(({ severity }) => severity === 'error')
-  return errors.length > 0 ? { diagnostics: errors } : { diagnostics: found, root, config }
-}
-
-const emptyRoot = (): LocatedMap => {
-  const place = { file: makeSourceFile('', ''), start: 0, end: 0 }
-  return { kind: 'map', entries: new Map(), place }
+/**
+ * Reads configuration files, and takes of them what is for this machine. What is wrong with them is returned, all
+ * of it.
+ */
+export const loadConfig = async (options: LoadOptions): Promise<LoadResult> => {
+  const loaded = await loadFiles(options)
+  if (!loaded.ok) return loaded
+  const { fleet, written, text } = loaded
+  if (!fleet) return sourceOf(loaded, '')
+  const identity = await identify(fleet, options.machine ?? nobody)
+  if (identity.ok) return sourceOf(loaded, identity.name)
+  return { ok: false, diagnostics: [locateProblem(written.root, identity.problem)], text }
 }
 
 const makeLocate =

@@ -102,7 +102,8 @@ export const checkReferences = (config: Config, root: Located): readonly Diagnos
   return CHECKS.flatMap((check) => check(topology)).map((problem) => locateProblem(root, problem))
 }
 
-const locateProblem = (root: Located, problem: Problem): Diagnostic => {
+/** A problem at the line that has it. */
+export const locateProblem = (root: Located, problem: Problem): Diagnostic => {
   const { severity = 'error', code, message, path, part, within, hint, related } = problem
   return {
     severity,

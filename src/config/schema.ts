@@ -5,7 +5,7 @@ import { findAt, headOf, toPlain, type Located, type Path } from './located.ts'
 import { explainMismatch } from './mismatches.ts'
 import { explainDeviceName, explainNamespaceName } from './names.ts'
 import { makeError } from './report.ts'
-import { nodeAt, resolveNode, type SchemaNode } from './schema-nodes.ts'
+import { nodeAt, resolveNode, typesOf, type SchemaNode } from './schema-nodes.ts'
 import type { Place } from './source.ts'
 import { describeKind, describePath, describeValue } from './subjects.ts'
 import { findMeantKey, explainUnknownKey } from './unknown-keys.ts'
@@ -39,20 +39,25 @@ export const validateShape = (root: Located): readonly Diagnostic[] => {
   return explainErrors(root, dropAlternatives(root, errors))
 }
 
-/** Of what may be text or a mapping: who wrote a mapping is not told that it is no text. */
+/** Of what may be text, a list or a mapping: who wrote one of them is not told that it is none of the others. */
 const dropAlternatives = (root: Located, errors: readonly ShapeError[]): readonly ShapeError[] => {
   const keyOf = ({ path }: ShapeError): string => JSON.stringify(path)
   const choices = new Set(
     errors
       .filter(
-        ({ keyword, path }) => keyword === 'anyOf' && findAt(root, path)?.value.kind === 'map',
+        ({ keyword, path }) => keyword === 'anyOf' && hasShapeOf(nodeAt(path), findAt(root, path)),
       )
       .map(keyOf),
   )
   if (choices.size === 0) return errors
-  return errors.filter(
-    (error) => !['anyOf', 'type'].includes(error.keyword) || !choices.has(keyOf(error)),
-  )
+  const ofChoice = ['anyOf', 'type', 'const', 'enum']
+  return errors.filter((error) => !ofChoice.includes(error.keyword) || !choices.has(keyOf(error)))
+}
+
+/** Whether a mapping stands where a mapping may, or a list where a list may. */
+const hasShapeOf = (node: SchemaNode | undefined, found: ReturnType<typeof findAt>): boolean => {
+  const type = { map: 'object', list: 'array', scalar: '' }[found?.value.kind ?? 'scalar']
+  return node !== undefined && typesOf(node).includes(type)
 }
 
 const explainErrors = (root: Located, all: readonly ShapeError[]): readonly Diagnostic[] => {

@@ -18,6 +18,11 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   id: ['vni', 'vnid'],
   port: ['dstport'],
   device: ['dev', 'interface', 'link', 'parent', 'underlay'],
+  podCIDR: ['podcidrs', 'subnet', 'podnetwork', 'clustercidr', 'podsubnet'],
+  serviceCIDR: ['servicecidrs', 'servicesubnet', 'serviceclusteriprange'],
+  nodeCIDR: ['nodecidrs', 'nodenetwork', 'subnets'],
+  address: ['ip', 'ips', 'addresses', 'internalip', 'publicip'],
+  clusterIPs: ['clusterip', 'vip', 'vips'],
   via: ['gateway', 'gw', 'gateway4', 'gateway6', 'nexthop'],
   to: ['dst', 'destination', 'prefix'],
   from: ['source', 'src'],
@@ -91,10 +96,11 @@ export const explainUnknownKey = (path: Path, key: string): string => {
   if (path[0] === 'bridges' && path.length === 2 && PORT_OPTIONS.includes(key)) {
     return `${key} is an option of a bridge's port: write it where "bridge: ${path[1]}" is`
   }
-  const owners = findOwners(key)
+  const isSection = Object.hasOwn(rootNode.properties ?? {}, key)
+  // A cluster says in a word what a section says in full.
+  const owners = findOwners(key).filter((owner) => !isSection || owner !== 'cluster')
   if (owners.length > 0) return `${quote(key)} is a key of ${joinWords(owners, 'and')}`
-  if (Object.hasOwn(rootNode.properties ?? {}, key))
-    return `${quote(key)} is a section: write it at the beginning of a line`
+  if (isSection) return `${quote(key)} is a section: write it at the beginning of a line`
   if (path.length === 0)
     return `the sections are ${joinWords(Object.keys(rootNode.properties ?? {}), 'and')}`
   return `"netplan explain ${topicOf(path)}" lists the keys`
@@ -131,6 +137,8 @@ const findOwners = (key: string): readonly string[] => {
   const owners = new Set<string>()
   const visit = (node: SchemaNode, name: string, depth: number): void => {
     for (const [property, child] of Object.entries(node.properties ?? {})) {
+      // It has the sections once more.
+      if (property === 'overlay') continue
       if (property === key && name !== '') owners.add(name)
       const below = resolveNode(child)
       if (depth < 4)

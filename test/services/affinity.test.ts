@@ -1,6 +1,6 @@
 import test from 'ava'
 import { sh } from '../node/harness.ts'
-import type { Service } from '../../src/generated/config.ts'
+import type { Service } from '../../src/config/config.ts'
 import type { Lab, Place } from './lab.ts'
 import type { Family } from '../../src/net/addresses.ts'
 import { createLab } from './lab.ts'

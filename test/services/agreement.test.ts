@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import type { Config, Service } from '../../src/generated/config.ts'
+import type { Config, Service } from '../../src/config/config.ts'
 import { familyOf } from '../../src/net/addresses.ts'
 import type { Family } from '../../src/net/addresses.ts'
 import type { Backend } from '../../src/iptables/restore.ts'

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava'
-import type { Endpoint, Service } from '../../src/generated/config.ts'
+import type { Endpoint, Service } from '../../src/config/config.ts'
 import type { Family } from '../../src/net/addresses.ts'
 import { sysctl } from '../node/story.ts'
 import type { Flow, Lab, Place } from './lab.ts'

@@ -5,7 +5,7 @@ import type {
   Service,
   ServicePort,
   ServiceProxy,
-} from '../../src/generated/config.ts'
+} from '../../src/config/config.ts'
 import { familyOf } from '../../src/net/addresses.ts'
 import type { Family } from '../../src/net/addresses.ts'
 

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava'
-import type { Service } from '../../src/generated/config.ts'
+import type { Service } from '../../src/config/config.ts'
 import { changesOf, show, sysctl } from '../node/story.ts'
 import type { Lab, Place } from './lab.ts'
 import type { Protocol } from './protocol.ts'

@@ -1,4 +1,4 @@
-import type { Config, Endpoint, Service, ServicePort } from '../../src/generated/config.ts'
+import type { Config, Endpoint, Service, ServicePort } from '../../src/config/config.ts'
 import { isIn, parseAddress, parseNetwork } from '../trace/address.ts'
 
 // What becomes of the first packet of a connection, by docs/configuration.md and the semantics of

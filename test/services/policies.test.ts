@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava'
-import type { Endpoint, Service } from '../../src/generated/config.ts'
+import type { Endpoint, Service } from '../../src/config/config.ts'
 import type { Family } from '../../src/net/addresses.ts'
 import type { Lab } from './lab.ts'
 import type { Protocol, Result } from './protocol.ts'

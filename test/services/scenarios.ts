@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
-import type { Endpoint, Service, ServiceProxy } from '../../src/generated/config.ts'
+import type { Endpoint, Service, ServiceProxy } from '../../src/config/config.ts'
 import type { Backend } from '../../src/iptables/restore.ts'
 import type { Family } from '../../src/net/addresses.ts'
 import { changesOf } from '../node/story.ts'

@@ -5,6 +5,7 @@ import {
   networkOf,
   type Family,
 } from '../../net/addresses.ts'
+import { lengthOf } from '../../net/subnets.ts'
 import type { Path } from '../located.ts'
 import { findTwins, type Problem } from './topology.ts'
 
@@ -41,8 +42,6 @@ export const isWithin = (prefix: string, outer: string): boolean =>
 /** Whether two prefixes have an address in common. */
 export const overlap = (one: string, other: string): boolean =>
   isWithin(one, other) || isWithin(other, one)
-
-const lengthOf = (prefix: string): number => Number(canonicalPrefix(prefix).split('/')[1])
 
 /** 'IPv4', of a family. */
 export const nameFamily = (family: Family): string => (family === 'inet' ? 'IPv4' : 'IPv6')

@@ -1,0 +1,132 @@
+import { hostname } from 'node:os'
+import { loadConfig, loadFiles } from '../config/load.ts'
+import type { ConfigSource, LoadedFiles, LoadOptions, LoadResult } from '../config/load.ts'
+import type { Addressing } from '../config/cluster/assign.ts'
+import type { Diagnostic } from '../config/diagnostics.ts'
+import { expand } from '../expand/index.ts'
+import type { Expansion } from '../expand/index.ts'
+import { readAddresses } from '../kernel/addresses.ts'
+import type { Address } from '../resources/address.ts'
+import type { Resource } from '../resources/kind.ts'
+import { exitCodes, Failure } from './failure.ts'
+
+/** What a configuration asks for, once the node is known; else why it cannot be had there. */
+export type Settled =
+  | { readonly ok: true; readonly resources: readonly Resource[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+
+/** What a configuration asks for, and the files it was read from. */
+export interface Loaded {
+  readonly source: ConfigSource
+  readonly warnings: readonly Diagnostic[]
+  readonly expansion: Expansion
+  /** Undefined: the file leaves nothing to the node. */
+  readonly settle: ((observed: readonly Resource[]) => Settled) | undefined
+}
+
+/** What the caller says of files and of the machine. */
+export interface FileFlags {
+  readonly file?: string[] | undefined
+  readonly var?: string[] | undefined
+  readonly node?: string | undefined
+  readonly netns?: string | undefined
+}
+
+const readStdin = async (): Promise<Uint8Array> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+const parseVars = (vars: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    vars.map((text) => {
+      const at = text.indexOf('=')
+      if (at < 1) {
+        throw new Failure(
+          exitCodes.usage,
+          'usage',
+          `--var takes name=value, not ${JSON.stringify(text)}`,
+        )
+      }
+      return [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
+
+const optionsOf = ({ file = [], var: vars = [], node, netns }: FileFlags): LoadOptions => ({
+  files: file.length > 0 ? file : ['netplan.yaml'],
+  vars: parseVars(vars),
+  env: process.env,
+  readStdin,
+  machine: { given: node, hostname: hostname(), addresses: () => readAddresses(netns) },
+})
+
+/** What is wrong with files; where only the node is not told, nothing is wrong with them. */
+export const refuse = ({
+  diagnostics,
+  text,
+}: Pick<Extract<LoadResult, { ok: false }>, 'diagnostics' | 'text'>): Failure => {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  const details = { diagnostics, textOf: text }
+  if (errors.every(({ code }) => code === 'node')) {
+    return new Failure(exitCodes.error, 'no-such-node', 'this is no node of the cluster', details)
+  }
+  const count = `${String(errors.length)} error${errors.length === 1 ? '' : 's'}`
+  const message = `the configuration is invalid: ${count}`
+  return new Failure(exitCodes.invalid, 'invalid-configuration', message, details)
+}
+
+const withoutLength = (address: string): string => address.split('/')[0] ?? ''
+
+/** The addresses that a node has. */
+const addressingOf = (observed: readonly Resource[]): Addressing => {
+  const addresses = observed.filter((one): one is Address => one.kind === 'address')
+  return {
+    of: (namespace, device) =>
+      addresses
+        .filter((one) => one.namespace === namespace && one.link === device)
+        .map(({ address }) => withoutLength(address)),
+    all: addresses.map(({ address }) => withoutLength(address)),
+  }
+}
+
+const expandSource = ({ config, locate, nodeName }: ConfigSource, given?: string): Expansion =>
+  expand(config, locate, nodeName ?? given ?? hostname())
+
+const settler = (source: ConfigSource, given: string | undefined): Loaded['settle'] => {
+  const { settle } = source
+  return (
+    settle &&
+    ((observed) => {
+      const settled = settle(addressingOf(observed))
+      if (!settled.ok) return settled
+      return { ok: true, resources: expandSource(settled.source, given).resources }
+    })
+  )
+}
+
+const finish = (result: LoadResult, node: string | undefined): Loaded => {
+  if (!result.ok) throw refuse(result)
+  const { source, warnings } = result
+  return {
+    source,
+    warnings,
+    expansion: expandSource(source, node),
+    settle: settler(source, node),
+  }
+}
+
+/** The configuration of the files for this node, expanded; a Failure (65) with all that is wrong with it. */
+export const load = async (flags: FileFlags): Promise<Loaded> =>
+  finish(await loadConfig(optionsOf(flags)), flags.node)
+
+/** The files, with what all nodes share of them; a Failure (65) with all that is wrong with that. */
+export const loadShared = async (flags: FileFlags): Promise<LoadedFiles> => {
+  const result = await loadFiles(optionsOf(flags))
+  if (!result.ok) throw refuse(result)
+  return result
+}
+
+/** How many objects a node is to have. */
+export const countObjects = (source: ConfigSource, node: string): number =>
+  expandSource(source, node).resources.length

@@ -1,0 +1,21 @@
+import { toPlain } from '../config/located.ts'
+import { renderYaml } from '../config/render.ts'
+import { BaseCommand, fileFlags, netnsFlag } from './base.ts'
+
+/** `netplan render` */
+export class RenderCommand extends BaseCommand {
+  static override description =
+    'Print what a configuration unfolds into for one node, and the line behind each part.'
+  static override examples = [
+    '<%= config.bin %> render -f fleet.yaml --node node-1',
+    '<%= config.bin %> render -f fleet.yaml --node node-1 | <%= config.bin %> plan -f - --node node-1',
+  ]
+  static override flags = { ...fileFlags, ...netnsFlag }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(RenderCommand)
+    const { source } = await this.load(flags)
+    if (flags.json) this.printJson(toPlain(source.root))
+    else this.print(renderYaml(source.root))
+  }
+}

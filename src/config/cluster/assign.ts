@@ -1,0 +1,110 @@
+import { canonicalAddress, contains, familyOf } from '../../net/addresses.ts'
+import { addressAt, numberOf, placeIn, sizeOf } from '../../net/subnets.ts'
+import type { Problem } from '../checks/topology.ts'
+import type { WrittenConfig } from '../config.ts'
+import type { FleetNode } from './fleet.ts'
+import { gatewayOf } from './network.ts'
+import type { Assigned, PodHere } from './pods.ts'
+import { givenAddresses, isAuto, podsOf } from './pods.ts'
+
+/** What a node has of addresses. */
+export interface Addressing {
+  /** Those of a device in a namespace: what a pod has already. */
+  of(namespace: string, device: string): readonly string[]
+  /** All of them, wherever. */
+  readonly all: readonly string[]
+}
+
+/** A node of which nothing is known. */
+export const unknownAddressing: Addressing = { of: () => [], all: [] }
+
+interface Pool {
+  readonly podCIDR: string
+  readonly reserved: readonly string[]
+  readonly taken: Set<string>
+}
+
+/** Behind the last address that is for a pod: of IPv4 the very last is the broadcast address. */
+const endOf = (podCIDR: string): bigint =>
+  sizeOf(podCIDR) - (familyOf(podCIDR) === 'inet' ? 1n : 0n)
+
+/** The lowest address that is free; undefined: there is none. The first two are the network's and the gateway's. */
+const takeLowest = ({ podCIDR, reserved, taken }: Pool): string | undefined => {
+  const end = endOf(podCIDR)
+  for (let place = 2n; place < end; place += 1n) {
+    const address = addressAt(podCIDR, place)
+    const held = reserved.find((prefix) => contains(prefix, address))
+    // On to the end of what is reserved, which may be large.
+    if (held !== undefined) place = placeIn(podCIDR, addressAt(held, -1n))
+    else if (!taken.has(address)) {
+      taken.add(address)
+      return address
+    }
+  }
+  return undefined
+}
+
+const lowestFirst = (a: string, b: string): number => (numberOf(a) < numberOf(b) ? -1 : 1)
+
+/** The address that a pod has already in the pod network, unless another one is to have it. */
+const keep = ({ podCIDR, taken }: Pool, has: readonly string[]): string | undefined => {
+  const kept = has
+    .filter((address) => contains(podCIDR, address) && address !== gatewayOf(podCIDR))
+    .filter((address) => !taken.has(address))
+    .sort(lowestFirst)[0]
+  if (kept !== undefined) taken.add(kept)
+  return kept
+}
+
+const usable = (text: string): string => canonicalAddress(text.split('/')[0] ?? '')
+
+const assignFamily = (
+  podCIDR: string,
+  pods: readonly PodHere[],
+  fixed: readonly string[],
+  {
+    reserved,
+    addressing,
+  }: { readonly reserved: readonly string[]; readonly addressing: Addressing },
+): ReadonlyMap<string, string | undefined> => {
+  const pool: Pool = { podCIDR, reserved, taken: new Set(fixed) }
+  const found = new Map<string, string | undefined>()
+  for (const { name, namespace, device } of pods) {
+    found.set(name, keep(pool, addressing.of(namespace, device).map(usable)))
+  }
+  for (const address of addressing.all) pool.taken.add(usable(address))
+  for (const { name } of pods) found.set(name, found.get(name) ?? takeLowest(pool))
+  return found
+}
+
+/**
+ * Addresses for those pods of a node that the file gives none: each keeps the one that it has in the pod network;
+ * the others get, by name, the lowest that nobody has. The same whatever the order of the pods in the file.
+ */
+export const assignAddresses = (
+  config: WrittenConfig,
+  node: FleetNode,
+  addressing: Addressing,
+): { readonly assigned: Assigned; readonly problems: readonly Problem[] } => {
+  const pods = podsOf(config, node)
+  const auto = pods.filter(({ pod }) => isAuto(pod))
+  const fixed = pods.flatMap(({ pod }) => givenAddresses(pod))
+  const reserved = config.cluster?.reserved ?? []
+  const assigned = new Map<string, string[]>(auto.map(({ name }) => [name, []]))
+  const problems: Problem[] = []
+  for (const podCIDR of node.podCIDRs) {
+    for (const [name, address] of assignFamily(podCIDR, auto, fixed, { reserved, addressing })) {
+      if (address !== undefined) assigned.get(name)?.push(address)
+      else problems.push(exhausted(name, podCIDR, node))
+    }
+  }
+  return { assigned, problems }
+}
+
+const exhausted = (pod: string, podCIDR: string, { name }: FleetNode): Problem => ({
+  code: 'value',
+  message: `no address is left for pod ${pod}: all of ${podCIDR}, the pods of node ${name}, are taken or reserved`,
+  path: ['pods', pod],
+  part: 'key',
+  hint: 'a larger podCIDR for the node has room for more',
+})

@@ -1,0 +1,119 @@
+import { familyOf } from '../../net/addresses.ts'
+import { addressAt } from '../../net/subnets.ts'
+import type { Backend, Fleet, FleetNode } from './fleet.ts'
+import { ofFamily, subnetOf } from './fleet.ts'
+import { macOf } from './names.ts'
+import type { Piece, Plain } from './piece.ts'
+
+type Vxlan = Extract<Backend, { type: 'vxlan' }>
+
+/** The address by which packets for a pod network of that node go there: an IPv4 route may have an IPv6 gateway. */
+export const gatewayTo = ({ addresses }: FleetNode, podCIDR: string): string | undefined =>
+  ofFamily(addresses, familyOf(podCIDR)) ??
+  (familyOf(podCIDR) === 'inet' ? addresses[0] : undefined)
+
+/** Routes to the pods of another node, by its address. */
+const routesTo = (self: FleetNode, other: FleetNode): readonly Piece[] =>
+  other.podCIDRs.map((to) => ({
+    path: ['routes'],
+    value: [{ to, via: gatewayTo(other, to), device: self.interface }],
+    origin: other.path,
+  }))
+
+/** The address of a node's own end of the tunnel, in its pod network: the network's first, as flannel has it. */
+const vtepAddress = (podCIDR: string): string => addressAt(podCIDR, 0n)
+
+/** The MAC address of a node's end of the tunnel, which every other node has to know. */
+export const vtepMac = ({ vtepMAC, podCIDRs }: FleetNode): string =>
+  vtepMAC ?? macOf(vtepAddress(podCIDRs[0] ?? ''))
+
+/** A piece of the tunnel's device that is for another node. */
+const toward =
+  (path: readonly string[], other: FleetNode) =>
+  (key: string, value: Plain): Piece => ({
+    path: [...path, key],
+    value: [value],
+    origin: other.path,
+  })
+
+/** What tells a node the way to another one: who it is (neighbors), where it is (fdb), what is behind it (routes). */
+const entriesTo = (path: readonly string[], other: FleetNode): readonly Piece[] => {
+  const piece = toward(path, other)
+  const mac = vtepMac(other)
+  return [
+    piece('fdb', { mac, remote: other.addresses[0] }),
+    ...other.podCIDRs.flatMap((to) => [
+      piece('neighbors', { address: vtepAddress(to), mac }),
+      piece('routes', { to, via: vtepAddress(to), onlink: true }),
+    ]),
+  ]
+}
+
+/** Whether two nodes reach each other without a gateway, as far as the file says. */
+export const shareSubnet = (
+  fleet: Pick<Fleet, 'subnets'>,
+  one: FleetNode,
+  other: FleetNode,
+): boolean => {
+  const subnet = subnetOf(fleet, one.addresses[0] ?? '')
+  return subnet !== undefined && subnet === subnetOf(fleet, other.addresses[0] ?? '')
+}
+
+const tunnel = (
+  { cluster }: Fleet,
+  self: FleetNode,
+  { id, port }: Vxlan,
+): Readonly<Record<string, Plain | undefined>> => ({
+  id,
+  port,
+  local: self.addresses[0],
+  device: self.interface,
+  mtu: cluster.mtu ?? 'auto',
+})
+
+const staticPieces = (
+  fleet: Fleet,
+  self: FleetNode,
+  others: readonly FleetNode[],
+  backend: Vxlan,
+): readonly Piece[] => {
+  const path = ['vxlans', backend.name]
+  const addresses = self.podCIDRs.map(
+    (prefix) => `${vtepAddress(prefix)}/${familyOf(prefix) === 'inet' ? '32' : '128'}`,
+  )
+  const own = { learning: false, mac: vtepMac(self), addresses }
+  return [
+    { path, value: { ...tunnel(fleet, self, backend), ...own }, origin: ['cluster', 'backend'] },
+    ...others.flatMap((other) =>
+      backend.directRouting && shareSubnet(fleet, self, other)
+        ? routesTo(self, other)
+        : entriesTo(path, other),
+    ),
+  ]
+}
+
+const floodPieces = (
+  fleet: Fleet,
+  self: FleetNode,
+  others: readonly FleetNode[],
+  backend: Vxlan,
+): readonly Piece[] => {
+  const path = ['vxlans', backend.name]
+  const { group } = backend
+  const own = { ...tunnel(fleet, self, backend), bridge: fleet.bridge, group }
+  return [
+    { path, value: own, origin: ['cluster', 'backend'] },
+    ...(group === undefined
+      ? others.map((other) => toward(path, other)('remotes', other.addresses[0] ?? ''))
+      : []),
+  ]
+}
+
+/** What brings packets from a node to the pods of the others. */
+export const backendPieces = (fleet: Fleet, self: FleetNode): readonly Piece[] => {
+  const { backend } = fleet
+  const others = fleet.nodes.filter(({ name }) => name !== self.name)
+  if (backend.type === 'hostGateway') return others.flatMap((other) => routesTo(self, other))
+  const pieces = backend.flood === 'static' ? staticPieces : floodPieces
+  return pieces(fleet, self, others, backend)
+}

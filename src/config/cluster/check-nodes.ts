@@ -1,0 +1,107 @@
+import { contains, familyOf, isLinkLocal, isMulticast, isUnspecified } from '../../net/addresses.ts'
+import { nameFamily } from '../checks/prefixes.ts'
+import { findTwins, type Problem } from '../checks/topology.ts'
+import type { WrittenConfig } from '../config.ts'
+import { canonicalAddress } from '../../net/addresses.ts'
+import { checkFamilies } from './check-pod-cidrs.ts'
+import type { Fleet, FleetNode } from './fleet.ts'
+import { ofFamily, subnetOf } from './fleet.ts'
+import { spotsOf, type Spot } from './spots.ts'
+
+interface NodeSpot extends Spot {
+  readonly node: FleetNode
+}
+
+const addressSpots = ({ cluster, nodes }: Fleet): readonly NodeSpot[] =>
+  nodes.flatMap((node) =>
+    spotsOf(cluster.nodes?.[node.name]?.address, [...node.path, 'address']).map(
+      ({ text, path }) => ({ text: canonicalAddress(text), path, node }),
+    ),
+  )
+
+const unusable = (text: string): string | undefined => {
+  if (isUnspecified(text)) return 'the unspecified address'
+  if (isMulticast(text)) return 'a multicast address'
+  if (isLinkLocal(text)) return 'a link-local address'
+  return contains(familyOf(text) === 'inet' ? '127.0.0.0/8' : '::1/128', text)
+    ? 'a loopback address'
+    : undefined
+}
+
+const checkKind = ({ text, path, node }: NodeSpot): readonly Problem[] => {
+  const kind = unusable(text)
+  if (kind === undefined) return []
+  return [
+    {
+      code: 'value',
+      message: `${text} of node ${node.name} is ${kind}: no other node reaches it by that`,
+      path,
+    },
+  ]
+}
+
+const inside = (
+  { text, path, node }: NodeSpot,
+  prefixes: readonly string[],
+  [what, related]: readonly [string, string],
+): readonly Problem[] => {
+  const prefix = prefixes.find((one) => contains(one, text))
+  if (prefix === undefined) return []
+  const message = `${text} of node ${node.name} is in ${prefix}, the network of ${what}`
+  return [{ code: 'value', message, path, related: ['cluster', related] }]
+}
+
+const checkSubnet = (fleet: Fleet, { text, path, node }: NodeSpot): readonly Problem[] => {
+  const family = familyOf(text)
+  const known = ofFamily(fleet.subnets, family)
+  if (known === undefined || subnetOf(fleet, text) !== undefined) return []
+  const list = fleet.subnets.filter((subnet) => familyOf(subnet) === family)
+  const message = `${text} of node ${node.name} is outside of ${list.join(' and ')}`
+  return [{ code: 'value', message, path, related: ['cluster', 'nodeCIDR'] }]
+}
+
+/** One of a family that the others do not have. */
+const checkSameFamily = (fleet: Fleet, spots: readonly NodeSpot[]): readonly Problem[] => {
+  const [first] = spots
+  if (!first) return []
+  const family = familyOf(first.text)
+  return fleet.nodes
+    .filter(({ addresses }) => familyOf(addresses[0] ?? '') !== family)
+    .map(({ name, path }): Problem => ({
+      code: 'value',
+      message: `the first address of node ${name} is not ${nameFamily(family)}, as that of node ${first.node.name} is`,
+      path: [...path, 'address'],
+      hint: 'packets between nodes are of one family',
+      related: first.path,
+    }))
+}
+
+/** The addresses by which nodes reach each other. */
+export const checkNodeAddresses = (
+  { cluster }: WrittenConfig,
+  fleet: Fleet,
+): readonly Problem[] => {
+  if (!cluster?.nodes) return []
+  const spots = addressSpots(fleet)
+  return [
+    ...spots.flatMap(checkKind),
+    ...fleet.nodes.flatMap(({ name }) =>
+      checkFamilies(
+        spots.filter(({ node }) => node.name === name),
+        `addresses of node ${name}`,
+      ),
+    ),
+    ...findTwins(spots, ({ text }) => text).map(([{ text, path, node }, first]): Problem => ({
+      code: 'duplicate',
+      message: `${text} is the address of nodes ${first.node.name} and ${node.name}`,
+      path,
+      related: first.path,
+    })),
+    ...spots.flatMap((spot) => [
+      ...inside(spot, fleet.podCIDRs, ['all pods', 'podCIDR']),
+      ...inside(spot, fleet.serviceCIDRs, ['services', 'serviceCIDR']),
+      ...(cluster.podCIDRFrom === 'hostNumber' ? [] : checkSubnet(fleet, spot)),
+    ]),
+    ...checkSameFamily(fleet, spots),
+  ]
+}
