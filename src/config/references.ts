@@ -4,6 +4,7 @@ import * as fdb from './checks/fdb.ts'
 import * as firewall from './checks/firewall.ts'
 import * as iptables from './checks/iptables.ts'
 import * as macs from './checks/macs.ts'
+import * as mtus from './checks/mtus.ts'
 import * as names from './checks/names.ts'
 import * as neighbors from './checks/neighbors.ts'
 import * as paths from './checks/paths.ts'
@@ -33,7 +34,10 @@ const CHECKS: readonly Check[] = [
   macs.checkLinkMacs,
   addresses.checkAddressTwins,
   addresses.checkAddressKinds,
-  addresses.checkIPv6Mtu,
+  mtus.checkIPv6Mtu,
+  mtus.checkFollowed,
+  mtus.checkAutoMtus,
+  mtus.checkCircles,
   vxlans.checkUnderlays,
   vxlans.checkFlooding,
   vxlans.checkEndpoints,
@@ -62,6 +66,7 @@ const CHECKS: readonly Check[] = [
   firewall.checkFirewallPrefixes,
   firewall.checkFirewallFamilies,
   firewall.checkForwardedPorts,
+  firewall.checkComments,
   firewall.checkMasquerades,
   firewall.checkAutoDevices,
   services.checkReachable,

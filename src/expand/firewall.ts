@@ -7,7 +7,7 @@ import { chainPrefix } from '../resources/firewall.ts'
 import { uplink } from '../resources/uplink.ts'
 import { hashedName } from '../iptables/names.ts'
 import type { Context } from './context.ts'
-import { joinDrafts, neighborDiscovery, noDrafts } from './drafts.ts'
+import { joinDrafts, neighborDiscovery, noDrafts, withComment } from './drafts.ts'
 import type { ChainDraft, Drafts, JumpDraft } from './drafts.ts'
 
 const families = ['inet', 'inet6'] as const
@@ -18,6 +18,14 @@ const canonical = (rule: string, family: Family): readonly string[] => {
   if (!result.ok) throw new Error(`bug: a rule that iptables refuses: ${rule}: ${result.message}`)
   return result.rules
 }
+
+/** The rules of an entry, with what it says that they are for. */
+const rulesOf = (
+  rule: string,
+  { comment }: Forwarding | Masquerade,
+  family: Family,
+): readonly string[] =>
+  canonical(rule, family).map((one) => (comment === undefined ? one : withComment(one, comment)))
 
 /** A prefix of length 0 selects everything, and iptables forgets it. */
 const selector = (flag: string, prefix: string | undefined): string => {
@@ -97,7 +105,7 @@ export const draftForwarding = (context: Context): Drafts => {
   return joinDrafts(
     families.map((family) => {
       const here = entries.filter((entry) => forwardingFamilies(entry).includes(family))
-      const rules = here.flatMap((entry) => canonical(forwardingRule(entry), family))
+      const rules = here.flatMap((entry) => rulesOf(forwardingRule(entry), entry, family))
       const accepts = here.some(({ action = 'accept' }) => action === 'accept')
       const discovery = family === 'inet6' && accepts ? neighborDiscovery : []
       return draftSection(context, family, section, [...discovery, ...rules])
@@ -135,7 +143,7 @@ export const draftMasquerade = (context: Context): Drafts => {
   return joinDrafts(
     families.map((family) => {
       const here = entries.filter((entry) => masqueradeFamilies(entry).includes(family))
-      const rules = here.flatMap((entry) => canonical(masqueradeRule(entry), family))
+      const rules = here.flatMap((entry) => rulesOf(masqueradeRule(entry), entry, family))
       return draftSection(context, family, section, rules)
     }),
   )

@@ -101,15 +101,14 @@ const linkOf = (
   rest: Pick<Link, 'type' | 'attributes'> & Partial<Link>,
 ): readonly Resource[] => {
   const { name, namespace, path, mark } = place
-  const bridge = 'bridge' in config ? config.bridge : undefined
   const link: Link = {
     kind: 'link',
     namespace,
     name,
     mark,
-    bridgeMtu: bridge === undefined ? undefined : context.config.bridges?.[bridge]?.mtu,
     adopt: 'adopt' in config ? config.adopt : undefined,
     source: context.locate(path, 'key'),
+    ...(typeof config.mtu === 'string' && { mtuSource: context.locate([...path, 'mtu']) }),
     ...rest,
   }
   return [
@@ -153,7 +152,6 @@ const pairOf = (context: Context, maker: End, { place, config }: End): Pair => (
   namespace: place.namespace,
   netns:
     place.namespace === maker.place.namespace ? undefined : netnsArgument(context, place.namespace),
-  mtu: config.mtu,
   mac: config.mac?.toLowerCase(),
 })
 

@@ -96,7 +96,7 @@ interface Decision {
   readonly problem?: Diagnostic
 }
 
-const refuse = (entry: Entry, { source }: Resource, message: string): Decision => ({
+const refuse = (entry: Entry, { source }: Pick<Resource, 'source'>, message: string): Decision => ({
   entry,
   problem: { severity: 'error', code: 'node', message, ...(source ? { location: source } : {}) },
 })
@@ -137,7 +137,10 @@ const decideDesired = (declared: Resource, situation: Situation): Decision => {
   const after = kind.resolve?.(declared, before, situation) ?? declared
   const entry = { ...newEntry(kind, identity, before), declared, after }
   const unknown = kind.unresolvable?.(declared, situation)
-  if (unknown !== undefined) return refuse(entry, declared, unknown)
+  if (unknown) {
+    const { message, source = declared.source } = unknown
+    return refuse(entry, { source }, message)
+  }
   if (!before) return decideAbsent(entry, declared, situation)
   const ownership = kind.owner(before, situation.owner)
   return decidePresent({ ...entry, before, ownership }, declared, situation.adopt)

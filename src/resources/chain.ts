@@ -66,7 +66,10 @@ export const chainKind: Kind<Chain> = {
     programs: observed?.programs ?? programsOf(worlds),
     attributes: { ...chain.attributes, rules: resolveUplink(chain.family, rulesOf(chain), worlds) },
   }),
-  unresolvable: (chain, worlds) => uplinkProblem(chain.family, rulesOf(chain), worlds),
+  unresolvable: (chain, worlds) => {
+    const message = uplinkProblem(chain.family, rulesOf(chain), worlds)
+    return message === undefined ? undefined : { message }
+  },
   requires: (chain) =>
     targetsOf(rulesOf(chain)).map((target) => identity({ ...chain, chain: target })),
   steps: (edit) => {

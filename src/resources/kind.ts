@@ -101,6 +101,13 @@ export interface Aftermath extends Worlds {
   remains(identity: string): boolean
 }
 
+/** What only the node could have known, and does not. */
+interface Unresolvable {
+  readonly message: string
+  /** The line that asks for it; default that of the object. */
+  readonly source?: Location | undefined
+}
+
 /** What one kind of kernel object tells the planner. R is the kind's own plain, readonly data. */
 export interface Kind<R extends Resource = Resource> {
   readonly name: string
@@ -152,7 +159,7 @@ export interface Kind<R extends Resource = Resource> {
   /** Fills in what only the node knows: `mtu: auto`. */
   resolve?(desired: R, observed: R | undefined, worlds: Worlds): R
   /** Why the node does not know it; undefined: it does. */
-  unresolvable?(desired: R, worlds: Worlds): string | undefined
+  unresolvable?(desired: R, worlds: Worlds): Unresolvable | undefined
   /** Whether two values of an attribute are the same; default: equal as JSON. */
   same?(attribute: string, desired: Json, observed: Json | undefined): boolean
   /** Whether the kernel refuses to change it in place; default: never. */

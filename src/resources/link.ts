@@ -4,6 +4,7 @@ import type { Aftermath, Attributes, Difference, Kind, Worlds } from './kind.ts'
 import { inside } from './kind.ts'
 import { linkIdentity, peerIdentity, portOptions } from './link/link.ts'
 import type { Link } from './link/link.ts'
+import { declaredMtuOf, mtuProblem } from './link/follow.ts'
 import { mayLoseMtu } from './link/mtu.ts'
 import { reviveLink } from './link/revive.ts'
 import { observeLinks } from './link/observe.ts'
@@ -63,17 +64,10 @@ const replaces = ({ attribute, before, after }: Omit<Difference, 'replaces'>): b
   return familyOf(before) !== familyOf(after)
 }
 
-// Headers of the tunnel: outer IP, UDP 8, VXLAN 8 and the inner Ethernet 14 (RFC 7348).
-const overhead = { inet: 50, inet6: 70 } as const
-
-const autoMtu = (link: Link, { desired, observed }: Worlds): number => {
-  const { device, family, group, local } = link.attributes
-  const underlay = linkIdentity(link.namespace, typeof device === 'string' ? device : '')
-  const declared = desired.find(underlay)?.attributes['mtu']
-  const mtu = typeof declared === 'number' ? declared : observed.find(underlay)?.attributes['mtu']
-  const address = [group, local].find((text) => typeof text === 'string')
-  const isIPv6 = family === 'inet6' || address?.includes(':') === true
-  return Number(mtu ?? 1500) - overhead[isIPv6 ? 'inet6' : 'inet']
+/** The MTU that is declared for another link. */
+const mtuOfLink = (key: string | undefined, worlds: Worlds): number | undefined => {
+  const link = key === undefined ? undefined : worlds.desired.find(key)
+  return link && declaredMtuOf(link as Link, worlds)
 }
 
 /** What a device goes back to: where it was no port, to no options of one. */
@@ -85,11 +79,22 @@ const formerOf = ({ previous = {} }: Partial<Link> = {}): Attributes =>
   )
 
 const resolve: Kind<Link>['resolve'] = (link, observed, worlds) => {
-  const mtu = link.attributes['mtu'] === 'auto' ? { mtu: autoMtu(link, worlds) } : {}
+  const mtu = declaredMtuOf(link, worlds)
   // What left the file goes back to what it was.
   const previous = isDevice(link) ? formerOf(observed) : {}
   const declared = Object.entries(link.attributes).filter(([, value]) => value !== undefined)
-  return { ...link, attributes: { ...previous, ...Object.fromEntries(declared), ...mtu } }
+  const { pair } = link
+  const far = pair && mtuOfLink(linkIdentity(pair.namespace, pair.name), worlds)
+  return {
+    ...link,
+    bridgeMtu: mtuOfLink(masterOf(link), worlds),
+    ...(pair && { pair: { ...pair, mtu: far } }),
+    attributes: {
+      ...previous,
+      ...Object.fromEntries(declared),
+      ...(mtu === undefined ? {} : { mtu }),
+    },
+  }
 }
 
 const portAttributes = ['hairpin', 'isolated', 'pathCost', 'priority'] as const
@@ -162,6 +167,10 @@ export const linkKind: Kind<Link> = {
   },
   revive: reviveLink,
   resolve,
+  unresolvable: (link, worlds) => {
+    const message = mtuProblem(link, worlds)
+    return message === undefined ? undefined : { message, source: link.mtuSource }
+  },
   same,
   replaces,
   requires,

@@ -12,7 +12,7 @@ export interface Topology {
 }
 
 interface BridgeShape {
-  readonly mtu: number | undefined
+  readonly mtu: number | string | undefined
   readonly stp: boolean
   readonly ageing: number | undefined
   readonly mac: boolean
@@ -26,7 +26,7 @@ interface VethShape {
   readonly namespace: number
   readonly hairpin: boolean
   readonly isolated: boolean
-  readonly mtu: number | undefined
+  readonly mtu: number | string | undefined
   readonly peerMac: boolean
   readonly second: boolean
   readonly gateway: 'none' | 'inet' | 'both'
@@ -67,7 +67,7 @@ const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined })
 
 const bridge: fc.Arbitrary<BridgeShape> = fc.record({
-  mtu: maybe(fc.constantFrom(1280, 1400, 1450, 1500, 9000)),
+  mtu: maybe(fc.constantFrom<number | string>(1280, 1400, 1450, 1500, 9000, 'like eth0')),
   stp: fc.boolean(),
   ageing: maybe(fc.constantFrom(0, 30, 300, 1000.5)),
   mac: fc.boolean(),
@@ -80,7 +80,7 @@ const veth: fc.Arbitrary<VethShape> = fc.record({
   namespace: fc.integer({ min: 0, max: 6 }),
   hairpin: fc.boolean(),
   isolated: fc.boolean(),
-  mtu: maybe(fc.constantFrom(1280, 1400, 1500, 9000)),
+  mtu: maybe(fc.constantFrom<number | string>(1280, 1400, 1500, 9000, 'like 172.18.0.1')),
   peerMac: fc.boolean(),
   second: fc.boolean(),
   gateway: fc.constantFrom('none', 'inet', 'both'),

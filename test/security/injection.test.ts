@@ -350,7 +350,8 @@ test.serial('the device of the default route is written as it is called', async 
       .flatMap(({ step: { stdin } }) => (stdin === undefined ? [] : readRestore(stdin)))
       .filter(({ chain, words }) => chain.endsWith('-MASQUERADE') && words.includes('-s'))
       .map(({ words }) => words.slice(words.indexOf('-o')))
-    const rule = ['-o', name, '-j', 'MASQUERADE', '--random-fully']
+    const comment = ['-m', 'comment', '--comment', 'two words']
+    const rule = ['-o', name, ...comment, '-j', 'MASQUERADE', '--random-fully']
     t.deepEqual(devices, /[!']/.test(name) ? undefined : [rule], name)
   }
 })

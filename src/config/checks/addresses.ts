@@ -49,16 +49,6 @@ export const checkAddressKinds: Check = (topology) =>
     return [{ code: 'value', message: `${address} is ${kind}: no link can have it`, path }]
   })
 
-/** The kernel takes IPv6 away from a link with an MTU below 1280. */
-export const checkIPv6Mtu: Check = (topology) =>
-  listAddresses(topology).flatMap(({ link, address, path }): readonly Problem[] => {
-    const { mtu } = link.data
-    if (familyOf(address) === 'inet' || typeof mtu !== 'number' || mtu >= 1280) return []
-    const message = `an IPv6 address on ${link.title}, whose mtu is ${mtu}`
-    const hint = 'IPv6 needs an mtu of 1280 or more'
-    return [{ code: 'value', message, path, hint, related: [...link.path, 'mtu'] }]
-  })
-
 /** Two links into one subnet: the kernel answers by the first of the two routes only. */
 export const lintSubnetTwins: Check = (topology) => {
   const entries = listAddresses(topology).filter(
@@ -102,7 +92,8 @@ export const addressesOf = (link: Link): readonly Entry[] =>
     return { link, text, address, path: [...link.path, 'addresses', index] }
   })
 
-const listAddresses = ({ links }: Topology): readonly Entry[] => links.flatMap(addressesOf)
+/** All addresses of all links. */
+export const listAddresses = ({ links }: Topology): readonly Entry[] => links.flatMap(addressesOf)
 
 const subnetOf = ({ link, text }: Entry): string =>
   JSON.stringify([link.namespace, networkOf(text)])

@@ -1,4 +1,5 @@
 import { quote, suggest } from '../words.ts'
+import { describeSize, isMore, sizeOf } from './sizes.ts'
 import { describeSpace, type Check, type Link, type Problem } from './topology.ts'
 
 const PORT_OPTIONS = ['hairpin', 'isolated', 'learning', 'pathCost', 'priority'] as const
@@ -67,13 +68,14 @@ export const lintPortAddresses: Check = ({ links }) =>
     }))
 
 /** Frames larger than a port's MTU are dropped there without a word. */
-export const lintBridgeMtu: Check = ({ config, links }) =>
-  links.flatMap((port): readonly Problem[] => {
-    const bridge = config.bridges?.[port.data.bridge ?? '']
-    const { mtu } = port.data
-    if (typeof mtu !== 'number' || bridge?.mtu === undefined || bridge.mtu <= mtu) return []
-    const message = `the mtu of bridge ${port.data.bridge} is ${bridge.mtu}, and its port ${port.name} takes ${mtu} only`
-    const hint = `larger packets are dropped at the port: ${mtu} is the most that the bridge can carry`
+export const lintBridgeMtu: Check = (topology) =>
+  topology.links.flatMap((port): readonly Problem[] => {
+    const bridge = topology.devices.get(port.namespace)?.get(port.data.bridge ?? '')
+    const [size, taken] = [bridge && sizeOf(topology, bridge), sizeOf(topology, port)]
+    if (!size || !taken || !isMore(size, taken)) return []
+    const [has, most] = [describeSize(size), describeSize(taken)]
+    const message = `the mtu of bridge ${port.data.bridge} is ${has}, and its port ${port.name} takes ${most} only`
+    const hint = `larger packets are dropped at the port: ${most} is the most that the bridge can carry`
     const related = [...port.path, 'mtu']
     const path = ['bridges', port.data.bridge ?? '', 'mtu']
     return [{ severity: 'warning', code: 'lint', message, path, hint, related }]

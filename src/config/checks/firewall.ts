@@ -18,6 +18,20 @@ export const checkFirewallPrefixes: Check = ({ config }) => [
   ]),
 ]
 
+// XT_MAX_COMMENT_LEN, with the zero behind it.
+const LONGEST_COMMENT = 255
+
+/** Comments that iptables would cut off without a word. */
+export const checkComments: Check = ({ config }) =>
+  (['forwarding', 'masquerade'] as const).flatMap((section) =>
+    (config[section] ?? []).flatMap(({ comment = '' }, index): readonly Problem[] => {
+      const length = Buffer.byteLength(comment)
+      if (length <= LONGEST_COMMENT) return []
+      const message = `a comment of ${length} bytes: iptables keeps the first ${LONGEST_COMMENT}`
+      return [{ code: 'value', message, path: [section, index, 'comment'] }]
+    }),
+  )
+
 /** An entry is of one family, wherever it says so. */
 export const checkFirewallFamilies: Check = ({ config }) => [
   ...(config.forwarding ?? []).flatMap((entry, index) =>

@@ -3,6 +3,7 @@ import { sysctlPath, sysctlValue } from '../../net/sysctls.ts'
 import type { Path } from '../located.ts'
 import { addressesOf } from './addresses.ts'
 import { familyOfForwarding, familyOfMasquerade } from './firewall.ts'
+import { describeSize, isMore, numberOf, sizeOf } from './sizes.ts'
 import type { Check, Link, Problem, Topology } from './topology.ts'
 
 /** The parameters that turn forwarding off, and for whom. */
@@ -48,17 +49,19 @@ export const lintPodMtu: Check = (topology) => {
   const tunnels = topology.links.filter(({ kind }) => kind === 'vxlan')
   return listPods(topology).flatMap(({ port, pod }): readonly Problem[] => {
     const end = pod.data.mtu === undefined ? port : pod
-    const mtu = numberOf(end.data.mtu)
+    const size = sizeOf(topology, end)
     const tunnel = tunnels.find(
-      ({ namespace, data }) =>
-        namespace === port.namespace &&
-        data.bridge === port.data.bridge &&
-        (numberOf(data.mtu) ?? Infinity) < (mtu ?? 0),
+      (one) =>
+        one.namespace === port.namespace &&
+        one.data.bridge === port.data.bridge &&
+        isMore(size, sizeOf(topology, one)),
     )
-    if (!tunnel) return []
-    const most = numberOf(tunnel.data.mtu) ?? 0
-    const message = `the mtu of ${end.title} is ${mtu}, and ${tunnel.title} on the same bridge takes ${most} only`
-    const hint = `larger packets are lost on their way to other nodes: give it ${most}`
+    const taken = tunnel && sizeOf(topology, tunnel)
+    if (!tunnel || !size || !taken) return []
+    const [has, most] = [describeSize(size), describeSize(taken)]
+    const message = `the mtu of ${end.title} is ${has}, and ${tunnel.title} on the same bridge takes ${most} only`
+    const cure = numberOf(taken) ?? `"like ${tunnel.name}"`
+    const hint = `larger packets are lost on their way to other nodes: give it ${cure}`
     const path = [...end.path, 'mtu']
     const related = [...tunnel.path, 'mtu']
     return [{ severity: 'warning', code: 'lint', message, path, hint, related }]
@@ -97,6 +100,3 @@ const listPods = ({ links }: Topology): readonly Pod[] =>
       ...(peer.data.bridge === undefined ? [] : [{ port: peer, pod: link }]),
     ]
   })
-
-const numberOf = (mtu: number | string | undefined): number | undefined =>
-  typeof mtu === 'number' ? mtu : undefined

@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../../net/addresses.ts'
 import type { Bridge, Config, Interface, Peer, Veth, Vxlan } from '../config.ts'
 import type { DiagnosticCode } from '../diagnostics.ts'
 import type { Path } from '../located.ts'
@@ -22,9 +23,7 @@ export interface Problem {
 export type Check = (topology: Topology) => readonly Problem[]
 
 /** Every key that a link of any section may have. */
-type AnyLink = Partial<Omit<Interface & Bridge & Veth & Vxlan & Peer, 'mtu'>> & {
-  readonly mtu?: Vxlan['mtu']
-}
+type AnyLink = Partial<Interface & Bridge & Veth & Vxlan & Peer>
 
 type LinkKind = 'interface' | 'bridge' | 'veth' | 'peer' | 'vxlan'
 
@@ -48,6 +47,8 @@ export interface Topology {
   readonly links: readonly Link[]
   /** By namespace and name; of two of one name, the first. */
   readonly devices: ReadonlyMap<string, ReadonlyMap<string, Link>>
+  /** By namespace and address: who has it. */
+  readonly holders: ReadonlyMap<string, ReadonlyMap<string, Link>>
   readonly services: readonly ServiceEntry[]
 }
 
@@ -60,13 +61,25 @@ export interface Space {
 
 export const mapTopology = (config: Config): Topology => {
   const links = listLinks(config)
-  const devices = new Map<string, Map<string, Link>>()
+  const devices = mapLinks(links, ({ name }) => [name])
+  const holders = mapLinks(links, ({ data: { addresses = [] } }) =>
+    addresses.map((text) => canonicalAddress(text.slice(0, text.indexOf('/')))),
+  )
+  return { config, links, devices, holders, services: listServices(config) }
+}
+
+/** By namespace and key; of two of one key, the first. */
+const mapLinks = (
+  links: readonly Link[],
+  keysOf: (link: Link) => readonly string[],
+): ReadonlyMap<string, ReadonlyMap<string, Link>> => {
+  const spaces = new Map<string, Map<string, Link>>()
   for (const link of links) {
-    const named = devices.get(link.namespace) ?? new Map<string, Link>()
-    devices.set(link.namespace, named)
-    if (!named.has(link.name)) named.set(link.name, link)
+    const known = spaces.get(link.namespace) ?? new Map<string, Link>()
+    spaces.set(link.namespace, known)
+    for (const key of keysOf(link)) if (!known.has(key)) known.set(key, link)
   }
-  return { config, links, devices, services: listServices(config) }
+  return spaces
 }
 
 /** The node and its namespaces. */

@@ -1,3 +1,4 @@
+import type { Location } from '../../config/diagnostics.ts'
 import type { NamespaceName, Resource } from '../kind.ts'
 import { inside } from '../kind.ts'
 
@@ -13,7 +14,8 @@ export interface Pair {
   readonly namespace: NamespaceName
   /** What `ip link add … peer netns` takes: a name below /run/netns or a path; undefined: the same. */
   readonly netns: string | undefined
-  readonly mtu: number | undefined
+  /** Resolved. */
+  readonly mtu?: number | undefined
   readonly mac: string | undefined
 }
 
@@ -29,7 +31,9 @@ export interface Link extends Resource {
   readonly pair?: Pair
   /** Desired, on the other end: the identity of the end that makes the pair. */
   readonly madeBy?: string
-  /** Desired, on a port: the declared MTU of its bridge, which enslaving would else pull down. */
+  /** Desired: the line of its MTU, where that follows another device. */
+  readonly mtuSource?: Location | undefined
+  /** Resolved, on a port: the declared MTU of its bridge, which enslaving would else pull down. */
   readonly bridgeMtu?: number | undefined
   /** Observed: what a device had before we configured it, from the records. */
   readonly previous?: Resource['attributes'] | undefined

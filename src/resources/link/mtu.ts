@@ -1,6 +1,7 @@
-import type { Aftermath } from '../kind.ts'
+import type { Aftermath, Worlds } from '../kind.ts'
 import { linkIdentity } from './link.ts'
 import type { Link } from './link.ts'
+import { declaredMtuOf } from './follow.ts'
 import { portsOf } from './mac.ts'
 
 /** What a link has that nobody gave another one, and a bridge without ports. */
@@ -20,11 +21,13 @@ const seemsToFollow = (link: Link, { observed }: Aftermath): boolean =>
   link.type === 'bridge' &&
   mtuOf(link) === lowest(portsOf(link.namespace, link.name, observed).map(mtuOf))
 
+/** That of a link of the file, which may follow another one's. */
+const futureMtu = (link: Link, worlds: Worlds): number =>
+  mtuOf({ ...link, attributes: { ...link.attributes, mtu: declaredMtuOf(link, worlds) } })
+
 /** The MTUs of a bridge's ports when all is done. */
-const futureMtus = (
-  { namespace, name }: Link,
-  { fate, gone, changed, desired, observed }: Aftermath,
-): readonly number[] => {
+const futureMtus = ({ namespace, name }: Link, aftermath: Aftermath): readonly number[] => {
+  const { fate, gone, changed, desired, observed } = aftermath
   const staying = portsOf(namespace, name, observed).flatMap((port) => {
     const identity = linkIdentity(namespace, port.name)
     const [lost, leaves] = [gone(identity), changed(identity, 'bridge')]
@@ -35,7 +38,7 @@ const futureMtus = (
     const identity = linkIdentity(namespace, port.name)
     return fate(identity) !== undefined || changed(identity, 'bridge')
   })
-  return [...staying, ...joining.map(mtuOf)]
+  return [...staying, ...joining.map((port) => futureMtu(port, aftermath))]
 }
 
 /**
@@ -44,8 +47,10 @@ const futureMtus = (
  */
 export const mayLoseMtu = (link: Link, aftermath: Aftermath): boolean => {
   const { namespace, name } = link
-  const declared = aftermath.desired.find(linkIdentity(namespace, name))?.attributes['mtu']
-  if (declared !== mtuOf(link) || !seemsToFollow(link, aftermath)) return false
+  const wanted = aftermath.desired.find(linkIdentity(namespace, name)) as Link | undefined
+  const declared = wanted && declaredMtuOf(wanted, aftermath)
+  if (declared === undefined || declared !== mtuOf(link) || !seemsToFollow(link, aftermath))
+    return false
   // A smaller port that joins gives the bridge its MTU back itself.
   return lowest(futureMtus(link, aftermath).filter((mtu) => mtu >= declared)) !== declared
 }

@@ -110,6 +110,18 @@ veths: { v0: { bridge: br0, mtu: 1400, peer: { name: w0, mtu: 1400 } } }`,
 veths: { v0: { bridge: br0, mtu: 1300, peer: { name: w0, mtu: 1300 } } }`,
   },
   {
+    name: 'what follows the MTU of a device that gets another',
+    others: network,
+    before: `interfaces: { eth0: { mtu: 1400 } }
+bridges: { br0: { mtu: like x0 } }
+veths: { v0: { bridge: br0, mtu: like x0, peer: { name: w0, mtu: like x0 } } }
+vxlans: { x0: { id: 7, local: 172.18.0.1, remotes: [172.18.0.2], bridge: br0, mtu: auto } }`,
+    after: `interfaces: { eth0: {} }
+bridges: { br0: { mtu: like eth0 } }
+veths: { v0: { mtu: like br0, peer: { name: w0, mtu: like 172.18.0.1 } }, v1: { bridge: br0, mtu: like x0, peer: { name: w1 } } }
+vxlans: { x0: { id: 7, local: 172.18.0.1, remotes: [172.18.0.2], mtu: auto } }`,
+  },
+  {
     name: 'devices that get other values, and give them back',
     others: `${network}ip link set dev eth0 address 02:00:00:00:00:e0 mtu 1480`,
     before: `interfaces: { eth0: { mtu: 1400, mac: '02:00:00:00:00:e1', addresses: [172.18.0.9/24] } }`,

@@ -1,0 +1,136 @@
+import { canonicalAddress, isAddress } from '../../net/addresses.ts'
+import { likeWhom, vxlanOverhead } from '../../net/mtus.ts'
+import type { Json, NamespaceName, Resource, Worlds } from '../kind.ts'
+import { inside } from '../kind.ts'
+import { linkIdentity } from './link.ts'
+import type { Link } from './link.ts'
+
+/** Why a number is not known. */
+interface Unknown {
+  readonly why: string
+}
+
+type Answer = number | Unknown
+
+/** What was asked already, from the first to the last. */
+type Trail = readonly string[]
+
+const where = (namespace: NamespaceName): string => inside(namespace) || ' on this node'
+
+/** A device that has the address: one of the file, else one of the node. */
+const holderOf = (
+  namespace: NamespaceName,
+  text: string,
+  { desired, observed }: Worlds,
+): string | undefined => {
+  const start = `${canonicalAddress(text)}/`
+  return [desired, observed]
+    .flatMap((world) => world.of('address', namespace) as readonly (Resource & Holding)[])
+    .find(({ address }) => address.startsWith(start))?.link
+}
+
+interface Holding {
+  readonly address: string
+  readonly link: string
+}
+
+/** What a device has that the file says nothing of; once it was said, it goes back to what it was. */
+const observedMtu = (key: string, { observed }: Worlds): Json | undefined => {
+  const link = observed.find(key) as Link | undefined
+  return link?.previous?.['mtu'] ?? link?.attributes['mtu']
+}
+
+/** What a new veth or bridge has that nobody gave another one. */
+const usualMtu = 1500
+
+const deviceMtu = (
+  namespace: NamespaceName,
+  name: string,
+  worlds: Worlds,
+  trail: Trail,
+): Answer => {
+  const key = linkIdentity(namespace, name)
+  if (trail.includes(key)) return { why: `that of ${name} follows itself` }
+  const desired = worlds.desired.find(key) as Link | undefined
+  const declared = desired?.attributes['mtu']
+  if (desired && declared !== undefined && declared !== null)
+    return declaredMtu(desired, declared, worlds, [...trail, key])
+  const mtu = observedMtu(key, worlds)
+  if (typeof mtu === 'number') return mtu
+  return desired && desired.type !== 'device'
+    ? usualMtu
+    : { why: `there is no device ${name}${where(namespace)}` }
+}
+
+const addressMtu = (
+  namespace: NamespaceName,
+  address: string,
+  worlds: Worlds,
+  trail: Trail,
+): Answer => {
+  const holder = holderOf(namespace, address, worlds)
+  return holder === undefined
+    ? { why: `no device${where(namespace)} has the address ${address}` }
+    : deviceMtu(namespace, holder, worlds, trail)
+}
+
+const textOf = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined
+
+const underlayMtu = ({ namespace, attributes }: Link, worlds: Worlds, trail: Trail): Answer => {
+  const [device, local] = [textOf(attributes['device']), textOf(attributes['local'])]
+  if (device !== undefined) return deviceMtu(namespace, device, worlds, trail)
+  return local === undefined
+    ? { why: 'it has neither "device" nor "local"' }
+    : addressMtu(namespace, local, worlds, trail)
+}
+
+const tunnelMtu = (link: Link, worlds: Worlds, trail: Trail): Answer => {
+  const { family, group, local } = link.attributes
+  const mtu = underlayMtu(link, worlds, trail)
+  const address = textOf(group) ?? textOf(local) ?? (family === 'inet6' ? '::' : undefined)
+  return typeof mtu === 'number' ? mtu - vxlanOverhead(address) : mtu
+}
+
+const declaredMtu = (link: Link, mtu: Json, worlds: Worlds, trail: Trail): Answer => {
+  if (mtu === 'auto') return tunnelMtu(link, worlds, trail)
+  const whom = likeWhom(mtu)
+  if (whom === undefined) return Number(mtu)
+  return isAddress(whom) ? addressMtu('', whom, worlds, trail) : deviceMtu('', whom, worlds, trail)
+}
+
+const answerFor = (link: Link, worlds: Worlds): Answer | undefined => {
+  const { mtu } = link.attributes
+  if (mtu === undefined || mtu === null) return undefined
+  return declaredMtu(link, mtu, worlds, [linkIdentity(link.namespace, link.name)])
+}
+
+/** The MTU that is declared for a link, as a number: what it follows is looked up. */
+export const declaredMtuOf = (link: Link, worlds: Worlds): number | undefined => {
+  const answer = answerFor(link, worlds)
+  return typeof answer === 'number' ? answer : undefined
+}
+
+/** What a link can have, and IPv6 asks of it (RFC 8200). */
+const least = { inet: 68, inet6: 1280 } as const
+
+const most = 65535
+
+const hasIPv6 = ({ namespace, name }: Link, { desired }: Worlds): boolean =>
+  (desired.of('address', namespace) as readonly (Resource & Holding)[]).some(
+    ({ link, address }) => link === name && address.includes(':'),
+  )
+
+/** Why the node cannot give a link the MTU that another device has; undefined: it can. */
+export const mtuProblem = (link: Link, worlds: Worlds): string | undefined => {
+  const answer = answerFor(link, worlds)
+  const { mtu } = link.attributes
+  if (answer === undefined || typeof mtu !== 'string') return undefined
+  const asked = `"mtu: ${mtu}"`
+  if (typeof answer !== 'number') return `${asked} is not known: ${answer.why}`
+  if (answer < least.inet || answer > most)
+    return `${asked} is ${answer}, and an mtu is from ${least.inet} to ${most}`
+  return answer < least.inet6 && hasIPv6(link, worlds)
+    ? `${asked} is ${answer}, and the IPv6 address of ${link.name} needs ${least.inet6} or more`
+    : undefined
+}
