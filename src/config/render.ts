@@ -1,4 +1,4 @@
-import { Document, isMap, isScalar, isSeq, Scalar, YAMLMap, YAMLSeq, type Pair } from 'yaml'
+import { Document, isMap, isScalar, isSeq, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import type { Located, LocatedMap } from './located.ts'
 import { rootNode } from './schema-nodes.ts'
 import { locatePlace, type Place } from './source.ts'
@@ -55,7 +55,7 @@ const renderMap = ({ entries }: LocatedMap, above: string): YAMLMap => {
     const keyNode = scalarOf(name)
     if (line !== undefined && isScalar(node)) node.comment = ` ${describe(key)}`
     else if (line !== undefined) keyNode.commentBefore = ` ${describe(key)}`
-    map.add({ key: keyNode, value: node } as unknown as Pair)
+    map.add({ key: keyNode, value: node })
   }
   return map
 }
@@ -78,7 +78,7 @@ export const renderYaml = ({ entries }: LocatedMap): string => {
     if (isScalar(node)) node.comment = ` ${describe(entry.key)}`
     // An empty mapping has no line to stand on.
     if ((isMap(node) || isSeq(node)) && node.items.length === 0) node.flow = true
-    document.add({ key: scalarOf(section), value: node } as unknown as Pair)
+    document.add({ key: scalarOf(section), value: node })
   }
   return document.toString({ lineWidth: 0 })
 }

@@ -60,16 +60,22 @@ export const subnetOf = (
 
 const usualGroup = { inet: '239.1.1.1', inet6: 'ff05::100' }
 
-/** The addresses of the tunnel's ends are all of one family: that of the first node's. */
-const backendOf = ({ backend = 'hostGateway', nodes = {} }: Cluster): Backend => {
-  const given: BackendDetails = typeof backend === 'string' ? { type: backend } : backend
-  const { type, id = 1, port = 4789, flood = 'static', directRouting = false } = given
-  if (type === 'hostGateway') return { type }
-  const [first] = Object.values(nodes).flatMap(({ address }) => listOf(address))
-  const usual = usualGroup[familyOf(first ?? '')]
+/** That of the addresses by which nodes reach each other: the first of each. */
+const familyBetween = ({ nodes = {} }: Cluster): Family =>
+  familyOf(Object.values(nodes).flatMap(({ address }) => listOf(address))[0] ?? '')
+
+const vxlanOf = (given: BackendDetails, cluster: Cluster): Backend => {
+  const { id = 1, port = 4789, flood = 'static', directRouting = false } = given
+  const usual = usualGroup[familyBetween(cluster)]
   const group = flood === 'multicast' ? canonicalAddress(given.group ?? usual) : undefined
   const name = given.name ?? `vxlan${String(id)}`
-  return { type, id, port, name, flood, group, directRouting }
+  return { type: 'vxlan', id, port, name, flood, group, directRouting }
+}
+
+const backendOf = (cluster: Cluster): Backend => {
+  const { backend = 'hostGateway' } = cluster
+  const given = typeof backend === 'string' ? { type: backend } : backend
+  return given.type === 'vxlan' ? vxlanOf(given, cluster) : { type: 'hostGateway' }
 }
 
 /** What a node's place in the fleet says of it. */

@@ -9,13 +9,11 @@ export const locateValue = (value: Plain, place: Place): Located => {
   }
   if (typeof value === 'object') {
     const entries = Object.entries(value).flatMap(([key, item]) =>
-      item === undefined
-        ? []
-        : [[key, { key: place, value: locateValue(item as Plain, place) }] as const],
+      item === undefined ? [] : [[key, { key: place, value: locateValue(item, place) }] as const],
     )
     return { kind: 'map', entries: new Map(entries), place }
   }
-  return { kind: 'scalar', value: value as string | number | boolean, text: String(value), place }
+  return { kind: 'scalar', value, text: String(value), place }
 }
 
 /** The value of a key. */
