@@ -12,7 +12,7 @@ export interface ServicePort extends Omit<Written.ServicePort, 'nodePort'> {
 }
 
 /** More about an endpoint than its address. */
-export interface EndpointDetails extends Omit<Written.EndpointDetails, 'address' | 'pod'> {
+interface EndpointDetails extends Omit<Written.EndpointDetails, 'address' | 'pod'> {
   readonly address: string
 }
 

@@ -2,7 +2,7 @@ import { addressDigits, addressOfDigits, canonicalPrefix, familyOf } from './add
 import type { Family } from './addresses.ts'
 
 /** Bits of an address. */
-export const widthOf = (family: Family): number => (family === 'inet' ? 32 : 128)
+const widthOf = (family: Family): number => (family === 'inet' ? 32 : 128)
 
 /** The length of a prefix; of a single address that of all its bits. */
 export const lengthOf = (prefix: string): number =>

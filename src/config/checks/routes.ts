@@ -1,32 +1,15 @@
 import { canonicalPrefix, familyOf, type Family } from '../../net/addresses.ts'
-import type { Route } from '../config.ts'
 import type { Path } from '../located.ts'
 import { checkDevice } from './devices.ts'
 import { checkHostBits } from './prefixes.ts'
-import {
-  describeSpace,
-  findTwins,
-  listSpaces,
-  type Check,
-  type Problem,
-  type Topology,
-} from './topology.ts'
+import { describeSpace, findTwins, type Check, type Problem, type RouteEntry } from './topology.ts'
 
-/** A route of any place; one of a link has its device. */
-interface Entry {
-  readonly route: Route
-  readonly path: Path
-  readonly namespace: string
-  /** The link that the route stands at. */
-  readonly link?: string
-}
-
-type RouteCheck = (entry: Entry) => readonly Problem[]
+type RouteCheck = (entry: RouteEntry) => readonly Problem[]
 
 const each =
   (check: RouteCheck): Check =>
-  (topology) =>
-    listRoutes(topology).flatMap(check)
+  ({ routes }) =>
+    routes.flatMap(check)
 
 /** Destinations with host bits, which the kernel refuses. */
 export const checkDestinations = each(({ route, path }) => checkHostBits(route.to, [...path, 'to']))
@@ -110,7 +93,7 @@ export const checkNexthops = each(({ route, path }) =>
 
 /** Devices that the route's namespace does not have. */
 export const checkRouteDevices: Check = (topology) =>
-  listRoutes(topology).flatMap(({ route, path, namespace }) => [
+  topology.routes.flatMap(({ route, path, namespace }) => [
     ...checkDevice(topology, namespace, route.device, [...path, 'device']),
     ...(route.nexthops ?? []).flatMap(({ device }, index) =>
       checkDevice(topology, namespace, device, [...path, 'nexthops', index, 'device']),
@@ -118,8 +101,8 @@ export const checkRouteDevices: Check = (topology) =>
   ])
 
 /** Two routes that are one to the kernel. */
-export const checkRouteTwins: Check = (topology) =>
-  findTwins(listRoutes(topology), identifyRoute).map(([{ route, path, namespace }, first]) => ({
+export const checkRouteTwins: Check = ({ routes }) =>
+  findTwins(routes, identifyRoute).map(([{ route, path, namespace }, first]) => ({
     code: 'duplicate',
     message: `two routes to ${canonicalPrefix(route.to)} in ${describeSpace(namespace)}`,
     path: [...path, 'to'],
@@ -148,28 +131,13 @@ const tellFamily = (noun: string, address: string, family: Family, path: Path): 
   }
 }
 
-const listRoutes = ({ config, links }: Topology): readonly Entry[] => [
-  ...links.flatMap(({ data, path, namespace, name }) =>
-    (data.routes ?? []).map((route, index) => ({
-      route,
-      path: [...path, 'routes', index],
-      namespace,
-      link: name,
-    })),
-  ),
-  ...listSpaces(config).flatMap(({ name, path, data }) =>
-    (data.routes ?? []).map((route, index) => ({
-      route,
-      path: [...path, 'routes', index],
-      namespace: name,
-    })),
-  ),
-]
-
 const TABLES: Readonly<Record<string, number>> = { default: 253, main: 254, local: 255 }
 
 /** What the kernel compares; it reads an IPv6 metric of 0 as 1024. */
-const identifyRoute = ({ route: { to, metric, table = 'main' }, namespace }: Entry): string => {
+const identifyRoute = ({
+  route: { to, metric, table = 'main' },
+  namespace,
+}: RouteEntry): string => {
   const isUnranked = metric === undefined || metric === 0
   const rank = isUnranked && familyOf(to) === 'inet6' ? 1024 : (metric ?? 0)
   return JSON.stringify([namespace, canonicalPrefix(to), rank, TABLES[table] ?? table])

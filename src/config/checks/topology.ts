@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../../net/addresses.ts'
-import type { Bridge, Config, Interface, Peer, Veth, Vxlan } from '../config.ts'
+import type { Bridge, Config, Interface, Peer, Route, Veth, Vxlan } from '../config.ts'
 import type { DiagnosticCode } from '../diagnostics.ts'
 import type { Path } from '../located.ts'
 import { describeEntry } from '../subjects.ts'
@@ -50,6 +50,16 @@ export interface Topology {
   /** By namespace and address: who has it. */
   readonly holders: ReadonlyMap<string, ReadonlyMap<string, Link>>
   readonly services: readonly ServiceEntry[]
+  readonly routes: readonly RouteEntry[]
+}
+
+/** A route of any place; one of a link has its device. */
+export interface RouteEntry {
+  readonly route: Route
+  readonly path: Path
+  readonly namespace: string
+  /** The link that the route stands at. */
+  readonly link?: string
 }
 
 /** A namespace with the sections that it shares with the node: '' is the node itself. */
@@ -65,7 +75,8 @@ export const mapTopology = (config: Config): Topology => {
   const holders = mapLinks(links, ({ data: { addresses = [] } }) =>
     addresses.map((text) => canonicalAddress(text.slice(0, text.indexOf('/')))),
   )
-  return { config, links, devices, holders, services: listServices(config) }
+  const routes = listRoutes(links, listSpaces(config))
+  return { config, links, devices, holders, services: listServices(config), routes }
 }
 
 /** By namespace and key; of two of one key, the first. */
@@ -111,7 +122,10 @@ export const findTwins = <T>(
   })
 }
 
-const listLinks = (config: Config): readonly Link[] => {
+/** The links of every section, with the peers of veths. */
+export const listLinks = (
+  config: Pick<Config, 'interfaces' | 'bridges' | 'veths' | 'vxlans'>,
+): readonly Link[] => {
   const veths = listSection('veths', 'veth', config.veths)
   const pairs = veths.flatMap((veth) => [veth, ...listPeer(veth)])
   return [
@@ -151,3 +165,20 @@ const listPeer = (veth: Link): readonly Link[] => {
     },
   ]
 }
+
+const entriesOf = (
+  routes: Config['routes'] = [],
+  above: Path,
+  where: Pick<RouteEntry, 'namespace' | 'link'>,
+): readonly RouteEntry[] =>
+  routes.map((route, index) => ({ route, path: [...above, index], ...where }))
+
+/** The routes of a file: those of its links, of the node and of its namespaces. */
+const listRoutes = (links: readonly Link[], spaces: readonly Space[]): readonly RouteEntry[] => [
+  ...links.flatMap(({ data, path, namespace, name }) =>
+    entriesOf(data.routes, [...path, 'routes'], { namespace, link: name }),
+  ),
+  ...spaces.flatMap(({ name, path, data }) =>
+    entriesOf(data.routes, [...path, 'routes'], { namespace: name }),
+  ),
+]

@@ -34,7 +34,7 @@ const addressBand = (serviceCIDR: string): Band => {
 const portBand: Band = { first: 30086n, size: 2682n }
 
 /** The cluster IP that a service's name comes to. */
-export const clusterIPOf = (name: string, serviceCIDR: string): string =>
+const clusterIPOf = (name: string, serviceCIDR: string): string =>
   addressAt(serviceCIDR, draw(addressBand(serviceCIDR), `cluster IP of ${name}`))
 
 /** What tells a port of a service from its others. */

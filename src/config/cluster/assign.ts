@@ -1,6 +1,7 @@
 import { canonicalAddress, contains, familyOf } from '../../net/addresses.ts'
 import { addressAt, numberOf, placeIn, sizeOf } from '../../net/subnets.ts'
-import type { Problem } from '../checks/topology.ts'
+import { addressesOf } from '../checks/addresses.ts'
+import { listLinks, type Problem } from '../checks/topology.ts'
 import type { WrittenConfig } from '../config.ts'
 import type { FleetNode } from './fleet.ts'
 import { gatewayOf } from './network.ts'
@@ -88,7 +89,15 @@ export const assignAddresses = (
 ): { readonly assigned: Assigned; readonly problems: readonly Problem[] } => {
   const pods = podsOf(config, node)
   const auto = pods.filter(({ pod }) => isAuto(pod))
-  const fixed = pods.flatMap(({ pod }) => givenAddresses(pod))
+  const overlay = config.cluster?.nodes?.[node.name]?.overlay ?? {}
+  /** What the file gives to others, in whatever namespace. */
+  const fixed = [
+    ...pods.flatMap(({ pod }) => givenAddresses(pod)),
+    ...[config, overlay]
+      .flatMap(listLinks)
+      .flatMap(addressesOf)
+      .map(({ address }) => address),
+  ]
   const reserved = config.cluster?.reserved ?? []
   const assigned = new Map<string, string[]>(auto.map(({ name }) => [name, []]))
   const problems: Problem[] = []

@@ -50,11 +50,7 @@ const entriesTo = (path: readonly string[], other: FleetNode): readonly Piece[] 
 }
 
 /** Whether two nodes reach each other without a gateway, as far as the file says. */
-export const shareSubnet = (
-  fleet: Pick<Fleet, 'subnets'>,
-  one: FleetNode,
-  other: FleetNode,
-): boolean => {
+const shareSubnet = (fleet: Pick<Fleet, 'subnets'>, one: FleetNode, other: FleetNode): boolean => {
   const subnet = subnetOf(fleet, one.addresses[0] ?? '')
   return subnet !== undefined && subnet === subnetOf(fleet, other.addresses[0] ?? '')
 }

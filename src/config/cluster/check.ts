@@ -9,7 +9,7 @@ import { checkEndpoints, checkPods } from './check-pods.ts'
 import type { Fleet } from './fleet.ts'
 
 /** Checks what a file says of a whole fleet. */
-export type FleetCheck = (config: WrittenConfig, fleet: Fleet) => readonly Problem[]
+type FleetCheck = (config: WrittenConfig, fleet: Fleet) => readonly Problem[]
 
 const CHECKS: readonly FleetCheck[] = [
   checkPools,
