@@ -29,15 +29,22 @@ export interface Entry {
 }
 
 /** Kernel attributes that were declared and differ. */
-export const compare = (kind: Kind, desired: Resource, observed: Resource): readonly Difference[] =>
-  Object.entries(desired.attributes).flatMap(([attribute, after]) => {
-    if (after === undefined) return []
+export const compare = (
+  kind: Kind,
+  desired: Resource,
+  observed: Resource,
+): readonly Difference[] => {
+  const { same = sameJson } = kind
+  const differences: Difference[] = []
+  for (const attribute of Object.keys(desired.attributes)) {
+    const after = desired.attributes[attribute]
     const before = observed.attributes[attribute]
-    const same = kind.same ?? sameJson
-    if (same(attribute, after, before)) return []
+    if (after === undefined || same(attribute, after, before)) continue
     const difference = { attribute, before, after }
-    return [{ ...difference, replaces: kind.replaces?.(difference, desired) === true }]
-  })
+    differences.push({ ...difference, replaces: kind.replaces?.(difference, desired) === true })
+  }
+  return differences
+}
 
 const sameJson: NonNullable<Kind['same']> = (_, desired, observed) =>
   desired === observed ||
