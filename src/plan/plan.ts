@@ -112,10 +112,10 @@ const collectRecords = (
   situation: Situation,
 ): ReadonlyMap<string, Json> => {
   const records = new Map<string, Json>()
-  for (const { identity, kind, declared, before, ...entry } of entries.values()) {
+  for (const { identity, kind, declared, before, taken, ownership } of entries.values()) {
     if (!declared) continue
-    const ownership = entry.taken ? 'ours' : entry.ownership
-    const noted = kind.record?.(declared, before, ownership, situation.observed)
+    const whose = taken ? 'ours' : ownership
+    const noted = kind.record?.(declared, before, whose, situation.observed)
     if (noted !== undefined) records.set(identity, noted)
   }
   return records
