@@ -124,19 +124,24 @@ const follow = (entry: Entry, entries: Entries, worlds: Worlds): boolean => {
   return true
 }
 
+/** What may lose something: backwards, so that of a veth pair the end in the node is the one that is deleted. */
+const findDependants = (entries: Entries): readonly Entry[] =>
+  [...entries.values()]
+    .filter(({ before, kind }) => before && kind.survives)
+    .map((entry) => ({ entry, place: `${entry.before?.namespace ?? ''} ${entry.identity}` }))
+    .sort((a, b) => (a.place < b.place ? 1 : -1))
+    .map(({ entry }) => entry)
+
 /**
  * Follows every deletion, replacement and far-reaching update to what hangs on it, until nothing
  * new happens. Changes the entries in place.
  */
 export const followAftermath = (entries: Entries, worlds: Worlds): void => {
-  // Backwards, so that of a veth pair the end in the node is the one that is deleted.
-  const place = ({ identity, before }: Entry): string => `${before?.namespace ?? ''} ${identity}`
-  const all = [...entries.values()].sort((a, b) => (place(a) < place(b) ? 1 : -1))
-  const relevant = all.filter((entry) => entry.before && entry.kind.survives)
-  let changed = all.some(({ action }) => action !== 'none')
+  let changed = [...entries.values()].some(({ action }) => action !== 'none')
+  const dependants = changed ? findDependants(entries) : []
   while (changed) {
     changed = false
-    for (const entry of relevant)
+    for (const entry of dependants)
       if (follow(entry, entries, worlds) || giveUp(entry, entries, worlds)) changed = true
   }
 }
