@@ -7,11 +7,12 @@ import type { Registry } from './world.ts'
 export interface Entry {
   readonly identity: string
   readonly kind: Kind
-  readonly ownership: Ownership | undefined
   /** As observed. */
   readonly before: Resource | undefined
   /** As the configuration has it, unresolved: what the records are made from. */
   readonly declared: Resource | undefined
+  /** Of what was observed. */
+  ownership: Ownership | undefined
   /** As it is to be. */
   after: Resource | undefined
   action: 'none' | 'create' | 'update' | 'replace' | 'delete'
@@ -67,12 +68,17 @@ export interface Situation extends Worlds {
   readonly adopt: boolean
 }
 
-const newEntry = (kind: Kind, identity: string, before: Resource | undefined): Entry => ({
+const newEntry = ({
   identity,
   kind,
-  ownership: undefined,
   before,
-  declared: undefined,
+  declared,
+}: Pick<Entry, 'identity' | 'kind' | 'before' | 'declared'>): Entry => ({
+  identity,
+  kind,
+  before,
+  declared,
+  ownership: undefined,
   after: undefined,
   action: 'none',
   differences: [],
@@ -111,26 +117,32 @@ const refuse = (entry: Entry, { source }: Pick<Resource, 'source'>, message: str
 /** What is not there is made, unless it is a thing that only others can make. */
 const decideAbsent = (entry: Entry, declared: Resource, situation: Situation): Decision => {
   const message = entry.kind.missing?.(declared, situation)
-  return message === undefined
-    ? { entry: { ...entry, action: 'create' } }
-    : refuse(entry, declared, message)
+  if (message !== undefined) return refuse(entry, declared, message)
+  entry.action = 'create'
+  return { entry }
 }
 
 const isAsked = ({ adopt }: Resource, all: boolean): boolean => adopt === true || all
 
+const lacksMark = ({ kind, after }: Entry, before: Resource): boolean =>
+  kind.marked === true && after?.mark !== undefined && after.mark !== before.mark
+
 /** What is there is changed where it differs, if it is ours or may be ours. */
 const decidePresent = (
-  entry: Entry & { before: Resource; after: Resource; ownership: Ownership },
+  entry: Entry,
   declared: Resource,
-  adopt: boolean,
+  before: Resource,
+  { owner, adopt }: Situation,
 ): Decision => {
-  const { kind, before, after, ownership, identity } = entry
+  const { kind, identity } = entry
+  const ownership = kind.owner(before, owner)
   const allowed = ownership === 'ours' || kind.configures?.(declared, before) === true
+  entry.ownership = ownership
   entry.taken = ownership === 'foreign' && isAsked(declared, adopt && !allowed)
   if (!allowed && !entry.taken) {
     return { entry, problem: conflict(declared, kind.title?.(declared) ?? identity, ownership) }
   }
-  entry.adopts = kind.marked === true && after.mark !== undefined && after.mark !== before.mark
+  entry.adopts = lacksMark(entry, before)
   if (!allowed) entry.reason = 'adopted'
   reconsider(entry, before)
   return { entry }
@@ -141,16 +153,15 @@ const decideDesired = (declared: Resource, situation: Situation): Decision => {
   const kind = kindOf(situation.registry, declared)
   const identity = kind.identity(declared)
   const before = situation.observed.find(identity)
-  const after = kind.resolve?.(declared, before, situation) ?? declared
-  const entry = { ...newEntry(kind, identity, before), declared, after }
+  const entry = newEntry({ identity, kind, before, declared })
+  entry.after = kind.resolve?.(declared, before, situation) ?? declared
   const unknown = kind.unresolvable?.(declared, situation)
   if (unknown) {
     const { message, source = declared.source } = unknown
     return refuse(entry, { source }, message)
   }
   if (!before) return decideAbsent(entry, declared, situation)
-  const ownership = kind.owner(before, situation.owner)
-  return decidePresent({ ...entry, before, ownership }, declared, situation.adopt)
+  return decidePresent(entry, declared, before, situation)
 }
 
 /** What hangs on an object that is adopted is ours with it. */
@@ -165,10 +176,8 @@ const decideObserved = (
 ): Entry => {
   const kind = kindOf(registry, before)
   const carrier = entries.get(kind.carrier?.(before) ?? '')
-  const entry: Entry = {
-    ...newEntry(kind, kind.identity(before), before),
-    ownership: kind.owner(withMarkOf(carrier, before), owner),
-  }
+  const entry = newEntry({ identity: kind.identity(before), kind, before, declared: undefined })
+  entry.ownership = kind.owner(withMarkOf(carrier, before), owner)
   if (entry.ownership !== 'ours') return entry
   entry.reason = 'not in the configuration'
   entry.after = kind.abandon?.(before)
@@ -191,11 +200,10 @@ export const decide = (
     if (problem) problems.push(problem)
   }
   for (const before of observed) {
+    if (entries.has(situation.observed.identity(before))) continue
     const entry = decideObserved(before, situation, entries)
     // What the kernel keeps by itself comes back by itself.
-    if (entry.ownership !== 'kernel' && !entries.has(entry.identity)) {
-      entries.set(entry.identity, entry)
-    }
+    if (entry.ownership !== 'kernel') entries.set(entry.identity, entry)
   }
   return { entries, problems }
 }
