@@ -45,22 +45,29 @@ export const canonicalPrefix = (text: string, family: Family = 'inet'): string =
 
 /** The network that an address with prefix length is in: '10.0.0.5/24' -> '10.0.0.0/24'. */
 export const networkOf = (text: string): string => {
-  const { bytes, length } = parseBlock(canonicalPrefix(text))
-  return `${formatBytes(maskBytes(bytes, length))}/${length}`
+  const { bytes, length } = parsePrefix(text)
+  const network = bytes.map((byte, index) => byte & maskAt(index, length))
+  return `${formatBytes(network)}/${length}`
 }
 
 /** Whether a prefix has bits set behind its length, as 10.0.0.5/24 has. */
 export const hasHostBits = (prefix: string): boolean =>
   canonicalPrefix(prefix) !== networkOf(prefix)
 
-/** Whether the address (its prefix length, if it has one, is not looked at) is in the prefix. */
-export const contains = (prefix: string, address: string): boolean => {
-  const block = parseBlock(canonicalPrefix(prefix))
-  const bytes = parseBlock(address).bytes
-  if (bytes.length !== block.bytes.length) return false
-  const masked = maskBytes(block.bytes, block.length)
-  return maskBytes(bytes, block.length).every((byte, index) => byte === masked[index])
+/** Tells of addresses (a prefix length, if they have one, is not looked at) whether they are in the prefix. */
+export const within = (prefix: string): ((address: string) => boolean) => {
+  const { bytes: network, length } = parsePrefix(prefix)
+  return (address) => {
+    const { bytes } = parseBlock(address)
+    if (bytes.length !== network.length) return false
+    return bytes.every(
+      (byte, index) => ((byte ^ (network[index] ?? 0)) & maskAt(index, length)) === 0,
+    )
+  }
 }
+
+/** Whether the address is in the prefix; of one prefix and many addresses, see `within`. */
+export const contains = (prefix: string, address: string): boolean => within(prefix)(address)
 
 /** An address as hexadecimal digits: 8, or 32 of IPv6. */
 export const addressDigits = (address: string): string =>
@@ -153,11 +160,11 @@ const parseBlock = (text: string): Block => {
   return { bytes, length: length === undefined ? bytes.length * 8 : Number(length) }
 }
 
-const maskBytes = (bytes: readonly number[], length: number): readonly number[] =>
-  bytes.map((byte, index) => {
-    const kept = Math.min(8, Math.max(0, length - index * 8))
-    return byte & (0xff << (8 - kept)) & 0xff
-  })
+const parsePrefix = (text: string): Block => parseBlock(text === 'default' ? '0.0.0.0/0' : text)
+
+/** What a prefix length keeps of one byte. */
+const maskAt = (index: number, length: number): number =>
+  (0xff << (8 - Math.min(8, Math.max(0, length - index * 8)))) & 0xff
 
 const formatBytes = (bytes: readonly number[]): string =>
   bytes.length === 4 ? bytes.join('.') : formatIPv6(bytes)

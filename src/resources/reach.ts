@@ -1,4 +1,4 @@
-import { contains, familyOf, networkOf } from '../net/addresses.ts'
+import { networkOf, within } from '../net/addresses.ts'
 import type { Address } from './address.ts'
 import type { NamespaceName, Resource, World, Worlds } from './kind.ts'
 import { inside } from './kind.ts'
@@ -11,13 +11,13 @@ interface Destination extends Resource {
 
 interface Prefix {
   readonly identity: string
-  readonly prefix: string
+  readonly length: number
   readonly device: string
+  readonly covers: (address: string) => boolean
 }
 
 /** What makes addresses reachable in one namespace: connected subnets, and routes straight to a device. */
 interface Reach {
-  /** Identity and prefix. */
   readonly prefixes: readonly Prefix[]
   readonly answers: Map<string, readonly string[]>
 }
@@ -29,19 +29,24 @@ const isDirect = ({ attributes }: Resource): boolean =>
   typeof attributes['via'] !== 'string' &&
   !Array.isArray(attributes['nexthops'])
 
+const prefixOf = (identity: string, prefix: string, device: string): Prefix => ({
+  identity,
+  device,
+  length: Number(prefix.slice(prefix.indexOf('/') + 1)),
+  covers: within(prefix),
+})
+
 const findReach = (namespace: NamespaceName, world: World): Reach => {
-  const addresses = (world.of('address', namespace) as readonly Address[]).map((one) => ({
-    identity: `address ${one.address} on ${one.link}${inside(namespace)}`,
-    prefix: networkOf(one.address),
-    device: one.link,
-  }))
+  const addresses = (world.of('address', namespace) as readonly Address[]).map((one) =>
+    prefixOf(
+      `address ${one.address} on ${one.link}${inside(namespace)}`,
+      networkOf(one.address),
+      one.link,
+    ),
+  )
   const routes = (world.of('route', namespace) as readonly Destination[])
     .filter(isDirect)
-    .map((route) => ({
-      identity: world.identity(route),
-      prefix: route.to,
-      device: route.attributes['device'] as string,
-    }))
+    .map((route) => prefixOf(world.identity(route), route.to, route.attributes['device'] as string))
   return { prefixes: [...addresses, ...routes], answers: new Map() }
 }
 
@@ -71,11 +76,7 @@ export const coverings = (
 }
 
 const prefixesTowards = (gateway: string, { prefixes }: Reach): readonly Prefix[] =>
-  prefixes.filter(
-    ({ prefix }) => familyOf(prefix) === familyOf(gateway) && contains(prefix, gateway),
-  )
-
-const lengthOf = ({ prefix }: Prefix): number => Number(prefix.slice(prefix.indexOf('/') + 1))
+  prefixes.filter(({ covers }) => covers(gateway))
 
 /**
  * The device by which the desired addresses and routes reach a gateway: that of the longest prefix,
@@ -88,16 +89,16 @@ export const deviceTowards = (
   { desired, observed }: Worlds,
 ): string | undefined => {
   const ours = prefixesTowards(gateway, reachOf(namespace, desired))
-  const longest = Math.max(...ours.map(lengthOf))
-  const devices = new Set(ours.filter((one) => lengthOf(one) === longest).map((one) => one.device))
+  const longest = Math.max(...ours.map(({ length }) => length))
+  const devices = new Set(ours.filter(({ length }) => length === longest).map((one) => one.device))
   const [device] = devices
+  if (devices.size !== 1) return undefined
   // A link that is not in the file, or not ours, keeps what it has.
   const stays = ({ device: other }: Prefix): boolean =>
     desired.find(linkIdentity(namespace, other))?.mark === undefined
-  const others = prefixesTowards(gateway, reachOf(namespace, observed)).filter(
-    (one) => one.device !== device && stays(one) && lengthOf(one) >= longest,
-  )
-  return devices.size === 1 && others.length === 0 ? device : undefined
+  const mayServe = (one: Prefix): boolean =>
+    one.device !== device && one.length >= longest && stays(one) && one.covers(gateway)
+  return reachOf(namespace, observed).prefixes.some(mayServe) ? undefined : device
 }
 
 /** The address objects whose address is this one. */

@@ -29,6 +29,6 @@ export const followGateways = (
   const hops = hopsOf(route).map((hop) =>
     follow(hop, hopsOf(observed).find(({ via }) => via === hop.via)?.device),
   )
-  if (hops.length === 0) return { ...route, attributes }
+  if (hops.length === 0) return attributes === route.attributes ? route : { ...route, attributes }
   return { ...route, attributes: { ...attributes, nexthops: hops as unknown as Json } }
 }
