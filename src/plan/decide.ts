@@ -1,5 +1,13 @@
 import type { Diagnostic } from '../config/diagnostics.ts'
-import type { Difference, Kind, Owner, Ownership, Resource, Worlds } from '../resources/kind.ts'
+import type {
+  Difference,
+  Kind,
+  Named,
+  Owner,
+  Ownership,
+  Resource,
+  Worlds,
+} from '../resources/kind.ts'
 import { kindOf } from './world.ts'
 import type { Registry } from './world.ts'
 
@@ -149,9 +157,8 @@ const decidePresent = (
 }
 
 /** A desired object: to be made, changed, taken over, or refused with a diagnostic. */
-const decideDesired = (declared: Resource, situation: Situation): Decision => {
+const decideDesired = ({ identity, resource: declared }: Named, situation: Situation): Decision => {
   const kind = kindOf(situation.registry, declared)
-  const identity = kind.identity(declared)
   const before = situation.observed.find(identity)
   const entry = newEntry({ identity, kind, before, declared })
   entry.after = kind.resolve?.(declared, before, situation) ?? declared
@@ -170,13 +177,13 @@ const withMarkOf = (carrier: Entry | undefined, observed: Resource): Resource =>
 
 /** An object that nothing asks for: what is ours goes, or goes back to what it was. */
 const decideObserved = (
-  before: Resource,
+  { identity, resource: before }: Named,
   { registry, owner }: Situation,
   entries: ReadonlyMap<string, Entry>,
 ): Entry => {
   const kind = kindOf(registry, before)
   const carrier = entries.get(kind.carrier?.(before) ?? '')
-  const entry = newEntry({ identity: kind.identity(before), kind, before, declared: undefined })
+  const entry = newEntry({ identity, kind, before, declared: undefined })
   entry.ownership = kind.owner(withMarkOf(carrier, before), owner)
   if (entry.ownership !== 'ours') return entry
   entry.reason = 'not in the configuration'
@@ -188,20 +195,18 @@ const decideObserved = (
 
 /** What is to be done with each object, taken by itself. */
 export const decide = (
-  desired: readonly Resource[],
-  observed: readonly Resource[],
   situation: Situation,
 ): { readonly entries: ReadonlyMap<string, Entry>; readonly problems: readonly Diagnostic[] } => {
   const entries = new Map<string, Entry>()
   const problems: Diagnostic[] = []
-  for (const declared of desired) {
-    const { entry, problem } = decideDesired(declared, situation)
+  for (const one of situation.desired.all) {
+    const { entry, problem } = decideDesired(one, situation)
     entries.set(entry.identity, entry)
     if (problem) problems.push(problem)
   }
-  for (const before of observed) {
-    if (entries.has(situation.observed.identity(before))) continue
-    const entry = decideObserved(before, situation, entries)
+  for (const one of situation.observed.all) {
+    if (entries.has(one.identity)) continue
+    const entry = decideObserved(one, situation, entries)
     // What the kernel keeps by itself comes back by itself.
     if (entry.ownership !== 'kernel') entries.set(entry.identity, entry)
   }

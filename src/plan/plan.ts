@@ -6,7 +6,7 @@ import { decide } from './decide.ts'
 import type { Entry, Situation } from './decide.ts'
 import { schedule } from './schedule.ts'
 import type { ScheduledStep } from './schedule.ts'
-import { kindOf, makeRegistry, makeWorld } from './world.ts'
+import { groupByKind, kindOf, makeRegistry, makeWorld } from './world.ts'
 
 export type { ScheduledStep } from './schedule.ts'
 
@@ -57,13 +57,9 @@ export const observeAll = async (
   reader: Reader,
   desired: readonly Resource[],
 ): Promise<readonly Resource[]> => {
+  const wanted = groupByKind(desired)
   const all = await Promise.all(
-    kinds.map((kind) =>
-      kind.observe(
-        reader,
-        desired.filter((resource) => resource.kind === kind.name),
-      ),
-    ),
+    kinds.map((kind) => kind.observe(reader, wanted.get(kind.name) ?? [])),
   )
   return all.flat()
 }
@@ -134,7 +130,7 @@ export const makePlan = (
   const registry = makeRegistry(kinds)
   const worlds = { desired: makeWorld(registry, desired), observed: makeWorld(registry, observed) }
   const situation: Situation = { ...worlds, registry, owner, adopt }
-  const { entries, problems } = decide(desired, observed, situation)
+  const { entries, problems } = decide(situation)
   if (problems.length > 0) return { ok: false, diagnostics: problems }
   followAftermath(entries, worlds)
   const sorted = sortEntries(entries.values(), kinds)

@@ -13,22 +13,43 @@ export const kindOf = (registry: Registry, { kind }: Resource): Kind => {
   return found
 }
 
+type Groups<T> = ReadonlyMap<string, readonly T[]>
+
+const groupBy = <T>(all: readonly T[], keyOf: (one: T) => string): Groups<T> => {
+  const groups = new Map<string, T[]>()
+  for (const one of all) {
+    const key = keyOf(one)
+    const group = groups.get(key)
+    if (group) group.push(one)
+    else groups.set(key, [one])
+  }
+  return groups
+}
+
+export const groupByKind = (resources: readonly Resource[]): Groups<Resource> =>
+  groupBy(resources, ({ kind }) => kind)
+
+const groupByPlace = (resources: readonly Resource[]): ReadonlyMap<string, Groups<Resource>> =>
+  new Map(
+    [...groupByKind(resources)].map(([kind, group]) => [
+      kind,
+      groupBy(group, ({ namespace }) => namespace),
+    ]),
+  )
+
 /** Resources by identity, and by kind and namespace. Of two of one identity the first counts. */
 export const makeWorld = (registry: Registry, resources: readonly Resource[]): World => {
-  const byIdentity = new Map<string, Resource>()
-  const byPlace = new Map<string, Resource[]>()
   const identity = (resource: Resource): string => kindOf(registry, resource).identity(resource)
-  for (const resource of resources) {
-    const key = identity(resource)
-    if (!byIdentity.has(key)) byIdentity.set(key, resource)
-    const place = `${resource.kind} ${resource.namespace}`
-    const here = byPlace.get(place)
-    if (here) here.push(resource)
-    else byPlace.set(place, [resource])
+  const all = resources.map((resource) => ({ identity: identity(resource), resource }))
+  const byIdentity = new Map<string, Resource>()
+  for (const one of all) {
+    if (!byIdentity.has(one.identity)) byIdentity.set(one.identity, one.resource)
   }
+  const byPlace = groupByPlace(resources)
   return {
+    all,
     identity,
     find: (key) => byIdentity.get(key),
-    of: (kind, namespace) => byPlace.get(`${kind} ${namespace}`) ?? [],
+    of: (kind, namespace) => byPlace.get(kind)?.get(namespace) ?? [],
   }
 }

@@ -75,8 +75,14 @@ export interface Step {
   readonly mayBeGone?: boolean
 }
 
+export interface Named {
+  readonly identity: string
+  readonly resource: Resource
+}
+
 /** All objects of one side, desired or observed. */
 export interface World {
+  readonly all: readonly Named[]
   identity(resource: Resource): string
   find(identity: string): Resource | undefined
   of(kind: string, namespace: NamespaceName): readonly Resource[]
