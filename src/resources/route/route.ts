@@ -32,11 +32,11 @@ export const mainTable = 254
 export const defaultMetric = (family: Family): number => (family === 'inet' ? 0 : 1024)
 
 export const routeIdentity = ({ namespace, family, to, table, metric, twin }: Route): string => {
-  const words = [to === '0.0.0.0/0' ? 'default' : to]
-  if (table !== mainTable) words.push(`table ${String(table)}`)
-  if (metric !== defaultMetric(family)) words.push(`metric ${String(metric)}`)
-  if (twin !== undefined) words.push(`twin ${String(twin)}`)
-  return `route ${words.join(' ')}${inside(namespace)}`
+  const destination = to === '0.0.0.0/0' ? 'default' : to
+  const where = table === mainTable ? '' : ` table ${String(table)}`
+  const rank = metric === defaultMetric(family) ? '' : ` metric ${String(metric)}`
+  const which = twin === undefined ? '' : ` twin ${String(twin)}`
+  return `route ${destination}${where}${rank}${which}${inside(namespace)}`
 }
 
 export const hopsOf = ({ attributes: { nexthops } }: Resource): readonly Nexthop[] =>
