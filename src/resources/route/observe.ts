@@ -55,40 +55,36 @@ const declared: ReadonlySet<string> = new Set(['mtu', 'advmss'])
 /** What we never give a route, and give back to one that was made by somebody else. */
 const detailsOf = (route: IpRoute, type: string): readonly string[] => {
   const { pref, scope = '0', metrics = [] } = route
-  const others = metrics.flatMap((one) =>
-    Object.entries(one).filter(([name]) => !declared.has(name)),
-  )
-  return [
-    ...(pref === undefined || pref === 'medium' ? [] : ['pref', pref]),
-    ...(pref !== undefined || scope === usualScope(route, type) ? [] : ['scope', scope]),
-    ...others.flatMap(([name, value]) =>
-      ['string', 'number'].includes(typeof value) ? [name, String(value)] : [],
-    ),
-  ]
+  const details: string[] = []
+  if (pref !== undefined && pref !== 'medium') details.push('pref', pref)
+  if (pref === undefined && scope !== usualScope(route, type)) details.push('scope', scope)
+  for (const [name, value] of metrics.flatMap((one) => Object.entries(one))) {
+    const isText = typeof value === 'string' || typeof value === 'number'
+    if (isText && !declared.has(name)) details.push(name, String(value))
+  }
+  return details
 }
 
-const observeOne = (route: IpRoute, namespace: NamespaceName): readonly Route[] => {
+const observeOne = (route: IpRoute, namespace: NamespaceName): Route | undefined => {
   const type = types[route.type]
+  const protocol = Number(route.protocol)
   // The kernel's own routes to each address of the node.
-  if (type === 'local' && Number(route.protocol) === kernelProtocol) return []
+  if (type === 'local' && protocol === kernelProtocol) return undefined
   // Broadcasts, multicasts and what the kernel cached or was told by a router's redirect.
-  if (type === undefined || Number(route.protocol) === redirectProtocol || route.cache?.length)
-    return []
-  if (route.tos !== undefined) return []
+  if (type === undefined || protocol === redirectProtocol || route.cache?.length) return undefined
+  if (route.tos !== undefined) return undefined
   const family: Family = route.pref === undefined ? 'inet' : 'inet6'
-  return [
-    {
-      kind: 'route',
-      namespace,
-      family,
-      to: canonicalDestination(route.dst, family),
-      table: Number(route.table),
-      metric: route.metric ?? defaultMetric('inet'),
-      mark: Number(route.protocol),
-      details: detailsOf(route, type),
-      attributes: observeAttributes(route, type),
-    },
-  ]
+  return {
+    kind: 'route',
+    namespace,
+    family,
+    to: canonicalDestination(route.dst, family),
+    table: Number(route.table),
+    metric: route.metric ?? defaultMetric('inet'),
+    mark: protocol,
+    details: detailsOf(route, type),
+    attributes: observeAttributes(route, type),
+  }
 }
 
 /** The kernel's text is canonical already; only the length may be missing (N-62). */
@@ -114,7 +110,7 @@ export const observeRoutes = async (reader: Reader): Promise<readonly Route[]> =
   const all = await Promise.all(
     reader.namespaces.map(async (namespace) => {
       const { routes } = await reader.ip(namespace)
-      return tellTwinsApart(routes.flatMap((route) => observeOne(route, namespace)))
+      return tellTwinsApart(routes.flatMap((route) => observeOne(route, namespace) ?? []))
     }),
   )
   return all.flat()
