@@ -28,13 +28,13 @@ export const familyOf = (text: string): Family => (text.includes(':') ? 'inet6' 
 export const canonicalAddress = (text: string): string => {
   const { bytes } = parseBlock(text)
   // Of IPv4 no other spelling is taken, as 010.0.0.1.
-  return /[:/]/.test(text) ? formatBytes(bytes) : text
+  return bytes.length === 4 ? text : formatBytes(bytes)
 }
 
 /** An address with its prefix length as the kernel prints it: '2001:DB8::0:1/64' -> '2001:db8::1/64'. */
 export const canonicalInterfaceAddress = (text: string): string => {
-  const { bytes, length } = parseBlock(text)
-  return `${formatBytes(bytes)}/${length}`
+  const [address = '', length] = splitOnce(text)
+  return `${canonicalAddress(address)}/${length ?? (familyOf(address) === 'inet' ? '32' : '128')}`
 }
 
 /** A prefix with its length spelled out: 'default' -> '0.0.0.0/0' ('::/0' for inet6), '10.0.0.1' -> '10.0.0.1/32'. */
@@ -51,8 +51,10 @@ export const networkOf = (text: string): string => {
 }
 
 /** Whether a prefix has bits set behind its length, as 10.0.0.5/24 has. */
-export const hasHostBits = (prefix: string): boolean =>
-  canonicalPrefix(prefix) !== networkOf(prefix)
+export const hasHostBits = (prefix: string): boolean => {
+  const { bytes, length } = parsePrefix(prefix)
+  return bytes.some((byte, index) => (byte & ~maskAt(index, length)) !== 0)
+}
 
 /** Tells of addresses (a prefix length, if they have one, is not looked at) whether they are in the prefix. */
 export const within = (prefix: string): ((address: string) => boolean) => {
