@@ -85,10 +85,11 @@ const survives = (route: Route, aftermath: Aftermath): Route | undefined => {
   })
   if (lost) return undefined
   const { mtu } = route.attributes
-  const left = keptMtu(route, aftermath)
-  if (left !== mtu) return { ...route, attributes: { ...route.attributes, mtu: left } }
+  const kept = keptMtu(route, aftermath)
+  if (kept !== mtu) return { ...route, attributes: { ...route.attributes, mtu: kept } }
+  const left = survivesAddresses(route, aftermath)
   // What is deleted anyway is deleted before the addresses: who knows whether others keep it alive.
-  return aftermath.gone(routeIdentity(route)) ? route : survivesAddresses(route, aftermath)
+  return left !== route && aftermath.gone(routeIdentity(route)) ? route : left
 }
 
 /** Whether there is, when all is done, one of these that the kernel did not make. */
