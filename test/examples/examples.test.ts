@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { root, run } from '../run.ts'
+import { countMachines, readExpectation } from './expectation.ts'
 
 const examples = readdirSync(join(root, 'examples'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -13,6 +14,7 @@ const ownRun = 'mount -t tmpfs tmpfs /run && mkdir /run/netns && exec "$@"'
 const inLab = (program: string, folder: string): ReturnType<typeof run> =>
   run([
     ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c', ownRun, 'own-run'],
+    ...['env', `LAB_NODES=${String(countMachines(readExpectation(folder)))}`],
     ...['sh', 'scripts/lab.sh', process.execPath],
     ...[`build/test/examples/${program}.js`, folder],
   ])

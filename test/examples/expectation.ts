@@ -6,9 +6,11 @@ import { parse } from 'yaml'
 export interface Expectation {
   /** By name of the node, which is also that of its file. */
   readonly nodes: Readonly<Record<string, ExpectedNode>>
+  /** The example whose network this is: that one has shown already that whole packets get through. */
+  readonly networkOf?: string
   /** By node: what was there before. */
   readonly prepare?: Readonly<Record<string, readonly string[]>>
-  /** By port: the pods and nodes where somebody answers, over HTTP and UDP. */
+  /** By port: the pods, nodes or `outside`, where somebody answers, over HTTP and UDP. */
   readonly serve?: Readonly<Record<string, readonly string[]>>
   readonly requests?: readonly ExpectedRequest[]
   /** The same, once lines are taken out of a node's file. */
@@ -34,7 +36,7 @@ interface ExpectedNode {
 
 /** Requests, each a connection of its own. */
 export interface ExpectedRequest {
-  /** A pod or a node. */
+  /** A pod, a node, or `outside`. */
   readonly from: string
   /** `ADDRESS:PORT`, or `udp:ADDRESS:PORT` */
   readonly to: string
@@ -50,9 +52,15 @@ export interface ExpectedRequest {
 export const readExpectation = (folder: string): Expectation =>
   parse(readFileSync(join(folder, 'expect.yaml'), 'utf8')) as Expectation
 
-/** The files of a node: its own, and that of the services where they have one. */
+/** The files of a node: that of all nodes, or its own, and that of the services where they have one. */
 export const filesOf = (folder: string, node: string): readonly string[] =>
-  [`${node}.yaml`, 'services.yaml'].map((name) => join(folder, name)).filter(existsSync)
+  ['fleet.yaml', `${node}.yaml`, 'services.yaml']
+    .map((name) => join(folder, name))
+    .filter(existsSync)
+
+/** How many machines it takes: two at least, for one that is asked from the other. */
+export const countMachines = ({ nodes }: Expectation): number =>
+  Math.max(2, Object.keys(nodes).length)
 
 /** A pod, with the node that it is on. */
 export interface Pod {

@@ -85,11 +85,10 @@ interface Traffic {
   readonly requests?: number
 }
 
-/** An example of services is of the network of another one, which has shown that whole packets get through. */
 const sendTraffic = async (): Promise<Traffic> => {
   const pings = await pingAll(expectation)
   const requests = await requestAll(expectation.requests)
-  if (expectation.requests) return { pings, requests }
+  if (expectation.networkOf !== undefined) return { pings, requests }
   const whole = await pingAllWhole(expectation)
   return { pings: pings + whole, connections: await sendAll(expectation) }
 }
