@@ -132,23 +132,28 @@ const topicOf = (path: Path): string => {
   return topic.join('.')
 }
 
-/** The sections and lists that have such a key, 'peer' and the links' lists by their own name. */
-const findOwners = (key: string): readonly string[] => {
-  const owners = new Set<string>()
+/** The sections and lists that have a key, 'peer' and the links' lists by their own name. */
+const findOwners = (key: string): readonly string[] => [...(owners().get(key) ?? [])]
+
+const listOwners = (): ReadonlyMap<string, ReadonlySet<string>> => {
+  const found = new Map<string, Set<string>>()
   const visit = (node: SchemaNode, name: string, depth: number): void => {
     for (const [property, child] of Object.entries(node.properties ?? {})) {
       // It has the sections once more.
       if (property === 'overlay') continue
-      if (property === key && name !== '') owners.add(name)
-      const below = resolveNode(child)
-      if (depth < 4)
-        visit(
-          isNamed(below) || below.items ? (childNode(below, '*') ?? below) : below,
-          property,
-          depth + 1,
-        )
+      if (name !== '') found.set(property, (found.get(property) ?? new Set()).add(name))
+      if (depth < 4) visit(entryOf(resolveNode(child)), property, depth + 1)
     }
   }
   visit(resolveNode(rootNode), '', 0)
-  return [...owners]
+  return found
 }
+
+/** What one of a list, or of a section with names, looks like. */
+const entryOf = (node: SchemaNode): SchemaNode =>
+  isNamed(node) || node.items ? (childNode(node, '*') ?? node) : node
+
+let known: ReturnType<typeof listOwners> | undefined
+
+/** Listed for the first mistake, and not for each of a thousand. */
+const owners = (): ReturnType<typeof listOwners> => (known ??= listOwners())
