@@ -13,6 +13,10 @@ interface Options {
   readonly files?: readonly string[]
   readonly vars?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
+  /** Which node of a cluster this is: by --node, by its host name, or by its addresses. */
+  readonly given?: string
+  readonly hostname?: string
+  readonly addresses?: readonly string[]
   /** The case is of warnings: the configuration is valid. */
   readonly isValid?: boolean
 }
@@ -29,8 +33,10 @@ for (const name of readdirSync(root)) {
   test(name, async (t) => {
     const cwd = join(root, name)
     const options = JSON.parse(readText(join(cwd, 'options.json')) ?? '{}') as Options
-    const { files = listInputs(cwd), isValid = false, ...given } = options
-    const result = await loadConfig({ ...given, files, cwd })
+    const { files = listInputs(cwd), vars = {}, env = {}, isValid = false, ...self } = options
+    const { given, hostname = 'here', addresses = [] } = self
+    const machine = { given, hostname, addresses: () => Promise.resolve(addresses) }
+    const result = await loadConfig({ files, vars, env, cwd, machine })
     const [diagnostics, text] = result.ok
       ? [result.warnings, result.source.text]
       : [result.diagnostics, result.text]
