@@ -8,7 +8,14 @@ const root = new URL('..', import.meta.url)
 const pathOf = (name) => fileURLToPath(new URL(name, root))
 const read = (name) => readFileSync(pathOf(name), 'utf8')
 
-const ANNOTATIONS = new Set(['title', 'description', 'default', 'x-replaces', 'x-expected'])
+const ANNOTATIONS = new Set([
+  'title',
+  'description',
+  'default',
+  'x-replaces',
+  'x-required',
+  'x-expected',
+])
 const makers = { 'schema.ts': makeSchema, 'config.ts': makeTypes, 'validate.ts': makeValidator }
 const source = read('schemas/netplan.schema.json')
 const hash = createHash('sha256').update(source).update(read('scripts/generate.js')).digest('hex')

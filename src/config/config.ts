@@ -25,7 +25,22 @@ export interface Service extends Omit<Written.Service, 'clusterIPs' | 'ports' | 
   readonly endpoints?: readonly Endpoint[]
 }
 
+/** A pair whose ends are both known. */
+export interface Veth extends Omit<Written.Veth, 'peer'> {
+  readonly peer: Written.Peer
+}
+
+/** A tunnel whose id is known. */
+export interface Vxlan extends Omit<Written.Vxlan, 'id'> {
+  readonly id: number
+}
+
 /** The part of one node, in sections that name nothing but what the kernel has. */
-export interface Config extends Omit<Written.Config, 'cluster' | 'pods' | 'services'> {
+export interface Config extends Omit<
+  Written.Config,
+  'cluster' | 'pods' | 'services' | 'veths' | 'vxlans'
+> {
+  readonly veths?: Readonly<Record<string, Veth>>
+  readonly vxlans?: Readonly<Record<string, Vxlan>>
   readonly services?: Readonly<Record<string, Service>>
 }

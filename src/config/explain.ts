@@ -1,5 +1,12 @@
 import { describeExpected } from './expectations.ts'
-import { childNode, isNamed, resolveNode, rootNode, type SchemaNode } from './schema-nodes.ts'
+import {
+  childNode,
+  isNamed,
+  requiredOf,
+  resolveNode,
+  rootNode,
+  type SchemaNode,
+} from './schema-nodes.ts'
 import { quote, suggest } from './words.ts'
 
 /** One key of a mapping, for a list of them. */
@@ -76,9 +83,7 @@ const step = (spot: Spot, segment: string, isLast: boolean): Spot | undefined =>
 const enterKey = ({ path, node }: Spot, key: string): Spot | undefined => {
   if (!Object.hasOwn(node.properties ?? {}, key)) return undefined
   const child = childNode(node, key)
-  return (
-    child && { path: [...path, key], node: child, required: node.required?.includes(key) ?? false }
-  )
+  return child && { path: [...path, key], node: child, required: requiredOf(node).includes(key) }
 }
 
 const tellUnknown = ({ path, node }: Spot, segment: string): ExplainResult => {
@@ -120,7 +125,7 @@ const summarizeKeys = (node: SchemaNode): readonly KeySummary[] | undefined => {
       name,
       type: describeNode(child),
       summary: firstSentence(child.description ?? ''),
-      required: owner.required?.includes(name) ?? false,
+      required: requiredOf(owner).includes(name),
       replaces: child['x-replaces'] ?? false,
     }
   })

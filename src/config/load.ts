@@ -122,12 +122,12 @@ export const sourceOf = (
   if (!fleet || !node) {
     return finish(loaded, unfoldServices(written), { nodeName: undefined, settle: undefined })
   }
-  const { assigned, problems } = assignAddresses(written.config, node, addressing)
+  const { assigned, problems } = assignAddresses(written.config, fleet, node, addressing)
   if (problems.length > 0) {
     const diagnostics = problems.map((problem) => locateProblem(written.root, problem))
     return { ok: false, diagnostics: sortDiagnostics(diagnostics, files), text }
   }
-  const isOpen = podsOf(written.config, node).some(({ pod }) => isAuto(pod))
+  const isOpen = podsOf(written.config, fleet, node).some(({ pod }) => isAuto(pod))
   const settle = (found: Addressing): LoadResult => sourceOf(loaded, name, found)
   return finish(loaded, unfold(written, fleet, node, assigned), {
     nodeName: name,

@@ -41,6 +41,16 @@ const mergeSection = (
   return first
 }
 
+/** A file for each node: the nodes of a cluster are united as if they were a section. */
+const uniteNodes = (
+  first: LocatedEntry | undefined,
+  second: LocatedEntry,
+  diagnostics: Diagnostic[],
+): LocatedEntry | undefined => {
+  if (first?.value.kind !== 'map' || second.value.kind !== 'map') return undefined
+  return { key: first.key, value: uniteMaps('nodes', first.value, second.value, diagnostics) }
+}
+
 const uniteMaps = (
   section: string,
   first: LocatedMap,
@@ -50,7 +60,12 @@ const uniteMaps = (
   const entries = new Map(first.entries)
   for (const [name, entry] of second.entries) {
     const earlier = entries.get(name)
-    if (earlier) {
+    const nodes =
+      section === 'cluster' && name === 'nodes'
+        ? uniteNodes(earlier, entry, diagnostics)
+        : undefined
+    if (nodes) entries.set(name, nodes)
+    else if (earlier) {
       const message = `${describeEntry(section, name)} is declared in two files`
       diagnostics.push(makeTwinError(message, entry.key, earlier.key))
     } else entries.set(name, entry)

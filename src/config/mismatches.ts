@@ -5,7 +5,7 @@ import { isNamed, resolveNode, typesOf, type SchemaNode } from './schema-nodes.t
 /** The mistake that probably led to a value of the wrong kind: YAML's surprises first. */
 export const explainMismatch = (node: SchemaNode, value: Located): string | undefined => {
   const types = typesOf(node)
-  if (types.includes('array')) return explainNoList(node, value)
+  if (mustBeList(node)) return explainNoList(node, value)
   if (types.includes('object') && !types.includes('string')) return explainNoMapping(node, value)
   // What a variable stands for was not read from here, so how it is written here does not matter.
   if (value.kind !== 'scalar' || value.variables) return undefined
@@ -18,6 +18,10 @@ export const explainMismatch = (node: SchemaNode, value: Located): string | unde
     ? explainNotation(node, value.value)
     : explainNoText(node, value)
 }
+
+/** What may be text by itself is that, and wrong. */
+const mustBeList = (node: SchemaNode): boolean =>
+  typesOf(node).includes('array') && node.format === undefined
 
 const explainNoList = (node: SchemaNode, value: Located): string | undefined => {
   if (value.kind === 'map') return 'start each entry with "- "'

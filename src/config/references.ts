@@ -9,6 +9,7 @@ import * as names from './checks/names.ts'
 import * as neighbors from './checks/neighbors.ts'
 import * as paths from './checks/paths.ts'
 import * as probes from './checks/probes.ts'
+import * as required from './checks/required.ts'
 import * as routes from './checks/routes.ts'
 import * as rules from './checks/rules.ts'
 import * as serviceAddresses from './checks/service-addresses.ts'
@@ -104,6 +105,9 @@ const CHECKS: readonly Check[] = [
 /** What is wrong with a configuration beyond the shape of each value: errors and warnings, all at once. */
 export const checkReferences = (config: Config, root: Located): readonly Diagnostic[] => {
   const topology = mapTopology(config)
+  const missing = required.checkRequired(config)
+  // What lacks these cannot be looked at further.
+  if (missing.length > 0) return missing.map((problem) => locateProblem(root, problem))
   return CHECKS.flatMap((check) => check(topology)).map((problem) => locateProblem(root, problem))
 }
 

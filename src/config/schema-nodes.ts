@@ -25,6 +25,8 @@ export interface SchemaNode {
   readonly minItems?: number
   /** A change of it replaces the object. */
   readonly 'x-replaces'?: boolean
+  /** Keys that it has to have once all that is said of it is put together. */
+  readonly 'x-required'?: readonly string[]
   /** What is expected, in words; where type and range do not say it. */
   readonly 'x-expected'?: string
   /** The definition it comes from, for `resolveNode` to tell. */
@@ -43,6 +45,12 @@ export const resolveNode = (node: SchemaNode): SchemaNode => {
   const definition = reference.slice(reference.lastIndexOf('/') + 1)
   return { definition, ...resolveNode(definitionNode(definition)), ...own }
 }
+
+/** The keys that a mapping has to have. */
+export const requiredOf = (node: SchemaNode): readonly string[] => [
+  ...(node.required ?? []),
+  ...(node['x-required'] ?? []),
+]
 
 /** The types that the node allows. */
 export const typesOf = ({ type = [] }: SchemaNode): readonly string[] =>

@@ -149,6 +149,8 @@ const explainName = (root: Located, path: Path, name: string): Diagnostic => {
 
 /** What names look like in sections whose names are not those of devices or namespaces. */
 const NAME_RULES: Readonly<Record<string, string>> = {
+  nodes: 'a name is of letters, digits, "-" and ".", with a letter or digit at both ends',
+  pods: 'a name is of a-z, 0-9, "-" and ".", with a letter or digit at both ends',
   services:
     'a name is of a-z, 0-9, "-", "." and "/", with a letter or digit at both ends; at most 128',
   sysctls: 'netplan sets parameters below "net" only, as in net.ipv4.ip_forward',
@@ -160,7 +162,8 @@ const explainValue = (root: Located, path: Path): Diagnostic | undefined => {
   const node = nodeAt(path)
   if (!found || !node || (found.value.kind === 'scalar' && found.value.unresolved)) return undefined
   const message = `${describeValue(path)} must be ${describeExpected(node)}, got ${describeActual(found.value)}`
-  const hint = explainMissingName(path) ?? hintFor(node, found.value)
+  const hint =
+    explainMissingName(path) ?? explainOpen(root, path, found.value) ?? hintFor(node, found.value)
   return makeError('schema', message, valuePlace(found), hint)
 }
 
@@ -172,12 +175,23 @@ const explainMissingName = (path: Path): string | undefined => {
   return isKey ? `${section} have names: write one above, and indent "${key}" below it` : undefined
 }
 
+/** `[auto]`, and the name of a pod where an address is asked for. */
+const explainOpen = (root: Located, path: Path, value: Located): string | undefined => {
+  if (value.kind !== 'scalar' || typeof path.at(-1) !== 'number') return undefined
+  if (value.value === 'auto') return 'write auto instead of the list'
+  const isPod = path.at(-2) === 'endpoints' && findAt(root, ['pods', value.text]) !== undefined
+  return isPod ? `write { pod: ${value.text} }` : undefined
+}
+
 const hintFor = (node: SchemaNode, value: Located): string | undefined => {
   const text = value.kind === 'scalar' && typeof value.value === 'string' ? value.value : undefined
-  const choices = node.enum?.map(String) ?? NAMED_VALUES[node.definition ?? ''] ?? []
+  const fixed = node.const === undefined ? node.enum : [node.const]
+  const choices = fixed?.map(String) ?? NAMED_VALUES[node.definition ?? ''] ?? []
+  const meant = text === undefined ? undefined : suggestValue(text, choices)
   return (
+    meant ??
     explainMismatch(node, value) ??
-    (text === undefined ? undefined : (suggestValue(text, choices) ?? explainText(node, text)))
+    (text === undefined ? undefined : explainText(node, text))
   )
 }
 
@@ -188,6 +202,8 @@ const suggestValue = (text: string, choices: readonly string[]): string | undefi
 
 /** What other tools call our values, where the nearest by spelling is another. */
 const OTHER_VALUES: Readonly<Record<string, string>> = {
+  'host-gw': 'hostGateway',
+  hostgw: 'hostGateway',
   icmp6: 'ipv6-icmp',
   icmpv6: 'ipv6-icmp',
   ipv4: 'inet',

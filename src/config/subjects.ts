@@ -2,6 +2,7 @@ import type { Path } from './located.ts'
 
 /** What one entry of a section or list is called. */
 const SINGULARS: Readonly<Record<string, string>> = {
+  address: 'address',
   addresses: 'entry of addresses',
   bridges: 'bridge',
   fdb: 'fdb entry',
@@ -30,15 +31,21 @@ const singularOf = (section: string): string => SINGULARS[section] ?? section.re
 export const describeKind = (section: string): string => withArticle(singularOf(section))
 
 /** Sections of keys, not of names. */
-const PLAIN_SECTIONS: ReadonlySet<string> = new Set(['limits', 'serviceProxy'])
+const PLAIN_SECTIONS: ReadonlySet<string> = new Set(['cluster', 'limits', 'serviceProxy'])
 
 /** 'bridge br0', of a section and the name in it; 'protect of limits' where it is a key. */
 export const describeEntry = (section: string, name: string): string =>
   PLAIN_SECTIONS.has(section) ? `${name} of ${section}` : `${singularOf(section)} ${name}`
 
+/** A node of the cluster as if nodes were a section, and what is in its overlay as if that were the file. */
+const withinCluster = (path: Path): Path => {
+  if (path[0] !== 'cluster' || path[1] !== 'nodes' || path.length === 2) return path
+  return path[3] === 'overlay' && path.length > 4 ? path.slice(4) : path.slice(1)
+}
+
 /** What stands at a path, for a sentence: 'bridge br0', 'a route of bridge br0', 'the peer of veth v0', 'mtu'. */
 export const describePath = (path: Path): string => {
-  const [section, name, ...rest] = path
+  const [section, name, ...rest] = withinCluster(path)
   if (section === undefined) return 'the file'
   if (name === undefined) return String(section)
   if (typeof name === 'number')
@@ -50,7 +57,7 @@ export const describePath = (path: Path): string => {
 export const describeValue = (path: Path): string => {
   const last = path.at(-1)
   if (typeof last === 'number') return withArticle(singularOf(String(path.at(-2))))
-  if (path.length === 2) return describePath(path)
+  if (withinCluster(path).length === 2) return describePath(path)
   return last === 'peer' ? 'the peer' : (last ?? 'a configuration')
 }
 

@@ -3,8 +3,10 @@ import type { Written } from './cluster/unfold.ts'
 import type { WrittenConfig } from './config.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { toPlain, type LocatedMap } from './located.ts'
+import { checkRequired } from './checks/required.ts'
 import { mergeRoots } from './merge.ts'
 import { parseFile } from './parse.ts'
+import { locateProblem } from './references.ts'
 import { validateShape } from './schema.ts'
 import { makeSourceFile, type SourceFile } from './source.ts'
 import { substitute } from './substitute.ts'
@@ -43,7 +45,13 @@ export const readWritten = (
     .map(({ root }) => root)
     .filter((root): root is LocatedMap => root.kind === 'map')
   const { root = emptyRoot(), diagnostics: duplicates } = mergeRoots(roots)
-  const diagnostics = [...syntax, ...variables, ...shapes, ...duplicates]
-  const written = { config: toPlain(root) as WrittenConfig, root }
+  const config = toPlain(root) as WrittenConfig
+  // With a cluster, that adds to them.
+  const missing = config.cluster ? [] : checkRequired(config)
+  const diagnostics = [
+    ...[...syntax, ...variables, ...shapes, ...duplicates],
+    ...missing.map((problem) => locateProblem(root, problem)),
+  ]
+  const written = { config, root }
   return { written: diagnostics.length > 0 ? undefined : written, diagnostics }
 }

@@ -1,5 +1,14 @@
 import { canonicalAddress } from '../../net/addresses.ts'
-import type { Bridge, Config, Interface, Peer, Route, Veth, Vxlan } from '../config.ts'
+import type {
+  Bridge,
+  Config,
+  Interface,
+  Peer,
+  Route,
+  Veth,
+  Vxlan,
+  WrittenConfig,
+} from '../config.ts'
 import type { DiagnosticCode } from '../diagnostics.ts'
 import type { Path } from '../located.ts'
 import { describeEntry } from '../subjects.ts'
@@ -124,7 +133,7 @@ export const findTwins = <T>(
 
 /** The links of every section, with the peers of veths. */
 export const listLinks = (
-  config: Pick<Config, 'interfaces' | 'bridges' | 'veths' | 'vxlans'>,
+  config: Pick<WrittenConfig, 'interfaces' | 'bridges' | 'veths' | 'vxlans'>,
 ): readonly Link[] => {
   const veths = listSection('veths', 'veth', config.veths)
   const pairs = veths.flatMap((veth) => [veth, ...listPeer(veth)])

@@ -46,27 +46,37 @@ export const nodePortOf = (service: string, { name, port, protocol = 'tcp' }: Po
 
 const next = ({ first, size }: Band, place: bigint): bigint => first + ((place - first + 1n) % size)
 
-/** One that nobody has, from a place on. */
-const findFree = (band: Band, from: bigint, isTaken: (place: bigint) => boolean): bigint => {
+/** One that nobody has, from a place on; undefined: there is none. */
+const findFree = (
+  band: Band,
+  from: bigint,
+  isTaken: (place: bigint) => boolean,
+): bigint | undefined => {
   let place = next(band, from)
-  for (let tries = 0n; tries < band.size && isTaken(place); tries += 1n) place = next(band, place)
-  return place
+  for (let tries = 0n; tries < band.size; tries += 1n) {
+    if (!isTaken(place)) return place
+    place = next(band, place)
+  }
+  return undefined
 }
 
-/** An address near this one that no service has. */
+/** An address near this one that no service has; undefined: they have all. */
 export const freeClusterIP = (
   serviceCIDR: string,
   taken: ReadonlySet<string>,
   near: string,
-): string => {
+): string | undefined => {
   const band = addressBand(serviceCIDR)
   const isTaken = (place: bigint): boolean => taken.has(addressAt(serviceCIDR, place))
-  return addressAt(serviceCIDR, findFree(band, placeIn(serviceCIDR, near), isTaken))
+  const place = findFree(band, placeIn(serviceCIDR, near), isTaken)
+  return place === undefined ? undefined : addressAt(serviceCIDR, place)
 }
 
-/** A port near this one that no service has. */
-export const freeNodePort = (taken: ReadonlySet<number>, near: number): number =>
-  Number(findFree(portBand, BigInt(near), (place) => taken.has(Number(place))))
+/** A port near this one that no service has; undefined: they have all. */
+export const freeNodePort = (taken: ReadonlySet<number>, near: number): number | undefined => {
+  const place = findFree(portBand, BigInt(near), (one) => taken.has(Number(one)))
+  return place === undefined ? undefined : Number(place)
+}
 
 /** The service networks of a file. */
 export const serviceCIDRsOf = ({ cluster, serviceProxy }: WrittenConfig): readonly string[] => {

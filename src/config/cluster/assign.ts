@@ -3,7 +3,7 @@ import { addressAt, numberOf, placeIn, sizeOf } from '../../net/subnets.ts'
 import { addressesOf } from '../checks/addresses.ts'
 import { listLinks, type Problem } from '../checks/topology.ts'
 import type { WrittenConfig } from '../config.ts'
-import type { FleetNode } from './fleet.ts'
+import type { Fleet, FleetNode } from './fleet.ts'
 import { gatewayOf } from './network.ts'
 import type { Assigned, PodHere } from './pods.ts'
 import { givenAddresses, isAuto, podsOf } from './pods.ts'
@@ -84,10 +84,11 @@ const assignFamily = (
  */
 export const assignAddresses = (
   config: WrittenConfig,
+  fleet: Fleet,
   node: FleetNode,
   addressing: Addressing,
 ): { readonly assigned: Assigned; readonly problems: readonly Problem[] } => {
-  const pods = podsOf(config, node)
+  const pods = podsOf(config, fleet, node)
   const auto = pods.filter(({ pod }) => isAuto(pod))
   const overlay = config.cluster?.nodes?.[node.name]?.overlay ?? {}
   /** What the file gives to others, in whatever namespace. */

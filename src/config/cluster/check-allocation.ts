@@ -45,11 +45,17 @@ const checkAddresses = (config: WrittenConfig): readonly Problem[] => {
   const taken = new Set(claims.map(({ what }) => what))
   return clashes(claims, ({ what }) => canonicalAddress(what)).map(([claim, first]): Problem => {
     const range = ranges.find((prefix) => contains(prefix, claim.what)) ?? ''
+    const free = freeClusterIP(range, taken, claim.what)
+    // The next one is told another.
+    if (free !== undefined) taken.add(free)
     return {
       code: 'duplicate',
       message: `services ${first.service} and ${claim.service} come to one cluster IP, ${claim.what}`,
       path: claim.path,
-      hint: `write another one: clusterIPs: [${freeClusterIP(range, taken, claim.what)}]`,
+      hint:
+        free === undefined
+          ? `all that ${range} gives away are taken: a larger one has more`
+          : `write another one: clusterIPs: [${free}]`,
       related: first.path,
     }
   })
@@ -60,6 +66,7 @@ const checkRanges = (config: WrittenConfig): readonly Problem[] => {
   if (serviceCIDRsOf(config).length > 0) return []
   return Object.entries(services)
     .filter(([, { clusterIPs }]) => clusterIPs === 'auto')
+    .slice(0, 1)
     .map(([service]) => ({
       code: 'value',
       message: 'clusterIPs: auto needs to know where cluster IPs are from',
@@ -80,13 +87,20 @@ const listPorts = (service: string, { ports }: WrittenService): readonly Claim<s
 const checkPorts = ({ services = {} }: WrittenConfig): readonly Problem[] => {
   const claims = Object.entries(services).flatMap(([name, service]) => listPorts(name, service))
   const taken = new Set(claims.map(({ what }) => parseInt(what)))
-  return clashes(claims, ({ what }) => what).map(([claim, first]): Problem => ({
-    code: 'duplicate',
-    message: `services ${first.service} and ${claim.service} come to one node port, ${claim.what}`,
-    path: claim.path,
-    hint: `write another one: nodePort: ${String(freeNodePort(taken, parseInt(claim.what)))}`,
-    related: first.path,
-  }))
+  return clashes(claims, ({ what }) => what).map(([claim, first]): Problem => {
+    const free = freeNodePort(taken, parseInt(claim.what))
+    if (free !== undefined) taken.add(free)
+    return {
+      code: 'duplicate',
+      message: `services ${first.service} and ${claim.service} come to one node port, ${claim.what}`,
+      path: claim.path,
+      hint:
+        free === undefined
+          ? 'all that are given away are taken: write one below 30086'
+          : `write another one: nodePort: ${String(free)}`,
+      related: first.path,
+    }
+  })
 }
 
 /** What is made from names, where that meets: nobody is moved aside by a service that comes later. */

@@ -4,8 +4,11 @@ import { nameFamily } from '../checks/prefixes.ts'
 import { findTwins, type Problem } from '../checks/topology.ts'
 import type { BackendDetails, WrittenConfig } from '../config.ts'
 import { gatewayTo, vtepMac } from './backends.ts'
-import type { Fleet } from './fleet.ts'
+import type { Path } from '../located.ts'
+import { joinWords } from '../words.ts'
+import type { Fleet, FleetNode } from './fleet.ts'
 import { ofFamily, subnetOf } from './fleet.ts'
+import { firstPath } from './spots.ts'
 
 const path = ['cluster', 'backend']
 
@@ -46,20 +49,25 @@ const checkGroup = ({ backend }: Fleet, first: string | undefined): readonly Pro
 const checkDevices = ({ backend, nodes }: Fleet): readonly Problem[] => {
   if (backend.type !== 'vxlan' || backend.flood !== 'multicast') return []
   const without = nodes.filter((node) => node.interface === undefined)
-  const [first] = without
-  if (!first) return []
-  const all = without.length === nodes.length
+  if (without.length === 0) return []
+  const where =
+    without.length === nodes.length
+      ? 'in the cluster, the device of the nodes'
+      : `at ${joinWords(
+          without.map(({ name }) => `node ${name}`),
+          'and',
+        )}`
   return [
     {
       code: 'value',
-      message: all
-        ? 'flood: multicast needs "interface" in the cluster, the device of the nodes'
-        : `flood: multicast needs "interface" at node ${first.name}`,
-      path: all ? path : first.path,
-      part: 'key',
+      message: `flood: multicast needs "interface" ${where}`,
+      path: [...path, 'flood'],
     },
   ]
 }
+
+const addressPath = ({ cluster }: Fleet, { name, path: above }: FleetNode): Path =>
+  firstPath(cluster.nodes?.[name]?.address, [...above, 'address'])
 
 /** A gateway has to be in a subnet of its own: the route is refused where it is not. */
 const checkOnLink = (fleet: Fleet): readonly Problem[] => {
@@ -67,21 +75,25 @@ const checkOnLink = (fleet: Fleet): readonly Problem[] => {
   const [first] = nodes
   if (backend.type !== 'hostGateway' || subnets.length === 0 || !first) return []
   const home = subnetOf(fleet, first.addresses[0] ?? '')
-  return nodes
-    .filter(({ addresses }) => subnetOf(fleet, addresses[0] ?? '') !== home)
-    .map((node): Problem => ({
-      code: 'value',
-      message:
-        `node ${node.name} is in ${subnetOf(fleet, node.addresses[0] ?? '') ?? 'another subnet'}, ` +
-        `and node ${first.name} in ${home ?? 'another'}: hostGateway needs all nodes in one subnet`,
-      path: [...node.path, 'address'],
-      hint: 'backend: { type: vxlan, directRouting: true } takes the tunnel between subnets alone',
-      related: [...first.path, 'address'],
-    }))
+  const isElsewhere = ({ addresses: [address = ''] }: FleetNode): boolean => {
+    const subnet = subnetOf(fleet, address)
+    return subnet !== undefined && subnet !== home
+  }
+  if (home === undefined) return []
+  return nodes.filter(isElsewhere).map((node): Problem => ({
+    code: 'value',
+    message:
+      `node ${node.name} is in ${subnetOf(fleet, node.addresses[0] ?? '') ?? ''}, ` +
+      `and node ${first.name} in ${home}: hostGateway needs all nodes in one subnet`,
+    path: addressPath(fleet, node),
+    hint: 'backend: { type: vxlan, directRouting: true } takes the tunnel between subnets alone',
+    related: addressPath(fleet, first),
+  }))
 }
 
 /** IPv6 has no gateways of IPv4. */
-const checkGateways = ({ backend, nodes }: Fleet): readonly Problem[] => {
+const checkGateways = (fleet: Fleet): readonly Problem[] => {
+  const { backend, nodes } = fleet
   if (backend.type !== 'hostGateway' || nodes.length < 2) return []
   return nodes.flatMap((node) =>
     node.podCIDRs
@@ -89,11 +101,14 @@ const checkGateways = ({ backend, nodes }: Fleet): readonly Problem[] => {
       .map((podCIDR): Problem => ({
         code: 'value',
         message: `node ${node.name} has no IPv6 address that a route to ${podCIDR} could lead by`,
-        path: [...node.path, 'address'],
+        path: addressPath(fleet, node),
         hint: 'give it a list of one of each family, or take backend: vxlan',
       })),
   )
 }
+
+const isSame = (one: FleetNode, other: FleetNode): boolean =>
+  one.vtepMAC === undefined && other.vtepMAC === undefined && one.podCIDRs[0] === other.podCIDRs[0]
 
 const checkVteps = ({ backend, cluster, nodes }: Fleet): readonly Problem[] => {
   const given = nodes.filter(({ vtepMAC }) => vtepMAC !== undefined)
@@ -111,11 +126,14 @@ const checkVteps = ({ backend, cluster, nodes }: Fleet): readonly Problem[] => {
   )
   return [
     ...given.flatMap((node) => checkMac(node.vtepMAC, [...node.path, 'vtepMAC'])),
-    ...twins.map(([node, first]): Problem => {
-      const message = `the tunnels of nodes ${first.name} and ${node.name} have one MAC address, ${vtepMac(node)}`
-      const own = cluster.nodes?.[node.name]?.vtepMAC === undefined ? [] : ['vtepMAC']
-      return { code: 'duplicate', message, path: [...node.path, ...own], related: first.path }
-    }),
+    // Of nodes with one pod network that is told.
+    ...twins
+      .filter(([node, first]) => !isSame(node, first))
+      .map(([node, first]): Problem => {
+        const message = `the tunnels of nodes ${first.name} and ${node.name} have one MAC address, ${vtepMac(node)}`
+        const own = cluster.nodes?.[node.name]?.vtepMAC === undefined ? [] : ['vtepMAC']
+        return { code: 'duplicate', message, path: [...node.path, ...own], related: first.path }
+      }),
   ]
 }
 
@@ -129,6 +147,36 @@ const checkDirect = ({ backend, cluster }: Fleet): readonly Problem[] =>
         },
       ]
     : []
+
+/** One device for each: the pods' bridge, the tunnel, and what they stand on. */
+const checkNames = ({ backend, bridge, nodes, cluster }: Fleet): readonly Problem[] => {
+  const tunnel = backend.type === 'vxlan' ? backend.name : undefined
+  const at = typeof cluster.backend === 'object' && cluster.backend.name ? [...path, 'name'] : path
+  const underlay = nodes.find((node) => [bridge, tunnel].includes(node.interface ?? ''))
+  const own = underlay && cluster.nodes?.[underlay.name]?.interface !== undefined
+  return [
+    ...(tunnel === bridge
+      ? [
+          {
+            code: 'value' as const,
+            message: `the tunnel and the bridge of the pods are both called ${bridge}`,
+            path: at,
+            related: ['cluster', 'bridge'],
+          },
+        ]
+      : []),
+    ...(underlay
+      ? [
+          {
+            code: 'value' as const,
+            message: `${underlay.interface ?? ''} is both the device of the nodes and one that the cluster makes`,
+            path: own ? [...underlay.path, 'interface'] : ['cluster', 'interface'],
+            hint: 'the bridge of the pods and the tunnel have names of their own',
+          },
+        ]
+      : []),
+  ]
+}
 
 const alone = ({ cluster, backend }: Fleet): readonly Problem[] => {
   if (cluster.nodes) return []
@@ -150,10 +198,11 @@ export const checkBackend = (_: WrittenConfig, fleet: Fleet): readonly Problem[]
   const wrong = [
     ...(typeof backend === 'string' ? [] : misplaced(backend)),
     ...alone(fleet),
-    ...checkDirect(fleet),
+    ...checkNames(fleet),
   ]
   if (wrong.length > 0) return wrong
   return [
+    ...checkDirect(fleet),
     ...checkGroup(fleet, first && (ofFamily(first.addresses, 'inet') ?? first.addresses[0])),
     ...checkDevices(fleet),
     ...checkOnLink(fleet),

@@ -1,12 +1,20 @@
-import { contains, familyOf, isLinkLocal, isMulticast, isUnspecified } from '../../net/addresses.ts'
-import { nameFamily } from '../checks/prefixes.ts'
+import {
+  contains,
+  familyOf,
+  hasHostBits,
+  isLinkLocal,
+  isMulticast,
+  isUnspecified,
+} from '../../net/addresses.ts'
+import { addressAt, lengthOf } from '../../net/subnets.ts'
+import { nameFamily, overlap } from '../checks/prefixes.ts'
 import { findTwins, type Problem } from '../checks/topology.ts'
 import type { WrittenConfig } from '../config.ts'
 import { canonicalAddress } from '../../net/addresses.ts'
-import { checkFamilies } from './check-pod-cidrs.ts'
+import { checkFamilies } from './check-pools.ts'
 import type { Fleet, FleetNode } from './fleet.ts'
 import { ofFamily, subnetOf } from './fleet.ts'
-import { spotsOf, type Spot } from './spots.ts'
+import { firstPath, spotsOf, type Spot } from './spots.ts'
 
 interface NodeSpot extends Spot {
   readonly node: FleetNode
@@ -40,13 +48,35 @@ const checkKind = ({ text, path, node }: NodeSpot): readonly Problem[] => {
   ]
 }
 
+/** An address that no host of its subnet can have. */
+const checkPlace = (fleet: Fleet, { text, path, node }: NodeSpot): readonly Problem[] => {
+  const subnet = subnetOf(fleet, text)
+  if (subnet === undefined || familyOf(text) === 'inet6' || hasHostBits(subnet)) return []
+  if (lengthOf(subnet) > 30) return []
+  const ends = [
+    { end: addressAt(subnet, 0n), what: 'network' },
+    { end: addressAt(subnet, -1n), what: 'broadcast' },
+  ]
+  return ends
+    .filter(({ end }) => end === text)
+    .map(({ what }) => ({
+      code: 'value',
+      message: `${text} of node ${node.name} is the ${what} address of ${subnet}`,
+      path,
+      related: ['cluster', 'nodeCIDR'],
+    }))
+}
+
 const inside = (
+  fleet: Fleet,
   { text, path, node }: NodeSpot,
   prefixes: readonly string[],
   [what, related]: readonly [string, string],
 ): readonly Problem[] => {
   const prefix = prefixes.find((one) => contains(one, text))
-  if (prefix === undefined) return []
+  const subnet = subnetOf(fleet, text)
+  // Where the networks overlap, that is told already.
+  if (prefix === undefined || (subnet !== undefined && overlap(subnet, prefix))) return []
   const message = `${text} of node ${node.name} is in ${prefix}, the network of ${what}`
   return [{ code: 'value', message, path, related: ['cluster', related] }]
 }
@@ -54,7 +84,10 @@ const inside = (
 const checkSubnet = (fleet: Fleet, { text, path, node }: NodeSpot): readonly Problem[] => {
   const family = familyOf(text)
   const known = ofFamily(fleet.subnets, family)
-  if (known === undefined || subnetOf(fleet, text) !== undefined) return []
+  const isIndexed = fleet.cluster.podCIDRFrom === 'hostNumber'
+  // Without a subnet it has no host number, which is told where that is needed.
+  const isTold = isIndexed && fleet.cluster.nodes?.[node.name]?.podCIDR === undefined
+  if (known === undefined || isTold || subnetOf(fleet, text) !== undefined) return []
   const list = fleet.subnets.filter((subnet) => familyOf(subnet) === family)
   const message = `${text} of node ${node.name} is outside of ${list.join(' and ')}`
   return [{ code: 'value', message, path, related: ['cluster', 'nodeCIDR'] }]
@@ -70,7 +103,7 @@ const checkSameFamily = (fleet: Fleet, spots: readonly NodeSpot[]): readonly Pro
     .map(({ name, path }): Problem => ({
       code: 'value',
       message: `the first address of node ${name} is not ${nameFamily(family)}, as that of node ${first.node.name} is`,
-      path: [...path, 'address'],
+      path: firstPath(fleet.cluster.nodes?.[name]?.address, [...path, 'address']),
       hint: 'packets between nodes are of one family',
       related: first.path,
     }))
@@ -98,9 +131,10 @@ export const checkNodeAddresses = (
       related: first.path,
     })),
     ...spots.flatMap((spot) => [
-      ...inside(spot, fleet.podCIDRs, ['all pods', 'podCIDR']),
-      ...inside(spot, fleet.serviceCIDRs, ['services', 'serviceCIDR']),
-      ...(cluster.podCIDRFrom === 'hostNumber' ? [] : checkSubnet(fleet, spot)),
+      ...inside(fleet, spot, fleet.podCIDRs, ['all pods', 'podCIDR']),
+      ...inside(fleet, spot, fleet.serviceCIDRs, ['services', 'serviceCIDR']),
+      ...checkSubnet(fleet, spot),
+      ...checkPlace(fleet, spot),
     ]),
     ...checkSameFamily(fleet, spots),
   ]

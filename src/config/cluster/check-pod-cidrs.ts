@@ -1,69 +1,14 @@
 import { familyOf } from '../../net/addresses.ts'
-import { countSubnets, lengthOf, numberOf, sizeOf } from '../../net/subnets.ts'
-import { checkHostBits, isWithin, nameFamily, overlap } from '../checks/prefixes.ts'
-import { findTwins, type Problem } from '../checks/topology.ts'
+import { countSubnets, numberOf, sizeOf } from '../../net/subnets.ts'
+import { checkHostBits, isWithin, nameFamily } from '../checks/prefixes.ts'
+import type { Problem } from '../checks/topology.ts'
 import type { Cluster, ClusterNode, WrittenConfig } from '../config.ts'
 import type { Path } from '../located.ts'
+import { checkFamilies, poolPath } from './check-pools.ts'
 import type { Fleet, FleetNode } from './fleet.ts'
 import { listOf, ofFamily } from './fleet.ts'
 import { hasRoom, indexOf, maskSizeOf } from './pod-cidrs.ts'
-import { spotsOf, type Spot } from './spots.ts'
-
-const poolPath = ['cluster', 'podCIDR']
-
-/** Of one family there is one. */
-export const checkFamilies = (spots: readonly Spot[], what: string): readonly Problem[] =>
-  findTwins(spots, ({ text }) => familyOf(text)).map(([{ text, path }, first]) => ({
-    code: 'value',
-    message: `two ${what} of ${nameFamily(familyOf(text))}`,
-    path,
-    hint: 'one of each family',
-    related: first.path,
-  }))
-
-const checkApart = (
-  spots: readonly Spot[],
-  what: string,
-  pools: readonly Spot[],
-): readonly Problem[] =>
-  spots.flatMap(({ text, path }): readonly Problem[] => {
-    const pool = pools.find((one) => overlap(one.text, text))
-    if (!pool) return []
-    const message = `${text} of the ${what} and ${pool.text} of the pods overlap`
-    return [{ code: 'value', message, path, related: pool.path }]
-  })
-
-/** The networks of pods, of services and of nodes. */
-export const checkPools = ({ cluster }: WrittenConfig): readonly Problem[] => {
-  const pools = spotsOf(cluster?.podCIDR, poolPath)
-  const services = spotsOf(cluster?.serviceCIDR, ['cluster', 'serviceCIDR'])
-  const subnets = spotsOf(cluster?.nodeCIDR, ['cluster', 'nodeCIDR'])
-  const reserved = spotsOf(cluster?.reserved, ['cluster', 'reserved'])
-  const all = [...pools, ...services, ...subnets, ...reserved]
-  const broken = all.flatMap(({ text, path }) => checkHostBits(text, path))
-  if (broken.length > 0) return broken
-  return [
-    ...checkFamilies(pools, 'networks of pods'),
-    ...checkFamilies(services, 'networks of services'),
-    ...checkApart(services, 'services', pools),
-    ...checkApart(subnets, 'nodes', pools),
-    ...findTwins(subnets, ({ text }) => text).map(([{ text, path }, first]): Problem => ({
-      code: 'duplicate',
-      message: `${text} is there twice`,
-      path,
-      related: first.path,
-    })),
-    ...reserved
-      .filter(({ text }) => !pools.some((pool) => overlap(pool.text, text)))
-      .map(({ text, path }): Problem => ({
-        severity: 'warning',
-        code: 'lint',
-        message: `no pod would get an address in ${text}: it is outside of ${listOf(cluster?.podCIDR).join(' and ')}`,
-        path,
-        related: poolPath,
-      })),
-  ]
-}
+import { firstPath, spotsOf, type Spot } from './spots.ts'
 
 /** Fewer have no address for a pod. */
 const fewest = { inet: 4n, inet6: 4n }
@@ -93,19 +38,39 @@ const whyNoIndex = (cluster: Cluster, node: ClusterNode, name: string, path: Pat
     return { code: 'value', message, path: ['cluster', 'podCIDRFrom'], hint }
   }
   const message = `${first} of node ${name} is in no subnet of nodeCIDR, and so has no host number`
-  return { code: 'value', message, path: [...path, 'address'], related: ['cluster', 'nodeCIDR'] }
+  const at = firstPath(node.address, [...path, 'address'])
+  return { code: 'value', message, path: at, related: ['cluster', 'nodeCIDR'] }
 }
 
 const noRoom = (cluster: Cluster, pool: string, index: bigint, name: string): string => {
   const length = maskSizeOf(cluster, pool)
-  const count = countSubnets(pool, length)
-  if (count === 0n) return `${pool} has no room for a network of /${String(length)}`
-  const who =
+  const total = Object.keys(cluster.nodes ?? {}).length
+  const [who, from] =
     cluster.podCIDRFrom === 'hostNumber'
-      ? `node ${name} is host ${String(index)} of its subnet`
-      : `node ${name} is number ${String(index)} of the list`
-  return `${who}, and ${pool} has ${String(count)} networks of /${String(length)}, from 0`
+      ? [`node ${name} is host ${String(index)} of its subnet`, ', from 0']
+      : [`there are ${String(total)} nodes`, '']
+  return `${who}, and ${pool} has ${String(countSubnets(pool, length))} networks of /${String(length)}${from}`
 }
+
+const maskKey = (pool: string): 'nodeCIDRMaskSize' | 'nodeCIDRMaskSizeIPv6' =>
+  familyOf(pool) === 'inet' ? 'nodeCIDRMaskSize' : 'nodeCIDRMaskSizeIPv6'
+
+/** Networks of nodes that are larger than that of all pods. */
+const checkMasks = (cluster: Cluster): readonly Problem[] =>
+  cluster.podCIDRFrom === undefined
+    ? []
+    : spotsOf(cluster.podCIDR, poolPath)
+        .filter(({ text }) => countSubnets(text, maskSizeOf(cluster, text)) === 0n)
+        .map(({ text, path }): Problem => {
+          const length = String(maskSizeOf(cluster, text))
+          const key = maskKey(text)
+          return {
+            code: 'value',
+            message: `${text} has no room for a network of /${length}`,
+            path: cluster[key] === undefined ? path : ['cluster', key],
+            hint: `${key} is the length of a node's pod network`,
+          }
+        })
 
 /** Nodes whose part of the pods cannot be told. */
 const checkIndexed = (
@@ -120,10 +85,10 @@ const checkIndexed = (
   return listOf(cluster.podCIDR)
     .filter((pool) => !hasRoom(cluster, pool, index))
     .map((pool): Problem => {
-      const size = lengthOf(pool) < 32 && familyOf(pool) === 'inet' ? 'a larger podCIDR, ' : ''
-      const hint = `${size}a longer nodeCIDRMaskSize, or a podCIDR for this node`
-      const at = cluster.podCIDRFrom === 'hostNumber' ? [...path, 'address'] : path
-      const part = cluster.podCIDRFrom === 'hostNumber' ? {} : { part: 'key' as const }
+      const hint = `a larger podCIDR or ${maskKey(pool)} has more; or write a podCIDR for this node`
+      const isHost = cluster.podCIDRFrom === 'hostNumber'
+      const at = isHost ? firstPath(node.address, [...path, 'address']) : path
+      const part = isHost ? {} : { part: 'key' as const }
       return {
         code: 'value',
         message: noRoom(cluster, pool, index, name),
@@ -143,8 +108,10 @@ interface Held {
 
 /** Where the pod network of a node stands: at what gives it. */
 const heldBy = ({ cluster }: Fleet, node: FleetNode): readonly Held[] => {
-  const given = spotsOf(cluster.nodes?.[node.name]?.podCIDR, [...node.path, 'podCIDR'])
-  const from = cluster.podCIDRFrom === 'hostNumber' ? [...node.path, 'address'] : node.path
+  const own = cluster.nodes?.[node.name]
+  const given = spotsOf(own?.podCIDR, [...node.path, 'podCIDR'])
+  const address = firstPath(own?.address, [...node.path, 'address'])
+  const from = cluster.podCIDRFrom === 'hostNumber' ? address : node.path
   return node.podCIDRs.map((prefix, index) => ({ prefix, node, path: given[index]?.path ?? from }))
 }
 
@@ -165,7 +132,9 @@ const checkOverlaps = (fleet: Fleet): readonly Problem[] => {
   let widest: (typeof sorted)[number] | undefined
   for (const one of sorted) {
     const isSame = widest?.family === one.family && lastOf(widest.held.prefix) >= one.start
-    if (widest && isSame) problems.push(overlapping(all, widest.held, one.held))
+    // Two of one address: that is told.
+    const isTold = widest?.held.node.addresses[0] === one.held.node.addresses[0]
+    if (widest && isSame && !isTold) problems.push(overlapping(all, widest.held, one.held))
     if (!isSame || (widest && lastOf(one.held.prefix) > lastOf(widest.held.prefix))) widest = one
   }
   return problems
@@ -195,12 +164,19 @@ export const checkPodCIDRs = ({ cluster }: WrittenConfig, fleet: Fleet): readonl
         `pod networks of node ${node.name}`,
       ),
     ),
-    ...unique(fleet.nodes.flatMap((node, position) => checkIndexed(cluster, node, position))),
+    ...checkIndexes(cluster, fleet),
   ]
   return broken.length > 0 ? broken : [...checkOverlaps(fleet), ...checkWaysBack(fleet)]
 }
 
-/** What lacks in the cluster is told once, and not at each node. */
+/** What lacks in the cluster is told once, and so is a list that is too long. */
+const checkIndexes = (cluster: Cluster, { nodes }: Fleet): readonly Problem[] => {
+  const wrong = checkMasks(cluster)
+  if (wrong.length > 0) return wrong
+  const all = nodes.flatMap((node, position) => checkIndexed(cluster, node, position))
+  return cluster.podCIDRFrom === 'position' ? all.slice(0, 1) : unique(all)
+}
+
 const unique = (problems: readonly Problem[]): readonly Problem[] => [
   ...new Map(
     problems.map((problem) => [JSON.stringify([problem.message, problem.path]), problem]),

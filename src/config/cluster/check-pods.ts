@@ -1,16 +1,17 @@
 import { canonicalAddress, contains, familyOf } from '../../net/addresses.ts'
 import { addressAt } from '../../net/subnets.ts'
 import { nameFamily } from '../checks/prefixes.ts'
-import { findTwins, type Problem } from '../checks/topology.ts'
+import { addressesOf } from '../checks/addresses.ts'
+import { findTwins, listLinks, type Problem } from '../checks/topology.ts'
 import type { Pod, WrittenConfig } from '../config.ts'
 import type { Path } from '../located.ts'
 import { suggest } from '../words.ts'
-import { checkFamilies } from './check-pod-cidrs.ts'
+import { checkFamilies } from './check-pools.ts'
 import type { Fleet, FleetNode } from './fleet.ts'
 import { ofFamily } from './fleet.ts'
 import { vethOf } from './names.ts'
 import { gatewayOf } from './network.ts'
-import { isAuto } from './pods.ts'
+import { nodeOfPod } from './pods.ts'
 import { spotsOf, type Spot } from './spots.ts'
 
 interface PodEntry {
@@ -44,12 +45,13 @@ const unknownNode = (
   return [{ code: 'reference', message, path: [...path, 'node'], hint: suggest(pod.node, names) }]
 }
 
-const checkPlace = (
-  { namespaces = {} }: WrittenConfig,
-  { pod, path, name }: PodEntry,
-): readonly Problem[] => {
-  const keys = (['namespace', 'pid', 'path'] as const).filter((key) => pod[key] !== undefined)
-  const [first = '', second] = keys
+/** What says where its namespace is. */
+const placesOf = ({ pod }: PodEntry): readonly ('namespace' | 'pid' | 'path')[] =>
+  (['namespace', 'pid', 'path'] as const).filter((key) => pod[key] !== undefined)
+
+const checkPlace = ({ namespaces = {} }: WrittenConfig, entry: PodEntry): readonly Problem[] => {
+  const { pod, path, name } = entry
+  const [first = '', second] = placesOf(entry)
   if (second !== undefined) {
     const message = `pod ${name} has both "${first}" and "${second}"`
     return [
@@ -94,16 +96,54 @@ const checkOn = (node: FleetNode, { name }: PodEntry, { text, path }: Spot): rea
   return what === undefined ? [] : [{ code: 'value', message, path, related: node.path }]
 }
 
-/** A pod without a node may be of any: it is looked at with each node that its address fits, or the first. */
-const checkAddresses = ({ nodes }: Fleet, entry: PodEntry): readonly Problem[] => {
-  const { pod, addresses } = entry
-  const own = nodes.filter(({ name }) => pod.node === undefined || name === pod.node)
-  return addresses.flatMap((spot) => {
-    const fits = ({ podCIDRs }: FleetNode): boolean =>
-      podCIDRs.some((podCIDR) => contains(podCIDR, spot.text))
-    const node = own.find(fits) ?? own[0]
-    return node ? checkOn(node, entry, spot) : []
+/** Without a node, a pod is on the one whose pods its first address is of. */
+const checkAddresses = (fleet: Fleet, entry: PodEntry): readonly Problem[] => {
+  const { pod, addresses, name } = entry
+  const [first] = addresses
+  if (!first) return []
+  const { nodes, cluster } = fleet
+  const of = cluster.nodes ? nodeOfPod(fleet, pod) : nodes[0]?.name
+  const node = nodes.find((one) => one.name === of)
+  if (node) return addresses.flatMap((spot) => checkOn(node, entry, spot))
+  if (of !== undefined) return []
+  const message = `${canonicalAddress(first.text)} of pod ${name} is in the pod network of no node`
+  return [{ code: 'value', message, path: first.path }]
+}
+
+/** A pod has a namespace of its own: a second one would have its device and its default route. */
+const checkShared = (fleet: Fleet, pods: readonly PodEntry[]): readonly Problem[] => {
+  const placeOf = ({ name, pod }: PodEntry): string => {
+    const { pid, path, namespace = name } = pod
+    return JSON.stringify([nodeOfPod(fleet, pod), pid ?? path ?? namespace])
+  }
+  const placed = pods.filter((entry) => placesOf(entry).length < 2)
+  return findTwins(placed, placeOf).map(([entry, first]) => {
+    const { name, path } = entry
+    const [key] = placesOf(entry)
+    return {
+      code: 'duplicate',
+      message: `pods ${first.name} and ${name} are in one namespace: a pod has one of its own`,
+      path: key === undefined ? path : [...path, key],
+      related: first.path,
+    }
   })
+}
+
+/** Addresses that a link of the file has, in whatever namespace. */
+const checkTaken = (config: WrittenConfig, pods: readonly PodEntry[]): readonly Problem[] => {
+  const taken = new Map(
+    listLinks(config)
+      .flatMap(addressesOf)
+      .map((one) => [one.address, one]),
+  )
+  return pods.flatMap(({ name, addresses }) =>
+    addresses.flatMap(({ text, path }): readonly Problem[] => {
+      const other = taken.get(canonicalAddress(text))
+      if (!other) return []
+      const message = `${other.address} of pod ${name} is an address of ${other.link.title}`
+      return [{ code: 'duplicate', message, path, related: other.path }]
+    }),
+  )
 }
 
 /** The pods of a fleet. */
@@ -111,8 +151,10 @@ export const checkPods = (config: WrittenConfig, fleet: Fleet): readonly Problem
   const pods = listPods(config)
   const addresses = pods.flatMap((entry) => entry.addresses.map((spot) => ({ ...spot, entry })))
   const twins = findTwins(addresses, ({ text }) => canonicalAddress(text))
-  const placeOf = ({ pod }: PodEntry): string => pod.node ?? ''
-  const devices = findTwins(pods, (entry) => `${placeOf(entry)} ${vethOf(entry.name)}`)
+  const devices = findTwins(
+    pods,
+    ({ name, pod }) => `${nodeOfPod(fleet, pod) ?? ''} ${vethOf(name)}`,
+  )
   return [
     ...pods.flatMap((entry) => [
       ...unknownNode(fleet, entry),
@@ -120,6 +162,8 @@ export const checkPods = (config: WrittenConfig, fleet: Fleet): readonly Problem
       ...checkFamilies(entry.addresses, `addresses of pod ${entry.name}`),
       ...checkAddresses(fleet, entry),
     ]),
+    ...checkTaken(config, pods),
+    ...checkShared(fleet, pods),
     ...twins.map(([{ text, path, entry }, first]): Problem => ({
       code: 'duplicate',
       message: `${canonicalAddress(text)} is the address of pods ${first.entry.name} and ${entry.name}`,
@@ -133,67 +177,5 @@ export const checkPods = (config: WrittenConfig, fleet: Fleet): readonly Problem
       part: 'key',
       related: first.path,
     })),
-  ]
-}
-
-/** Endpoints say what they are in one way, and so that every node knows their address. */
-export const checkEndpoints = (config: WrittenConfig): readonly Problem[] => {
-  const { services = {}, pods = {}, cluster } = config
-  const nodes = cluster?.nodes && Object.keys(cluster.nodes)
-  return Object.entries(services).flatMap(([service, { endpoints = [] }]) =>
-    endpoints.flatMap((endpoint, index): readonly Problem[] => {
-      if (typeof endpoint === 'string') return []
-      const path = ['services', service, 'endpoints', index]
-      const { address, pod, node } = endpoint
-      if ((address === undefined) === (pod === undefined)) {
-        const message =
-          address === undefined
-            ? 'an endpoint needs "address" or "pod"'
-            : 'an endpoint has "address" or "pod", not both'
-        return [{ code: 'value', message, path: address === undefined ? path : [...path, 'pod'] }]
-      }
-      if (pod !== undefined) return checkPodEndpoint(pods, { pod, node, path })
-      if (node === undefined || !nodes || nodes.includes(node)) return []
-      const message = `the cluster has no node ${JSON.stringify(node)}`
-      return [{ code: 'reference', message, path: [...path, 'node'], hint: suggest(node, nodes) }]
-    }),
-  )
-}
-
-const checkPodEndpoint = (
-  pods: Readonly<Record<string, Pod>>,
-  {
-    pod: name,
-    node,
-    path,
-  }: { readonly pod: string; readonly node: string | undefined; readonly path: Path },
-): readonly Problem[] => {
-  const pod = Object.hasOwn(pods, name) ? pods[name] : undefined
-  if (!pod) {
-    const hint = suggest(name, Object.keys(pods)) ?? 'pods of others are written by their address'
-    return [
-      {
-        code: 'reference',
-        message: `there is no pod ${JSON.stringify(name)}`,
-        path: [...path, 'pod'],
-        hint,
-      },
-    ]
-  }
-  if (node !== undefined) {
-    const message = `the node of pod ${name} stands at the pod`
-    return [
-      { code: 'value', message, path: [...path, 'node'], part: 'key', related: ['pods', name] },
-    ]
-  }
-  if (!isAuto(pod) || pod.node === undefined) return []
-  return [
-    {
-      code: 'value',
-      message: `node ${pod.node} finds an address for pod ${name} by itself, and no other node knows it`,
-      path: [...path, 'pod'],
-      hint: 'give the pod an address',
-      related: ['pods', name],
-    },
   ]
 }

@@ -4,8 +4,11 @@ import { checkAllocation } from './check-allocation.ts'
 import { checkBackend } from './check-backend.ts'
 import { checkNodeAddresses } from './check-nodes.ts'
 import { checkOverlays } from './check-overlays.ts'
-import { checkPodCIDRs, checkPools } from './check-pod-cidrs.ts'
-import { checkEndpoints, checkPods } from './check-pods.ts'
+import { checkMtus } from './check-mtus.ts'
+import { checkPodCIDRs } from './check-pod-cidrs.ts'
+import { checkPools } from './check-pools.ts'
+import { checkEndpoints } from './check-endpoints.ts'
+import { checkPods } from './check-pods.ts'
 import type { Fleet } from './fleet.ts'
 
 /** Checks what a file says of a whole fleet. */
@@ -16,6 +19,7 @@ const CHECKS: readonly FleetCheck[] = [
   checkNodeAddresses,
   checkPodCIDRs,
   checkBackend,
+  checkMtus,
   checkPods,
   checkOverlays,
 ]
@@ -36,6 +40,6 @@ const podsWithoutCluster = ({ pods }: WrittenConfig): readonly Problem[] =>
 /** What is wrong with a file, seen from all its nodes at once. What one node has is checked when it is unfolded. */
 export const checkFleet = (config: WrittenConfig, fleet: Fleet | undefined): readonly Problem[] => [
   ...(fleet ? CHECKS.flatMap((check) => check(config, fleet)) : podsWithoutCluster(config)),
-  ...checkEndpoints(config),
+  ...checkEndpoints(config, fleet),
   ...checkAllocation(config),
 ]

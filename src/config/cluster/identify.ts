@@ -20,9 +20,12 @@ const refuse = (message: string, hint: string): Identity => ({
   problem: { code: 'node', message, path: ['cluster', 'nodes'], part: 'key', hint },
 })
 
+/** Names that are listed at most. */
+const few = 8
+
 const listNames = (names: readonly string[]): string => {
-  const few = names.slice(0, 8)
-  return `${few.join(', ')}${few.length < names.length ? ` and ${String(names.length - few.length)} more` : ''}`
+  const rest = names.length > few ? ` and ${String(names.length - few)} more` : ''
+  return `${names.slice(0, few).join(', ')}${rest}`
 }
 
 /**
@@ -35,7 +38,8 @@ export const identify = async ({ nodes, cluster }: Fleet, machine: Machine): Pro
   if (!cluster.nodes) return { ok: true, name: given ?? hostname }
   if (given !== undefined) {
     if (names.includes(given)) return { ok: true, name: given }
-    const hint = suggest(given, names) ?? `the nodes are ${listNames(names)}`
+    const all = `the nodes are ${listNames(names)}`
+    const hint = names.length <= few ? all : (suggest(given, names) ?? all)
     return refuse(`the cluster has no node ${JSON.stringify(given)}`, hint)
   }
   const own = new Set((await machine.addresses()).map(canonicalAddress))

@@ -46,19 +46,21 @@ const bridge = (fleet: Fleet, node: FleetNode): Piece => {
       mac: macOf(first),
       mtu: podMtu(fleet, node),
     },
-    origin: ['cluster', 'bridge'],
+    origin: ['cluster', fleet.cluster.bridge === undefined ? 'podCIDR' : 'bridge'],
   }
 }
 
 /** A device that has to be there, where no other section has it. */
 const underlay = (
   config: WrittenConfig,
-  { interface: device, path }: FleetNode,
+  { interface: device, name, path }: FleetNode,
 ): readonly Piece[] => {
   const { bridges = {}, veths = {}, vxlans = {} } = config
   const isMade = [bridges, veths, vxlans].some((section) => Object.hasOwn(section, device ?? ''))
   if (device === undefined || isMade) return []
-  return [{ path: ['interfaces', device], value: {}, origin: [...path, 'interface'] }]
+  const isOwn = config.cluster?.nodes?.[name]?.interface !== undefined
+  const origin = isOwn ? [...path, 'interface'] : ['cluster', 'interface']
+  return [{ path: ['interfaces', device], value: {}, origin }]
 }
 
 const acceptance = ({ podCIDRs }: Fleet): readonly Piece[] =>

@@ -1,4 +1,4 @@
-import { canonicalAddress, familyOf } from '../../net/addresses.ts'
+import { canonicalAddress, contains, familyOf } from '../../net/addresses.ts'
 import type { Pod, WrittenConfig } from '../config.ts'
 import type { Fleet, FleetNode } from './fleet.ts'
 import { listOf, ofFamily } from './fleet.ts'
@@ -19,10 +19,25 @@ export interface PodHere {
 /** The addresses of pods that the file leaves to the node, by the pod's name. */
 export type Assigned = ReadonlyMap<string, readonly string[]>
 
+/**
+ * The node that a pod is on: where it does not say so, the one whose pods its address is of. Undefined: this one,
+ * whichever it is.
+ */
+export const nodeOfPod = ({ nodes, cluster }: Fleet, pod: Pod): string | undefined => {
+  if (pod.node !== undefined || !cluster.nodes) return pod.node
+  const [address] = givenAddresses(pod)
+  if (address === undefined) return undefined
+  return nodes.find(({ podCIDRs }) => podCIDRs.some((prefix) => contains(prefix, address)))?.name
+}
+
 /** The pods of a node, by name: whatever their order in the file. */
-export const podsOf = ({ pods = {} }: WrittenConfig, node: FleetNode): readonly PodHere[] =>
+export const podsOf = (
+  { pods = {} }: WrittenConfig,
+  fleet: Fleet,
+  node: FleetNode,
+): readonly PodHere[] =>
   Object.entries(pods)
-    .filter(([, pod]) => pod.node === undefined || pod.node === node.name)
+    .filter(([, pod]) => (nodeOfPod(fleet, pod) ?? node.name) === node.name)
     .map(([name, pod]) => ({
       name,
       pod,
@@ -78,7 +93,7 @@ export const podPieces = (
   node: FleetNode,
   assigned: Assigned,
 ): readonly Piece[] =>
-  podsOf(config, node).flatMap((here) => {
+  podsOf(config, fleet, node).flatMap((here) => {
     const addresses = isAuto(here.pod) ? (assigned.get(here.name) ?? []) : givenAddresses(here.pod)
     return [...namespaceOf(here), vethPiece(fleet, node, here, addresses)]
   })

@@ -3,8 +3,9 @@ import type { WrittenConfig, WrittenService } from '../config.ts'
 import type { Located, LocatedMap } from '../located.ts'
 import { clusterIPsOf, nodePortOf, serviceCIDRsOf } from './allocate.ts'
 import { entryOf, locateValue, mapItems, withEntries } from './locate.ts'
+import type { Fleet } from './fleet.ts'
 import type { Assigned } from './pods.ts'
-import { givenAddresses, isAuto } from './pods.ts'
+import { givenAddresses, isAuto, nodeOfPod } from './pods.ts'
 
 /** Whether something of a service is to be found, rather than written. */
 const isOpen = ({ clusterIPs, ports, endpoints = [] }: WrittenService): boolean =>
@@ -13,15 +14,24 @@ const isOpen = ({ clusterIPs, ports, endpoints = [] }: WrittenService): boolean 
   endpoints.some((one) => typeof one !== 'string' && one.pod !== undefined)
 
 /** The families of its addresses; none, where it has node ports alone. */
-const familiesOf = (service: WrittenService, clusterIPs: readonly string[]): readonly string[] => [
+export const familiesOf = (
+  service: WrittenService,
+  clusterIPs: readonly string[],
+): readonly string[] => [
   ...clusterIPs.map(familyOf),
   ...(service.externalIPs ?? []).map(familyOf),
   ...(service.loadBalancerIPs ?? []).map(familyOf),
 ]
 
+/** What is known of the pods. */
+interface Known {
+  readonly fleet: Fleet | undefined
+  readonly assigned: Assigned
+}
+
 /** An endpoint that is a pod, as one for each of its addresses that the service can have. */
 const endpointsOf =
-  ({ pods = {} }: WrittenConfig, assigned: Assigned, families: readonly string[]) =>
+  ({ pods = {} }: WrittenConfig, { fleet, assigned }: Known, families: readonly string[]) =>
   (item: Located): readonly Located[] => {
     const named = entryOf(item, 'pod')
     if (item.kind !== 'map' || named?.kind !== 'scalar') return [item]
@@ -33,7 +43,10 @@ const endpointsOf =
     return addresses
       .filter((address) => families.length === 0 || families.includes(familyOf(address)))
       .map((address) => {
-        const known = locateValue({ address, node: pod.node }, named.place) as LocatedMap
+        const known = locateValue(
+          { address, node: fleet && nodeOfPod(fleet, pod) },
+          named.place,
+        ) as LocatedMap
         return { ...item, entries: new Map([...known.entries, ...rest]) }
       })
   }
@@ -49,7 +62,7 @@ const withNodePort =
 
 const settleService = (
   config: WrittenConfig,
-  assigned: Assigned,
+  known: Known,
   name: string,
   located: LocatedMap,
 ): LocatedMap => {
@@ -69,9 +82,7 @@ const settleService = (
           ports: mapItems(ports, (item, index) => [withNodePort(name, service.ports)(item, index)]),
         }
       : {}),
-    ...(endpoints
-      ? { endpoints: mapItems(endpoints, endpointsOf(config, assigned, families)) }
-      : {}),
+    ...(endpoints ? { endpoints: mapItems(endpoints, endpointsOf(config, known, families)) } : {}),
   })
 }
 
@@ -79,13 +90,13 @@ const settleService = (
 export const settleServices = (
   config: WrittenConfig,
   root: LocatedMap,
-  assigned: Assigned,
+  known: Known,
 ): LocatedMap => {
   const services = entryOf(root, 'services')
   if (services?.kind !== 'map' || !Object.values(config.services ?? {}).some(isOpen)) return root
   const entries = [...services.entries].map(([name, { value }]) => [
     name,
-    value.kind === 'map' ? settleService(config, assigned, name, value) : value,
+    value.kind === 'map' ? settleService(config, known, name, value) : value,
   ])
   return withEntries(root, {
     services: withEntries(services, Object.fromEntries(entries) as Record<string, Located>),

@@ -14,3 +14,7 @@ export const spotsOf = (
   if (typeof value === 'string') return [{ text: value, path }]
   return value.map((text, index) => ({ text, path: [...path, index] }))
 }
+
+/** Where the first of a value's list stands. */
+export const firstPath = (value: string | readonly string[] | undefined, path: Path): Path =>
+  spotsOf(value, path)[0]?.path ?? path

@@ -7,7 +7,7 @@ import { plant, uniteSections } from './graft.ts'
 import { entryOf, mapItems, withEntries } from './locate.ts'
 import { networkPieces } from './network.ts'
 import type { Assigned } from './pods.ts'
-import { podPieces } from './pods.ts'
+import { nodeOfPod, podPieces } from './pods.ts'
 import { settleServices } from './services.ts'
 
 /** A file as it is written: the plain data, and the same with places. */
@@ -25,6 +25,7 @@ const without = (root: LocatedMap, sections: readonly string[]): LocatedMap => (
 const checksHere = (
   { pods = {}, namespaces = {} }: WrittenConfig,
   root: LocatedMap,
+  fleet: Fleet,
   node: FleetNode,
 ): LocatedMap => {
   const checks = entryOf(root, 'checks')
@@ -33,7 +34,7 @@ const checksHere = (
     const from = entryOf(check, 'from')
     const name = from?.kind === 'scalar' ? String(from.value) : ''
     const pod = Object.hasOwn(namespaces, name) ? undefined : pods[name]
-    return pod?.node !== undefined && pod.node !== node.name
+    return pod !== undefined && (nodeOfPod(fleet, pod) ?? node.name) !== node.name
   }
   const kept = mapItems(checks, (check) => (isElsewhere(check) ? [] : [check]))
   return withEntries(root, { checks: kept })
@@ -54,7 +55,7 @@ export const unfold = (
     ...backendPieces(fleet, node),
     ...podPieces(config, fleet, node, assigned),
   ])
-  const settled = settleServices(config, checksHere(config, root, node), assigned)
+  const settled = settleServices(config, checksHere(config, root, fleet, node), { fleet, assigned })
   const whole = uniteSections(made, without(settled, ['cluster', 'pods']))
   const overlay = findAt(root, [...node.path, 'overlay'])?.value
   return overlay?.kind === 'map' ? uniteSections(whole, overlay) : whole
@@ -62,4 +63,4 @@ export const unfold = (
 
 /** A file without a cluster: what is open of its services alone. */
 export const unfoldServices = ({ config, root }: Written): LocatedMap =>
-  settleServices(config, root, new Map())
+  settleServices(config, root, { fleet: undefined, assigned: new Map() })

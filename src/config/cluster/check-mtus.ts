@@ -1,0 +1,49 @@
+import { familyOf } from '../../net/addresses.ts'
+import type { Problem } from '../checks/topology.ts'
+import type { WrittenConfig } from '../config.ts'
+import type { Fleet, FleetNode } from './fleet.ts'
+
+const path = ['cluster', 'mtu']
+
+/** What a packet has before it in a tunnel (RFC 7348): Ethernet, VXLAN, UDP and IP headers. */
+const headers = { inet: 50, inet6: 70 }
+
+/** IPv6 is on no link with less (RFC 8200). */
+const leastOfIPv6 = 1280
+
+/** The MTU that the file gives the device of a node, where it does. */
+const underlayMtu = ({ interfaces = {} }: WrittenConfig, node: FleetNode): number | undefined => {
+  const mtu = interfaces[node.interface ?? '']?.mtu
+  return typeof mtu === 'number' ? mtu : undefined
+}
+
+const checkUnderlays = (
+  config: WrittenConfig,
+  { backend, nodes }: Fleet,
+  mtu: number,
+): readonly Problem[] => {
+  const fits = (node: FleetNode): number => {
+    const room = backend.type === 'vxlan' ? headers[familyOf(node.addresses[0] ?? '')] : 0
+    return (underlayMtu(config, node) ?? Infinity) - room
+  }
+  const node = nodes.find((one) => fits(one) < mtu)
+  if (!node) return []
+  const under = node.interface ?? ''
+  const message = `an MTU of ${String(mtu)} does not fit ${under}, which has ${String(underlayMtu(config, node))}`
+  const hint =
+    backend.type === 'vxlan'
+      ? `beside the headers of the tunnel there is room for ${String(fits(node))}`
+      : undefined
+  return [{ code: 'value', message, path, hint, related: ['interfaces', under, 'mtu'] }]
+}
+
+/** An MTU that the pods cannot have. */
+export const checkMtus = (config: WrittenConfig, fleet: Fleet): readonly Problem[] => {
+  const { mtu } = fleet.cluster
+  if (mtu === undefined) return []
+  if (mtu >= leastOfIPv6 || fleet.podCIDRs.every((pool) => familyOf(pool) === 'inet')) {
+    return checkUnderlays(config, fleet, mtu)
+  }
+  const message = `an MTU of ${String(mtu)} is too small for the IPv6 of the pods`
+  return [{ code: 'value', message, path, hint: `IPv6 needs ${String(leastOfIPv6)} or more` }]
+}
