@@ -21,7 +21,7 @@ export const checkRequired = (
   sections.flatMap((section) =>
     Object.entries<unknown>(config[section] ?? {}).flatMap(([name, link]): readonly Problem[] => {
       const path = [section, name]
-      if (typeof link !== 'object' || link === null) return []
+      if (Array.isArray(config[section]) || typeof link !== 'object' || link === null) return []
       return requiredOf(nodeAt(path) ?? {})
         .filter((key) => !Object.hasOwn(link, key) && !isMisspelt(path, link, key))
         .map((key) => {
