@@ -1,6 +1,6 @@
 import type { Memory } from '../apply/journal.ts'
 import type { RollbackOptions } from '../apply/rollback.ts'
-import { openReader } from '../kernel/live.ts'
+import { openReader } from '../kernel/open.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { readRecords, removeRecords, writeRecords } from '../kernel/records.ts'
 import type { Records } from '../kernel/records.ts'

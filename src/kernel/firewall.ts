@@ -2,16 +2,21 @@ import type { Backend, Firewall, Programs } from '../iptables/restore.ts'
 import { programName } from '../iptables/restore.ts'
 import { parseSave } from '../iptables/save.ts'
 import type { SavedTable } from '../iptables/save.ts'
+import type { Answers, Site } from './answers.ts'
+import { liveAnswers } from './live.ts'
 import { NodeError } from './namespaces.ts'
-import { run, StartError } from './run.ts'
-import type { Command, Outcome } from './run.ts'
+import { StartError } from './run.ts'
+import type { Outcome } from './run.ts'
 
 type Tables = Firewall['tables']
 
 /** Runs a program; undefined where there is none of this name. */
-const tryRun = async (command: Command): Promise<Outcome | undefined> => {
+const tryRun = async (
+  { answers, netns }: Site,
+  argv: readonly string[],
+): Promise<Outcome | undefined> => {
   try {
-    return await run(command)
+    return await answers.run({ argv, netns })
   } catch (error) {
     if (error instanceof StartError && error.code === 'ENOENT') return undefined
     throw error
@@ -25,13 +30,10 @@ const refused = (program: string, { code, stderr }: Outcome): NodeError => {
 }
 
 /** The rules of one backend; undefined where its programs are missing. */
-const readTables = async (
-  programs: Programs,
-  netns: string | undefined,
-): Promise<Tables | undefined> => {
+const readTables = async (programs: Programs, site: Site): Promise<Tables | undefined> => {
   const read = async (family: 'inet' | 'inet6'): Promise<Tables['inet'] | undefined> => {
     const program = programName(family, programs, 'save')
-    const outcome = await tryRun({ argv: [program], netns })
+    const outcome = await tryRun(site, [program])
     if (outcome && outcome.code !== 0) throw refused(program, outcome)
     return outcome && parseSave(outcome.stdout)
   }
@@ -40,9 +42,9 @@ const readTables = async (
 }
 
 /** Whether the legacy engine has a table in this namespace: it makes one when first asked for it. */
-const hasLegacy = async (netns: string | undefined): Promise<boolean> => {
+const hasLegacy = async ({ answers, netns }: Site): Promise<boolean> => {
   const files = ['/proc/net/ip_tables_names', '/proc/net/ip6_tables_names']
-  const { stdout } = await run({ argv: ['cat', ...files], netns })
+  const { stdout } = await answers.run({ argv: ['cat', ...files], netns })
   return stdout.trim() !== ''
 }
 
@@ -64,8 +66,8 @@ const hasOurs = (tables: Tables | undefined, prefix: string | undefined): boolea
 const hasRules = (tables: Tables | undefined): boolean => some(tables, (_, rules) => rules > 0)
 
 /** What the system calls `iptables`. */
-const systemBackend = async (netns: string | undefined): Promise<Backend> => {
-  const version = await tryRun({ argv: ['iptables', '-V'], netns })
+export const systemBackend = async (site: Site): Promise<Backend> => {
+  const version = await tryRun(site, ['iptables', '-V'])
   return version?.stdout.includes('legacy') === true ? 'legacy' : 'nft'
 }
 
@@ -76,10 +78,8 @@ const bothRefused =
   '--iptables nft, or legacy, keeps those of one and removes the others'
 
 /** Where our chains are; else what is in use here; else what the system takes. */
-const choose = async (
-  found: Both,
-  { netns, clears, prefix }: FirewallOptions,
-): Promise<Backend> => {
+const choose = async (found: Both, options: SiteOptions): Promise<Backend> => {
+  const { clears, prefix } = options
   const { nft, legacy } = found
   const ours = (tables: Tables | undefined): boolean => hasOurs(tables, prefix)
   if (ours(nft) && ours(legacy)) {
@@ -89,20 +89,22 @@ const choose = async (
   for (const has of [ours, hasRules]) {
     if (has(nft) !== has(legacy)) return has(nft) ? 'nft' : 'legacy'
   }
-  if (!nft || !legacy) return nft ? 'nft' : legacy ? 'legacy' : systemBackend(netns)
-  return systemBackend(netns)
+  if (!nft || !legacy) return nft ? 'nft' : legacy ? 'legacy' : systemBackend(options)
+  return systemBackend(options)
 }
 
 const empty: Tables = { inet: new Map(), inet6: new Map() }
 
 /** A system whose programs have no names by backend: what `iptables` is, is what there is. */
-const readPlain = async (netns: string | undefined): Promise<Firewall | undefined> => {
-  const backend = await systemBackend(netns)
-  const tables = await readTables({ backend, plain: true }, netns)
+const readPlain = async (site: Site): Promise<Firewall | undefined> => {
+  const backend = await systemBackend(site)
+  const tables = await readTables({ backend, plain: true }, site)
   return tables && { backend, plain: true, tables }
 }
 
-export interface FirewallOptions {
+interface FirewallOptions {
+  /** Who is asked; default the running kernel. */
+  readonly answers?: Answers | undefined
   /** The file of the namespace to read; undefined is the caller's own. */
   readonly netns: string | undefined
   /** The backend that the caller asks for; undefined: the one in use. */
@@ -112,6 +114,8 @@ export interface FirewallOptions {
   /** What the names of our chains begin with; undefined: those of any owner. */
   readonly prefix?: string | undefined
 }
+
+type SiteOptions = Omit<FirewallOptions, 'answers'> & Site
 
 const otherOf = (backend: Backend): Backend => (backend === 'nft' ? 'legacy' : 'nft')
 
@@ -126,13 +130,13 @@ const firewallOf = (backend: Backend, found: Both, prefix: string | undefined): 
 }
 
 /** What the two backends have; legacy is asked only where it was ever used, or is wanted. */
-const readBoth = async ({ netns, backend }: FirewallOptions): Promise<Both> => {
+const readBoth = async (options: SiteOptions): Promise<Both> => {
   const [nft, used] = await Promise.all([
-    readTables({ backend: 'nft', plain: false }, netns),
-    hasLegacy(netns),
+    readTables({ backend: 'nft', plain: false }, options),
+    hasLegacy(options),
   ])
-  const wanted = used || backend === 'legacy'
-  const legacy = wanted ? await readTables({ backend: 'legacy', plain: false }, netns) : undefined
+  const wanted = used || options.backend === 'legacy'
+  const legacy = wanted ? await readTables({ backend: 'legacy', plain: false }, options) : undefined
   return { ...(nft ? { nft } : {}), ...(legacy ? { legacy } : {}) }
 }
 
@@ -142,11 +146,15 @@ const readBoth = async ({ netns, backend }: FirewallOptions): Promise<Both> => {
  * @returns undefined where iptables, or the backend that is asked for, is not installed
  * @throws NodeError where they cannot be read, or where both backends have rules of ours
  */
-export const readFirewall = async (options: FirewallOptions): Promise<Firewall | undefined> => {
-  const { netns, backend, prefix } = options
+export const readFirewall = async ({
+  answers = liveAnswers,
+  ...rest
+}: FirewallOptions): Promise<Firewall | undefined> => {
+  const options = { ...rest, answers }
+  const { backend, prefix } = options
   const found = await readBoth(options)
   if (backend) return found[backend] && firewallOf(backend, found, prefix)
-  const plain = found.nft ? undefined : await readPlain(netns)
+  const plain = found.nft ? undefined : await readPlain(options)
   if (plain) return plain
   return (found.nft ?? found.legacy)
     ? firewallOf(await choose(found, options), found, prefix)

@@ -1,5 +1,6 @@
+import type { Site } from './answers.ts'
 import type { Listener } from './reader.ts'
-import { run, StartError } from './run.ts'
+import { StartError } from './run.ts'
 
 const line = /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s/
 
@@ -13,11 +14,12 @@ export const parseListeners = (text: string): readonly Listener[] =>
   })
 
 /** What listens in a namespace; undefined where ss(8) is not there, or may not say. */
-export const readListeners = async (
-  netns: string | undefined,
-): Promise<readonly Listener[] | undefined> => {
+export const readListeners = async ({
+  answers,
+  netns,
+}: Site): Promise<readonly Listener[] | undefined> => {
   try {
-    const { code, stdout } = await run({ argv: ['ss', '-Hlntu'], netns })
+    const { code, stdout } = await answers.run({ argv: ['ss', '-Hlntu'], netns })
     return code === 0 ? parseListeners(stdout) : undefined
   } catch (error) {
     if (error instanceof StartError) return undefined

@@ -1,5 +1,5 @@
 import { netnsDirectory } from '../net/namespaces.ts'
-import type { Place } from '../kernel/live.ts'
+import type { Place } from '../kernel/answers.ts'
 import type { Json, Reader } from '../kernel/reader.ts'
 import type { Kind, Owner, Resource } from './kind.ts'
 import { step } from './kind.ts'

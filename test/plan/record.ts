@@ -1,4 +1,4 @@
-import { openReader } from '../../src/kernel/live.ts'
+import { openReader } from '../../src/kernel/open.ts'
 import { openNode } from '../../src/kernel/namespaces.ts'
 import { readRecords } from '../../src/kernel/records.ts'
 import { run } from '../run.ts'

@@ -1,0 +1,177 @@
+import type { Backend, Firewall } from '../iptables/restore.ts'
+import type { Family } from '../net/addresses.ts'
+import type { Answers, Place, Site } from './answers.ts'
+import { readFirewall } from './firewall.ts'
+import { listFlows, parseFlows } from './flows.ts'
+import { parseLines } from './ip.ts'
+import type { FdbEntry, IpDump, IpLink, IpNeighbor, IpRoute, IpRule } from './ip.ts'
+import { readListeners } from './listeners.ts'
+import { liveAnswers } from './live.ts'
+import { NodeError } from './namespaces.ts'
+import type { Node } from './namespaces.ts'
+import type { Flow, Json, NamespaceFile, Reader } from './reader.ts'
+import { StartError } from './run.ts'
+
+// `addr` holds the links too. Unfiltered dumps only: a filter hides the filtered key (N-04).
+// `-N` because names of tables and protocols depend on files (N-06).
+const dumpLines = [
+  'addr show',
+  'route show table all',
+  'rule show',
+  'neigh show',
+  'neigh show proxy',
+  'netns list-id',
+]
+
+const read = async (
+  { answers, netns }: Site,
+  argv: readonly string[],
+  stdin?: string,
+): Promise<string> => {
+  const question = stdin === undefined ? { argv, netns } : { argv, netns, stdin }
+  const { code, stdout, stderr } = await answers.run(question)
+  if (code === 0) return stdout
+  const where = netns === undefined ? '' : ` in ${netns}`
+  const denied = /not permitted|denied/i.test(stderr)
+  throw new NodeError(
+    `${argv.join(' ')}${where} failed (${String(code)}): ${stderr.trim()}`,
+    denied ? 'EPERM' : 'EIO',
+  )
+}
+
+const readIp = async (site: Site): Promise<IpDump> => {
+  const [batch, rules6] = await Promise.all([
+    read(site, ['ip', '-j', '-N', '-d', '-batch', '-'], `${dumpLines.join('\n')}\n`),
+    read(site, ['ip', '-6', '-j', '-N', '-d', 'rule', 'show']),
+  ])
+  const [links, routes, rules, neighbors, proxies, ids] = parseLines(batch)
+  return {
+    links: links as IpLink[],
+    routes: routes as IpRoute[],
+    rules: { inet: rules as IpRule[], inet6: (parseLines(rules6)[0] ?? []) as IpRule[] },
+    neighbors: neighbors as IpNeighbor[],
+    proxies: proxies as IpNeighbor[],
+    namespaceIds: ids as { nsid: number; name?: string }[],
+  }
+}
+
+const hasForwardingTable = (link: IpLink): boolean =>
+  link.master !== undefined || ['vxlan', 'bridge'].includes(link.linkinfo?.info_kind ?? '')
+
+const readFdb = async (dump: IpDump, site: Site): Promise<readonly FdbEntry[]> =>
+  dump.links.some(hasForwardingTable)
+    ? ((parseLines(await read(site, ['bridge', '-j', '-d', 'fdb', 'show']))[0] ?? []) as FdbEntry[])
+    : []
+
+/** What cannot be listed cannot be mended: who may not, or has no conntrack, is told so elsewhere. */
+const readFlows = async (
+  family: Family,
+  { answers, netns }: Site,
+): Promise<readonly Flow[] | undefined> => {
+  try {
+    const { code, stdout } = await answers.run({ argv: listFlows(family), netns })
+    return code === 0 ? parseFlows(stdout) : undefined
+  } catch (error) {
+    if (error instanceof StartError && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** A promise made once for each key. */
+const once = <T>(make: (key: string) => Promise<T>): ((key: string) => Promise<T>) => {
+  const made = new Map<string, Promise<T>>()
+  return (key) => {
+    const found = made.get(key)
+    if (found) return found
+    const promise = make(key)
+    made.set(key, promise)
+    return promise
+  }
+}
+
+/** How the caller wants rules to be read. */
+interface FirewallChoice {
+  /** The backend that the caller asks for; undefined: the one in use. */
+  readonly backend?: Backend | undefined
+  /** What is ours is to go. */
+  readonly clears?: boolean
+  /** What the names of our chains begin with. */
+  readonly prefix?: string
+}
+
+export interface ReaderOptions {
+  readonly records: ReadonlyMap<string, Json>
+  readonly firewall?: FirewallChoice
+  readonly earlier?: Firewall | undefined
+  /** Who is asked; default the running kernel. */
+  readonly answers?: Answers | undefined
+}
+
+/** Reads rules once, when first asked for. */
+const firewallReader = (
+  { answers, netns }: Site,
+  { backend, clears = false, prefix }: FirewallChoice,
+): Reader['firewall'] => {
+  let reading: Promise<Firewall | undefined> | undefined
+  return async (needed) => {
+    try {
+      reading ??= readFirewall({ answers, netns, backend, clears, prefix })
+      const found = await reading
+      if (found || !needed) return found
+    } catch (error) {
+      // Who may not read rules may still plan what has nothing to do with them.
+      if (!needed && error instanceof NodeError && error.code === 'EPERM') return undefined
+      throw error
+    }
+    throw new StartError(backend === undefined ? 'iptables' : `iptables-${backend}-save`, 'ENOENT')
+  }
+}
+
+const findFiles = async (
+  answers: Answers,
+  places: readonly Place[],
+): Promise<ReadonlyMap<string, NamespaceFile>> => {
+  const files = new Map<string, NamespaceFile>()
+  await Promise.all(
+    places.map(async (place) => {
+      const { name, inode } = place
+      const file = await answers.namespaceFile(place)
+      if (file && (inode === undefined || inode === file.inode)) files.set(name, file)
+    }),
+  )
+  return files
+}
+
+/**
+ * A reader of the running kernel, or of whoever else answers for a node.
+ *
+ * @param places the namespaces beside the node's own; those that do not exist are left out
+ * @throws NodeError (from its methods) where a read is refused
+ */
+export const openReader = async (
+  node: Pick<Node, 'path'>,
+  places: readonly Place[],
+  { records, firewall = {}, earlier, answers = liveAnswers }: ReaderOptions,
+): Promise<Reader> => {
+  const files = await findFiles(answers, places)
+  const live = places.map(({ name }) => name).filter((name) => files.get(name)?.stale === false)
+  const siteOf = (name: string): Site => ({
+    answers,
+    netns: name === '' ? node.path : files.get(name)?.path,
+  })
+  const own = siteOf('')
+  const ip = once((name) => readIp(siteOf(name)))
+  const listeners = once(() => readListeners(own))
+  return {
+    namespaces: ['', ...live],
+    namespace: (name) => files.get(name),
+    ip,
+    fdb: once(async (name) => readFdb(await ip(name), siteOf(name))),
+    sysctls: (name, paths) => answers.sysctls(siteOf(name).netns, paths),
+    firewall: firewallReader(own, firewall),
+    earlier,
+    flows: once((family) => readFlows(family as Family, own)),
+    listeners: () => listeners(''),
+    records,
+  }
+}
