@@ -2,7 +2,9 @@ import { hostname } from 'node:os'
 import { Command, Flags } from '@oclif/core'
 import type { Interfaces } from '@oclif/core'
 import type { Diagnostic } from '../config/diagnostics.ts'
+import type { Machine } from '../config/cluster/identify.ts'
 import { formatDiagnostics } from '../config/frame.ts'
+import type { Answers } from '../kernel/answers.ts'
 import type { Backend } from '../iptables/restore.ts'
 import { planDocument } from '../present/document.ts'
 import { chooseStyle } from '../present/style.ts'
@@ -15,6 +17,7 @@ import { load } from './load.ts'
 import type { FileFlags, Loaded } from './load.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
+import type { View } from './view.ts'
 
 export type Parsed<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & T['flags']
@@ -102,8 +105,8 @@ export abstract class BaseCommand extends Command {
     process.exitCode = code
   }
 
-  protected async load(flags: FileFlags): Promise<Loaded> {
-    const loaded = await load(flags)
+  protected async load(flags: FileFlags, machine?: Machine): Promise<Loaded> {
+    const loaded = await load(flags, machine)
     this.tellDiagnostics(loaded.warnings, loaded.source.text)
     return loaded
   }
@@ -115,11 +118,15 @@ export abstract class BaseCommand extends Command {
     if (diagnostics.length > 0) this.tell(`${formatDiagnostics(diagnostics, textOf)}\n`)
   }
 
-  protected open(loaded: Loaded, { netns, iptables, adopt = false }: NodeFlags): Promise<Session> {
+  protected open(
+    loaded: Loaded,
+    { netns, iptables, adopt = false }: NodeFlags,
+    answers?: Answers,
+  ): Promise<Session> {
     if (netns === '') throw new Failure(exitCodes.usage, 'usage', '--netns needs a name')
     const { expansion, settle, source } = loaded
     const { nodeName } = source
-    return openSession(expansion, { netns, iptables, adopt, settle, nodeName })
+    return openSession(expansion, { netns, iptables, adopt, settle, nodeName, answers })
   }
 
   /** The plan; a Failure (1) where the node does not allow one. */
@@ -145,7 +152,7 @@ export abstract class BaseCommand extends Command {
     if (warning !== undefined) this.tell(`netplan: ${warning}\n`)
   }
 
-  protected document(plan: Plan, session: Session): ReturnType<typeof planDocument> {
+  protected document(plan: Plan, session: View): ReturnType<typeof planDocument> {
     return planDocument(plan, session.nodeName)
   }
 }

@@ -14,7 +14,7 @@ export class DestroyCommand extends WritingCommand {
     const loaded = await this.load(flags)
     const { expansion, source } = loaded
     const session = await openSession(
-      { owner: expansion.owner, resources: [], probes: [] },
+      { owner: expansion.owner, resources: [] },
       {
         netns: flags.netns,
         iptables: flags.iptables,

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { loadConfig, loadFiles } from '../config/load.ts'
 import type { ConfigSource, LoadedFiles, LoadOptions, LoadResult } from '../config/load.ts'
+import type { Machine } from '../config/cluster/identify.ts'
 import type { Addressing } from '../config/cluster/assign.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { expand } from '../expand/index.ts'
@@ -53,13 +54,23 @@ const parseVars = (vars: readonly string[]): Readonly<Record<string, string>> =>
     }),
   )
 
-const optionsOf = ({ file = [], var: vars = [], node, netns }: FileFlags): LoadOptions => ({
-  files: file.length > 0 ? file : ['netplan.yaml'],
-  vars: parseVars(vars),
-  env: process.env,
-  readStdin,
-  machine: { given: node, hostname: hostname(), addresses: () => readAddresses(netns) },
+/** The machine that netplan runs on, or the namespace that stands for one. */
+const thisMachine = ({ node, netns }: FileFlags): Machine => ({
+  given: node,
+  hostname: hostname(),
+  addresses: () => readAddresses(netns),
 })
+
+const optionsOf = (flags: FileFlags, machine = thisMachine(flags)): LoadOptions => {
+  const { file = [], var: vars = [] } = flags
+  return {
+    files: file.length > 0 ? file : ['netplan.yaml'],
+    vars: parseVars(vars),
+    env: process.env,
+    readStdin,
+    machine,
+  }
+}
 
 /** What is wrong with files; where only the node is not told, nothing is wrong with them. */
 export const refuse = ({
@@ -90,35 +101,43 @@ const addressingOf = (observed: readonly Resource[]): Addressing => {
   }
 }
 
-const expandSource = ({ config, locate, nodeName }: ConfigSource, given?: string): Expansion =>
-  expand(config, locate, nodeName ?? given ?? hostname())
+const expandSource = ({ config, locate, nodeName }: ConfigSource, name: string): Expansion =>
+  expand(config, locate, nodeName ?? name)
 
-const settler = (source: ConfigSource, given: string | undefined): Loaded['settle'] => {
+const settler = (source: ConfigSource, name: string): Loaded['settle'] => {
   const { settle } = source
   return (
     settle &&
     ((observed) => {
       const settled = settle(addressingOf(observed))
       if (!settled.ok) return settled
-      return { ok: true, resources: expandSource(settled.source, given).resources }
+      return { ok: true, resources: expandSource(settled.source, name).resources }
     })
   )
 }
 
-const finish = (result: LoadResult, node: string | undefined): Loaded => {
+/**
+ * What files ask for.
+ *
+ * @param name of the node, where no cluster names it
+ */
+const finish = (result: LoadResult, name: string): Loaded => {
   if (!result.ok) throw refuse(result)
   const { source, warnings } = result
   return {
     source,
     warnings,
-    expansion: expandSource(source, node),
-    settle: settler(source, node),
+    expansion: expandSource(source, name),
+    settle: settler(source, name),
   }
 }
 
-/** The configuration of the files for this node, expanded; a Failure (65) with all that is wrong with it. */
-export const load = async (flags: FileFlags): Promise<Loaded> =>
-  finish(await loadConfig(optionsOf(flags)), flags.node)
+/**
+ * The configuration of the files for this node, or another machine, expanded; a Failure (65) with all that is wrong
+ * with it.
+ */
+export const load = async (flags: FileFlags, machine = thisMachine(flags)): Promise<Loaded> =>
+  finish(await loadConfig(optionsOf(flags, machine)), machine.given ?? machine.hostname)
 
 /** The files, with what all nodes share of them; a Failure (65) with all that is wrong with that. */
 export const loadShared = async (flags: FileFlags): Promise<LoadedFiles> => {

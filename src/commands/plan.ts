@@ -1,9 +1,18 @@
 import { Flags } from '@oclif/core'
 import { planScript } from '../present/script.ts'
 import { planText } from '../present/text.ts'
+import { escapeControls } from '../net/controls.ts'
 import { adoptFlag, BaseCommand, columns, nodeFlags } from './base.ts'
+import type { Parsed } from './base.ts'
 import { exitCodes } from './failure.ts'
 import { forewarn } from './guards.ts'
+import { machineOf, recordedMachine } from './machine.ts'
+import type { Loaded } from './load.ts'
+import { readSnapshot, stateFlag } from './snapshots.ts'
+import { openView } from './view.ts'
+import type { View } from './view.ts'
+
+type PlanFlags = Parsed<typeof PlanCommand>
 
 /** `netplan plan` */
 export class PlanCommand extends BaseCommand {
@@ -12,10 +21,12 @@ export class PlanCommand extends BaseCommand {
     '<%= config.bin %> plan -f netplan.yaml',
     '<%= config.bin %> plan -f node.d --var uplink=eth1 --format script',
     '<%= config.bin %> plan --json --detailed-exitcode',
+    '<%= config.bin %> plan -f netplan.yaml --state node-1.json',
   ]
   static override flags = {
     ...nodeFlags,
     ...adoptFlag,
+    ...stateFlag,
     format: Flags.option({
       options: ['text', 'json', 'script'] as const,
       default: 'text' as const,
@@ -28,9 +39,7 @@ export class PlanCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(PlanCommand)
-    const loaded = await this.load(flags)
-    const session = await this.open(loaded, flags)
-    await this.tellOfJournal(session)
+    const { loaded, session } = await this.look(flags)
     const plan = this.take(await session.plan(), loaded.source.text)
     const format = flags.json ? 'json' : flags.format
     const warnings = forewarn(plan, loaded.expansion.limits, format === 'text')
@@ -45,5 +54,26 @@ export class PlanCommand extends BaseCommand {
     }
     const differs = plan.changes.length > 0 && flags['detailed-exitcode']
     this.exitWith(differs ? exitCodes.differs : exitCodes.done)
+  }
+
+  /** The configuration, and the node: this one, or that of a snapshot. */
+  private async look(
+    flags: PlanFlags,
+  ): Promise<{ readonly loaded: Loaded; readonly session: View }> {
+    if (flags.state === undefined) {
+      const loaded = await this.load(flags)
+      const session = await this.open(loaded, flags)
+      await this.tellOfJournal(session)
+      return { loaded, session }
+    }
+    const snapshot = await readSnapshot(flags.state)
+    const host = recordedMachine(snapshot, flags.state)
+    const loaded = await this.load(flags, machineOf(snapshot, host, flags.node))
+    const { iptables, adopt } = flags
+    const { expansion, settle, source } = loaded
+    const { nodeName } = source
+    if (snapshot.notice !== null) this.tell(`netplan: ${escapeControls(snapshot.notice)}\n`)
+    const view = openView(host, expansion, { iptables, adopt, settle, nodeName })
+    return { loaded, session: view }
   }
 }

@@ -2,6 +2,7 @@ import { Errors } from '@oclif/core'
 import { formatDiagnostics } from '../config/frame.ts'
 import { NodeError } from '../kernel/namespaces.ts'
 import { StartError } from '../kernel/run.ts'
+import { SnapshotError } from '../kernel/snapshot.ts'
 import { UnsafeStateError } from '../kernel/trust.ts'
 import { exitCodes, Failure } from './failure.ts'
 
@@ -32,6 +33,11 @@ const fromNode = ({ code, message }: NodeError): Failure =>
     ? new Failure(exitCodes.missing, 'missing-privilege', `${message} (are you root? try sudo)`)
     : new Failure(exitCodes.error, 'node', message)
 
+const fromSnapshot = ({ code, message }: SnapshotError): Failure =>
+  code === 'lacking'
+    ? new Failure(exitCodes.error, 'snapshot-lacking', message)
+    : new Failure(exitCodes.invalid, 'invalid-snapshot', message)
+
 /** What a flag's own parser says comes wrapped in three lines. */
 const plainUsage = (message: string): string =>
   message.replace(/^Parsing (--\S+) \n\t([^]*)\nSee more help.*$/, '$1: $2')
@@ -43,6 +49,7 @@ const toFailure = (error: unknown): Failure => {
   if (error instanceof NodeError) return fromNode(error)
   if (error instanceof UnsafeStateError)
     return new Failure(exitCodes.error, 'unsafe-state', error.message)
+  if (error instanceof SnapshotError) return fromSnapshot(error)
   // oclif's own errors are all about the command line; their codes collide with ours.
   if (error instanceof Errors.CLIError)
     return new Failure(exitCodes.usage, 'usage', plainUsage(error.message))

@@ -1,8 +1,16 @@
 import { Flags } from '@oclif/core'
-import { escapeAll } from '../net/controls.ts'
+import { liveAnswers } from '../kernel/live.ts'
+import { startRecording } from '../kernel/recording.ts'
+import { escapeAll, escapeControls } from '../net/controls.ts'
 import { kinds } from '../resources/index.ts'
 import type { Owner, Ownership, Resource } from '../resources/kind.ts'
 import { BaseCommand, nodeFlags } from './base.ts'
+import type { Parsed } from './base.ts'
+import type { Loaded } from './load.ts'
+import { writeSnapshot } from './snapshots.ts'
+import { takeSnapshot } from './taking.ts'
+
+type ShowFlags = Parsed<typeof ShowCommand>
 
 interface Shown {
   readonly address: string
@@ -37,15 +45,25 @@ const attributesText = ({ attributes }: Shown): string =>
 /** `netplan show` */
 export class ShowCommand extends BaseCommand {
   static override description = 'List the objects that the node has, and whose they are.'
-  static override examples = ['<%= config.bin %> show -f netplan.yaml --owned']
+  static override examples = [
+    '<%= config.bin %> show -f netplan.yaml --owned',
+    '<%= config.bin %> show -f netplan.yaml --snapshot node-1.json',
+  ]
   static override flags = {
     ...nodeFlags,
     owned: Flags.boolean({ description: 'only what is ours' }),
+    snapshot: Flags.string({
+      description:
+        'write down all that was read of the node, for plan --state; - is standard output',
+      helpValue: 'FILE',
+      exclusive: ['owned'],
+    }),
   }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ShowCommand)
     const loaded = await this.load(flags)
+    if (flags.snapshot !== undefined) return this.writeDown(flags.snapshot, loaded, flags)
     const session = await this.open(loaded, flags)
     await this.tellOfJournal(session)
     const { owner, observed, problems } = await session.observe()
@@ -61,5 +79,20 @@ export class ShowCommand extends BaseCommand {
       `${object.owner.padEnd(8)}${object.address}  ${attributesText(object)}`.trimEnd(),
     )
     this.print(lines.map((line) => `${line}\n`).join(''))
+  }
+
+  private async writeDown(file: string, loaded: Loaded, flags: ShowFlags): Promise<void> {
+    const recording = startRecording(liveAnswers)
+    const session = await this.open(loaded, flags, recording.answers)
+    const { version } = this.config
+    const snapshot = await takeSnapshot({ session, recording, names: flags, version })
+    if (file === '-') {
+      this.printJson(snapshot)
+      return
+    }
+    await writeSnapshot(file, snapshot)
+    const { name } = snapshot.node
+    if (flags.json) this.printJson({ formatVersion: '1.0', node: name, snapshot: file })
+    else this.print(`Snapshot of node ${escapeControls(name)}: ${escapeControls(file)}\n`)
   }
 }

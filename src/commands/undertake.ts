@@ -17,7 +17,8 @@ import { ownProcess } from '../kernel/processes.ts'
 import { openStateDirectory } from '../kernel/state.ts'
 import type { Plan } from '../plan/plan.ts'
 import { joinPasts } from '../plan/undo.ts'
-import type { Planned, Session } from './session.ts'
+import type { Session } from './session.ts'
+import type { Planned } from './view.ts'
 import { openWayBack } from './wayback.ts'
 
 /** Where an owner's last apply on a node is written down. */

@@ -135,7 +135,7 @@ export const createNode = (): TestNode => {
     destroy: async (yaml, { iptables } = {}) => {
       const { owner, resources } = await expandText(yaml)
       const session = await openSession(
-        { owner, resources: [], probes: [] },
+        { owner, resources: [] },
         { netns: name, adopt: false, iptables, places: resources },
       )
       return carryOut(session)

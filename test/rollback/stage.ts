@@ -44,7 +44,7 @@ const openDestroy = async (
   const { config, locate } = result.source
   const { owner, resources } = expand(config, locate, name)
   const options = { netns: name, adopt: false, iptables, places: resources }
-  return openSession({ owner, resources: [], probes: [] }, options)
+  return openSession({ owner, resources: [] }, options)
 }
 
 /** Links that a plan takes away, be it for a moment. */

@@ -1,0 +1,91 @@
+import { hostname } from 'node:os'
+import type { Machine as Identified } from '../config/cluster/identify.ts'
+import type { Answers } from '../kernel/answers.ts'
+import { openNode } from '../kernel/namespaces.ts'
+import type { Node } from '../kernel/namespaces.ts'
+import { readRecords } from '../kernel/records.ts'
+import type { Records } from '../kernel/records.ts'
+import { openReader } from '../kernel/open.ts'
+import { replay } from '../kernel/replay.ts'
+import { recordsOf, SnapshotError } from '../kernel/snapshot.ts'
+import type { Snapshot } from '../kernel/snapshot.ts'
+import { findSshConnection } from '../kernel/ssh.ts'
+import { readSteadily } from './reading.ts'
+
+/** What a plan is made for: a running machine, or what was written down of one. */
+export interface Machine {
+  readonly node: Pick<Node, 'path' | 'inode'>
+  /** What a person calls it. */
+  readonly name: string
+  /** Who answers for it; undefined: the running kernel. */
+  readonly answers: Answers | undefined
+  /** $SSH_CONNECTION of who is at work on it, if by SSH. */
+  readonly sshConnection: string | undefined
+  /** What all owners noted of it. */
+  records(): Promise<readonly Records[]>
+  /** Looks at it. */
+  look<T>(read: () => Promise<T>): Promise<T>
+}
+
+/** The machine that this is, or the namespace that stands for one. */
+export const openMachine = async (
+  netns: string | undefined,
+  answers?: Answers,
+): Promise<Machine & { readonly node: Node }> => {
+  const node = await openNode(netns)
+  return {
+    node,
+    name: netns ?? hostname(),
+    answers,
+    // Nobody is logged in to another namespace than the one that they are in.
+    sshConnection: node.path === undefined ? await findSshConnection(process.env) : undefined,
+    records: () => readRecords(node),
+    look: readSteadily,
+  }
+}
+
+/** What is said of a program's output that is no JSON any more: who edits a snapshot by hand may do that. */
+const explainDamage = async <T>(file: string, read: () => Promise<T>): Promise<T> => {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    const message = `${file} is a damaged snapshot: an output in it is not JSON (${error.message})`
+    throw new SnapshotError('invalid', message)
+  }
+}
+
+/**
+ * The machine that a snapshot is of.
+ *
+ * @param file what a person calls the snapshot
+ */
+export const recordedMachine = (snapshot: Snapshot, file: string): Machine => {
+  const { node, sshConnection, namespaces } = snapshot
+  const records = recordsOf(snapshot)
+  return {
+    node: { path: namespaces[0]?.path ?? undefined, inode: node.inode },
+    name: node.netns ?? node.hostname,
+    answers: replay(snapshot, file),
+    sshConnection: sshConnection ?? undefined,
+    records: () => Promise.resolve(records),
+    look: (read) => explainDamage(file, read),
+  }
+}
+
+/**
+ * What tells which node of a cluster a snapshot is of: what the caller says, or said then, and what is written down.
+ */
+export const machineOf = (
+  { node: { given, hostname: called } }: Snapshot,
+  { node, answers }: Pick<Machine, 'node' | 'answers'>,
+  name: string | undefined,
+): Identified => ({
+  given: name ?? given ?? undefined,
+  hostname: called,
+  addresses: async () => {
+    const reader = await openReader(node, [], { records: new Map(), answers })
+    const { links } = await reader.ip('')
+    return links.flatMap(({ addr_info: all }) => all.map(({ local }) => local))
+  },
+})

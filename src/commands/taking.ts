@@ -1,0 +1,84 @@
+import { readdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import type { Answers } from '../kernel/answers.ts'
+import { versionOf } from '../kernel/programs.ts'
+import type { Recording } from '../kernel/recording.ts'
+import { readRecords } from '../kernel/records.ts'
+import { recordOwner } from '../kernel/snapshot.ts'
+import type { RecordedNode, Snapshot } from '../kernel/snapshot.ts'
+import { findSshConnection } from '../kernel/ssh.ts'
+import { readUsual } from '../kernel/usual.ts'
+import { lintNode } from '../lints/index.ts'
+import { netnsDirectory } from '../net/namespaces.ts'
+import { warnOfJournal } from './journals.ts'
+import type { Session } from './session.ts'
+
+/** How the node was called on the command line. */
+interface Names {
+  readonly node?: string | undefined
+  readonly netns?: string | undefined
+}
+
+export interface Taking {
+  readonly session: Session
+  /** What the session asks. */
+  readonly recording: Recording
+  readonly names: Names
+  readonly version: string
+}
+
+const nodeOf = ({ node: given, netns }: Names, { node }: Session): RecordedNode => ({
+  name: given ?? netns ?? hostname(),
+  given: given ?? null,
+  netns: netns ?? null,
+  hostname: hostname(),
+  inode: node.inode,
+  born: node.born ?? null,
+})
+
+/** The names below /run/netns, which need not be of this file. */
+const listNamed = async (): Promise<readonly string[]> => {
+  try {
+    return (await readdir(netnsDirectory)).sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Reads what a plan for this session, its warnings, and most other plans ask for. */
+const readAll = async (session: Session, answers: Answers): Promise<Snapshot['firewall']> => {
+  const { observed, desired, reader } = await session.observe()
+  await readUsual(session.node, reader, answers)
+  await lintNode({ desired, observed, reader })
+  const firewall = await reader.firewall(false)
+  return firewall ? { backend: firewall.backend, plain: firewall.plain } : null
+}
+
+/** Reads a node, and returns what was read. */
+export const takeSnapshot = async (taking: Taking): Promise<Snapshot> => {
+  const { session, recording, names, version } = taking
+  const { node, owner } = session
+  const firewall = await readAll(session, recording.answers)
+  const own = node.path === undefined
+  const [named, owners, notice, ssh, ip, iptables] = await Promise.all([
+    listNamed(),
+    readRecords(node),
+    warnOfJournal(node, owner.name),
+    own ? findSshConnection(process.env) : undefined,
+    versionOf('ip', '-V'),
+    versionOf('iptables', '-V'),
+  ])
+  return {
+    formatVersion: '1.0',
+    type: 'snapshot',
+    node: nodeOf(names, session),
+    versions: { netplan: version, ip: ip ?? null, iptables: iptables ?? null },
+    sshConnection: ssh ?? null,
+    notice: notice ?? null,
+    firewall,
+    owners: owners.map(recordOwner),
+    named,
+    namespaces: recording.namespaces(node.path),
+  }
+}
