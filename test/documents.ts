@@ -5,16 +5,18 @@ import { Ajv } from 'ajv'
 import type { PlanDocument } from '../src/present/document.ts'
 import { root } from './run.ts'
 
-const schema = JSON.parse(readFileSync(join(root, 'schemas/plan.schema.json'), 'utf8')) as Readonly<
-  Record<string, unknown>
->
-
 const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, strictTypes: false })
-const validate = ajv.compile(schema)
 
-/** What the published schema has against a plan; empty if nothing. */
-export const planErrors = (document: unknown): string =>
-  validate(document) ? '' : ajv.errorsText(validate.errors, { separator: '\n' })
+/** What a published schema has against a document; empty if nothing. */
+const errorsOf = (file: string): ((document: unknown) => string) => {
+  const text = readFileSync(join(root, 'schemas', file), 'utf8')
+  const validate = ajv.compile(JSON.parse(text) as Readonly<Record<string, unknown>>)
+  return (document) =>
+    validate(document) ? '' : ajv.errorsText(validate.errors, { separator: '\n' })
+}
+
+export const planErrors = errorsOf('plan.schema.json')
+export const snapshotErrors = errorsOf('snapshot.schema.json')
 
 /** What the schema cannot say: what in a plan has to agree with what else. */
 const checkAgreement = ({ changes, summary }: PlanDocument): void => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { snapshotOf } from '../node/snapshot.ts'
 import { filesOf, listPods, readExpectation } from './expectation.ts'
-import { readDocuments } from '../documents.ts'
+import { readDocuments, snapshotErrors } from '../documents.ts'
 import { run } from '../run.ts'
 import { settle, succeed } from './lab.ts'
 import { requestAll, serveAll } from './requests.ts'
@@ -28,6 +28,28 @@ const planDrift = async (node: string): Promise<string[]> => {
   assert.equal(ended.code, 2, ended.stdout + ended.stderr)
   const [document] = readDocuments(ended.stdout)
   return (document?.changes ?? []).map(({ title }) => title).sort()
+}
+
+/** What is planned from a snapshot, elsewhere, is what is planned on the node. */
+const checkSnapshot = async (node: string): Promise<void> => {
+  const options = ['--json', '--detailed-exitcode']
+  const file = `/run/${node}.json`
+  await succeed(netplan('show', node, '--snapshot', file))
+  assert.equal(snapshotErrors(JSON.parse(readFileSync(file, 'utf8'))), '')
+  const here = await run(netplan('plan', node, ...options))
+  const files = filesOf(folder, node).flatMap((name) => ['-f', name])
+  // A new network namespace: it has nothing of the node.
+  const away = [
+    'unshare',
+    '--net',
+    '--mount',
+    'sh',
+    '-c',
+    'umount -l /run/netns; exec "$@"',
+    'away',
+  ]
+  const there = await run([...away, 'netplan', 'plan', ...files, '--state', file, ...options])
+  assert.deepEqual(there, here)
 }
 
 const apply = (node: string): Promise<string> =>
@@ -61,6 +83,7 @@ const checkIdle = async (node: string): Promise<void> => {
 const checkDrift = async (): Promise<void> => {
   for (const command of drift.commands) await succeed(command.split(' '), drift.node)
   assert.deepEqual(await planDrift(drift.node), [...drift.changes].sort())
+  await checkSnapshot(drift.node)
   await apply(drift.node)
   await succeed(netplan('check', drift.node))
 }
