@@ -6,7 +6,7 @@ import { adoptFlag, BaseCommand, columns, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
 import { exitCodes } from './failure.ts'
 import { forewarn } from './guards.ts'
-import { machineOf, recordedMachine } from './machine.ts'
+import { machineOf, recordedHost } from './host.ts'
 import type { Loaded } from './load.ts'
 import { readSnapshot, stateFlag } from './snapshots.ts'
 import { openView } from './view.ts'
@@ -67,7 +67,7 @@ export class PlanCommand extends BaseCommand {
       return { loaded, session }
     }
     const snapshot = await readSnapshot(flags.state)
-    const host = recordedMachine(snapshot, flags.state)
+    const host = recordedHost(snapshot, flags.state)
     const loaded = await this.load(flags, machineOf(snapshot, host, flags.node))
     const { iptables, adopt } = flags
     const { expansion, settle, source } = loaded

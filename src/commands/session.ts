@@ -2,7 +2,7 @@ import type { Answers } from '../kernel/answers.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import type { Json } from '../kernel/reader.ts'
 import { carriesUnmade, removeRecords, writeRecords } from '../kernel/records.ts'
-import { openMachine } from './machine.ts'
+import { openHost } from './host.ts'
 import { openView, ownRecords } from './view.ts'
 import type { View, ViewOptions, Wish } from './view.ts'
 
@@ -25,13 +25,13 @@ const sameRecords = (a: ReadonlyMap<string, Json>, b: ReadonlyMap<string, Json>)
 /** Opens the node for an expansion. */
 export const openSession = async (wish: Wish, options: SessionOptions): Promise<Session> => {
   const { owner, resources } = wish
-  const machine = await openMachine(options.netns, options.answers)
-  const { node } = machine
+  const host = await openHost(options.netns, options.answers)
+  const { node } = host
   return {
-    ...openView(machine, wish, options),
+    ...openView(host, wish, options),
     node,
     note: async (entries, begins = false) => {
-      const known = await ownRecords(machine, owner)
+      const known = await ownRecords(host, owner)
       if (entries.size === 0 && resources.length === 0) return removeRecords(node, owner.name)
       if (known && !begins && sameRecords(known.entries, entries)) return
       // What an earlier run noted, and perhaps made, is as old as that note.

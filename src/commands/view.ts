@@ -16,7 +16,7 @@ import { placesOf } from '../resources/namespace.ts'
 import type { Namespace } from '../resources/namespace.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { Loaded } from './load.ts'
-import type { Machine } from './machine.ts'
+import type { Host } from './host.ts'
 import { rememberNode } from './remember.ts'
 
 /** What the node has, unless it cannot be told apart. */
@@ -79,7 +79,7 @@ const refuseClash = (all: readonly Records[], { name, id }: Expansion['owner']):
 
 /** One namespace under two names, or the node's own under one: each of its objects would be there twice. */
 const findSame = (
-  node: Machine['node'],
+  node: Host['node'],
   reader: Reader,
   resources: readonly Resource[],
 ): readonly Diagnostic[] => {
@@ -100,21 +100,21 @@ const findSame = (
 
 /** The owner's own records. */
 export const ownRecords = async (
-  machine: Machine,
+  host: Host,
   { name, id }: Expansion['owner'],
 ): Promise<Records | undefined> => {
-  const all = await machine.records()
+  const all = await host.records()
   refuseClash(all, { name, id })
   return all.find(({ owner }) => owner === name)
 }
 
 /** What reads the node, each time anew. */
 const observer = (
-  machine: Machine,
+  host: Host,
   { owner, resources }: Wish,
   { iptables, places = resources, settle }: ViewOptions,
 ): (() => Promise<Observation>) => {
-  const { node, answers } = machine
+  const { node, answers } = host
   /** What the file leaves to the node goes by what that has. */
   const observeSettled = async (
     reader: Reader,
@@ -128,7 +128,7 @@ const observer = (
   }
   let earlier: Firewall | undefined
   const look = async (): Promise<Observation> => {
-    const own = await ownRecords(machine, owner)
+    const own = await ownRecords(host, owner)
     const records = own?.entries ?? new Map<string, Json>()
     const clears = resources.length === 0
     const firewall = { backend: iptables, clears, prefix: chainPrefix(owner) }
@@ -148,22 +148,22 @@ const observer = (
       known: own !== undefined,
     }
   }
-  return () => machine.look(look)
+  return () => host.look(look)
 }
 
 /** Looks at a machine for an expansion. */
-export const openView = (machine: Machine, wish: Wish, options: ViewOptions): View => {
+export const openView = (host: Host, wish: Wish, options: ViewOptions): View => {
   const { owner, resources } = wish
   const { adopt, places = resources } = options
-  const { node, sshConnection } = machine
-  const observe = observer(machine, wish, options)
+  const { node, sshConnection } = host
+  const observe = observer(host, wish, options)
   let linted = false
   const paths = new Map<string, string>()
   const rememberPaths = (records: ReadonlyMap<string, Json>): void => {
     for (const place of placesOf(places, records)) paths.set(place.name, place.path)
   }
   return {
-    nodeName: options.nodeName ?? machine.name,
+    nodeName: options.nodeName ?? host.name,
     owner,
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
     observe,

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { Machine as Identified } from '../config/cluster/identify.ts'
+import type { Machine } from '../config/cluster/identify.ts'
 import type { Answers } from '../kernel/answers.ts'
 import { openNode } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
@@ -13,7 +13,7 @@ import { findSshConnection } from '../kernel/ssh.ts'
 import { readSteadily } from './reading.ts'
 
 /** What a plan is made for: a running machine, or what was written down of one. */
-export interface Machine {
+export interface Host {
   readonly node: Pick<Node, 'path' | 'inode'>
   /** What a person calls it. */
   readonly name: string
@@ -28,10 +28,10 @@ export interface Machine {
 }
 
 /** The machine that this is, or the namespace that stands for one. */
-export const openMachine = async (
+export const openHost = async (
   netns: string | undefined,
   answers?: Answers,
-): Promise<Machine & { readonly node: Node }> => {
+): Promise<Host & { readonly node: Node }> => {
   const node = await openNode(netns)
   return {
     node,
@@ -60,7 +60,7 @@ const explainDamage = async <T>(file: string, read: () => Promise<T>): Promise<T
  *
  * @param file what a person calls the snapshot
  */
-export const recordedMachine = (snapshot: Snapshot, file: string): Machine => {
+export const recordedHost = (snapshot: Snapshot, file: string): Host => {
   const { node, sshConnection, namespaces } = snapshot
   const records = recordsOf(snapshot)
   return {
@@ -78,14 +78,15 @@ export const recordedMachine = (snapshot: Snapshot, file: string): Machine => {
  */
 export const machineOf = (
   { node: { given, hostname: called } }: Snapshot,
-  { node, answers }: Pick<Machine, 'node' | 'answers'>,
+  { node, answers, look }: Pick<Host, 'node' | 'answers' | 'look'>,
   name: string | undefined,
-): Identified => ({
+): Machine => ({
   given: name ?? given ?? undefined,
   hostname: called,
-  addresses: async () => {
-    const reader = await openReader(node, [], { records: new Map(), answers })
-    const { links } = await reader.ip('')
-    return links.flatMap(({ addr_info: all }) => all.map(({ local }) => local))
-  },
+  addresses: () =>
+    look(async () => {
+      const reader = await openReader(node, [], { records: new Map(), answers })
+      const { links } = await reader.ip('')
+      return links.flatMap(({ addr_info: all }) => all.map(({ local }) => local))
+    }),
 })
