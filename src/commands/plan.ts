@@ -5,6 +5,10 @@ import { escapeControls } from '../net/controls.ts'
 import { adoptFlag, BaseCommand, columns, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
 import { exitCodes } from './failure.ts'
+import { planAgainst, planSnapshots } from './fleet.ts'
+import { loadFleet } from './fleet-files.ts'
+import { fleetFlags, fleetSourceOf } from './fleet-flags.ts'
+import { printFleetJson, printFleetText } from './fleet-report.ts'
 import { forewarn } from './guards.ts'
 import { machineOf, recordedHost } from './host.ts'
 import type { Loaded } from './load.ts'
@@ -27,6 +31,7 @@ export class PlanCommand extends BaseCommand {
     ...nodeFlags,
     ...adoptFlag,
     ...stateFlag,
+    ...fleetFlags,
     format: Flags.option({
       options: ['text', 'json', 'script'] as const,
       default: 'text' as const,
@@ -39,6 +44,10 @@ export class PlanCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(PlanCommand)
+    if (flags.fleet) {
+      await this.planFleet(flags)
+      return
+    }
     const { loaded, session } = await this.look(flags)
     const plan = this.take(await session.plan(), loaded.source.text)
     const format = flags.json ? 'json' : flags.format
@@ -75,5 +84,23 @@ export class PlanCommand extends BaseCommand {
     if (snapshot.notice !== null) this.tell(`netplan: ${escapeControls(snapshot.notice)}\n`)
     const view = openView(host, expansion, { iptables, adopt, settle, nodeName })
     return { loaded, session: view }
+  }
+
+  /** Every node of the configuration. */
+  private async planFleet(flags: PlanFlags): Promise<void> {
+    const { adopt, iptables, file = [], var: vars = [] } = flags
+    const source = fleetSourceOf(flags)
+    const files = await loadFleet(file, vars)
+    const nodes =
+      source.snapshots === undefined
+        ? planAgainst(await loadFleet([source.against], vars), files)
+        : planSnapshots(source.snapshots, files, { adopt, iptables })
+    const options = { style: this.styleOf(flags), width: columns() }
+    const isJson = flags.json || flags.format === 'json'
+    const summary = await (isJson ? printFleetJson(nodes) : printFleetText(nodes, options))
+    const { refused, missing, unknown, changed } = summary
+    const differs = changed > 0 && flags['detailed-exitcode']
+    if (refused + missing + unknown > 0) this.exitWith(exitCodes.error)
+    else this.exitWith(differs ? exitCodes.differs : exitCodes.done)
   }
 }

@@ -25,7 +25,7 @@ type Block = BlockOf<ChangeDocument>
 
 type Marker = '+' | '~' | '-/+' | '-'
 
-const markerOf = ({ actions }: Pick<ChangeDocument, 'actions'>): Marker => {
+export const markerOf = ({ actions }: Pick<ChangeDocument, 'actions'>): Marker => {
   if (actions.length === 2) return '-/+'
   const [action] = actions
   return action === 'create' ? '+' : action === 'update' ? '~' : '-'

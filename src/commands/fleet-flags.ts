@@ -1,0 +1,43 @@
+import { Flags } from '@oclif/core'
+import { exitCodes, Failure } from './failure.ts'
+
+export const fleetFlags = {
+  fleet: Flags.boolean({
+    description:
+      'plan for every node, from --snapshots, or compare with another version, --against',
+    exclusive: ['netns', 'state'],
+  }),
+  snapshots: Flags.string({
+    description: 'the folder with the snapshots of all nodes, one .json file each',
+    helpValue: 'DIR',
+    dependsOn: ['fleet'],
+    exclusive: ['against'],
+  }),
+  against: Flags.string({
+    description: 'take what this configuration asks for as what each node has',
+    helpValue: 'PATH',
+    dependsOn: ['fleet'],
+  }),
+}
+
+interface Given {
+  readonly snapshots?: string | undefined
+  readonly against?: string | undefined
+  readonly format: string
+}
+
+/** What the nodes have: in a folder of snapshots, or as another configuration has it. */
+export type FleetSource =
+  { readonly snapshots: string } | { readonly snapshots: undefined; readonly against: string }
+
+/** @throws Failure (64) where that is not said, or where a fleet has no such format */
+export const fleetSourceOf = ({ snapshots, against, format }: Given): FleetSource => {
+  if (format === 'script') {
+    const message = 'a fleet has no script: --state plans one node as one'
+    throw new Failure(exitCodes.usage, 'usage', message)
+  }
+  if (snapshots !== undefined) return { snapshots }
+  if (against !== undefined) return { snapshots, against }
+  const message = '--fleet needs what the nodes have: --snapshots DIR, or --against PATH'
+  throw new Failure(exitCodes.usage, 'usage', message)
+}

@@ -1,0 +1,147 @@
+import { readdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Diagnostic } from '../config/diagnostics.ts'
+import type { Expansion } from '../expand/index.ts'
+import type { Backend } from '../iptables/restore.ts'
+import { NodeError } from '../kernel/namespaces.ts'
+import { StartError } from '../kernel/run.ts'
+import { SnapshotError } from '../kernel/snapshot.ts'
+import type { Snapshot } from '../kernel/snapshot.ts'
+import { compareDescriptions } from '../plan/compare.ts'
+import type { PlanResult } from '../plan/plan.ts'
+import { planDocument } from '../present/document.ts'
+import { unplanned } from '../present/fleet-document.ts'
+import type { FleetNodeDocument } from '../present/fleet-document.ts'
+import { kinds } from '../resources/index.ts'
+import { Failure } from './failure.ts'
+import type { FleetFiles, FleetNodeName } from './fleet-files.ts'
+import { forewarn } from './guards.ts'
+import { recordedHost } from './host.ts'
+import { readSnapshot } from './snapshots.ts'
+import { openView } from './view.ts'
+
+const problem = (message: string): Diagnostic => ({
+  severity: 'error',
+  code: 'node',
+  message,
+})
+
+/** Why one node has no plan; what is no answer to that ends the program. */
+const explain = (error: unknown): readonly Diagnostic[] => {
+  if (error instanceof Failure) {
+    const { diagnostics } = error.details
+    return diagnostics.length > 0 ? diagnostics : [problem(error.message)]
+  }
+  const isKnown = [SnapshotError, NodeError, StartError].some((one) => error instanceof one)
+  if (!isKnown) throw error
+  return [problem((error as Error).message)]
+}
+
+const documentOf = (
+  node: string,
+  result: PlanResult,
+  limits: Expansion['limits'],
+): FleetNodeDocument => {
+  if (!result.ok) return unplanned(node, 'refused', result.diagnostics)
+  const { plan, warnings } = result
+  const { summary, changes } = planDocument(plan, node)
+  const diagnostics = [...warnings, ...forewarn(plan, limits, true)]
+  return { node, status: 'planned', summary, changes, diagnostics }
+}
+
+/** The plan of one node; whatever keeps it from having one is said of it, and the others go on. */
+const planNode = async (
+  node: string,
+  plan: () => Promise<FleetNodeDocument>,
+): Promise<FleetNodeDocument> => {
+  try {
+    return await plan()
+  } catch (error) {
+    return unplanned(node, 'refused', explain(error))
+  }
+}
+
+export interface FleetOptions {
+  readonly adopt: boolean
+  readonly iptables: Backend | undefined
+}
+
+const listSnapshots = async (folder: string): Promise<readonly string[]> => {
+  try {
+    return (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
+  } catch (error) {
+    const { message } = error as Error
+    throw new SnapshotError('invalid', `cannot read the folder of snapshots ${folder}: ${message}`)
+  }
+}
+
+const nameOf = ({ node: { name, given, hostname: called } }: Snapshot): FleetNodeName => ({
+  name,
+  called: given ?? called,
+})
+
+/** What is planned from one file of the folder. */
+const planFile = async (
+  file: string,
+  files: FleetFiles,
+  seen: Map<string, string>,
+  options: FleetOptions,
+): Promise<FleetNodeDocument> => {
+  const snapshot = await readSnapshot(file)
+  const { name, called } = nameOf(snapshot)
+  const other = seen.get(name)
+  if (other !== undefined) {
+    const message = `there are two snapshots of it: ${other} and ${file}`
+    return unplanned(name, 'refused', [problem(message)])
+  }
+  seen.set(name, file)
+  if (files.nodes && !files.nodes.includes(name)) return unplanned(name, 'unknown', [])
+  return planNode(name, async () => {
+    const expansion = files.partOf({ name, called })
+    const view = openView(recordedHost(snapshot, file), expansion, options)
+    return documentOf(name, await view.plan(), expansion.limits)
+  })
+}
+
+/** Plans every node of a fleet from its snapshot, one after the other: no more than one is in memory. */
+export async function* planSnapshots(
+  folder: string,
+  files: FleetFiles,
+  options: FleetOptions,
+): AsyncGenerator<FleetNodeDocument> {
+  const seen = new Map<string, string>()
+  for (const file of await listSnapshots(folder)) {
+    const path = join(folder, file)
+    yield await planNode(file, () => planFile(path, files, seen, options))
+  }
+  for (const node of files.nodes ?? []) {
+    if (!seen.has(node)) yield unplanned(node, 'missing', [])
+  }
+}
+
+const nothing = ({ owner }: Expansion): Pick<Expansion, 'owner' | 'resources'> => ({
+  owner,
+  resources: [],
+})
+
+/** Compares what two versions of a configuration ask of every node. */
+export async function* planAgainst(
+  old: FleetFiles,
+  files: FleetFiles,
+): AsyncGenerator<FleetNodeDocument> {
+  const former = new Set(old.nodes)
+  const all = files.nodes ?? [hostname()]
+  for (const name of all) {
+    yield await planNode(name, () => {
+      const node = { name, called: name }
+      const after = files.partOf(node)
+      const isThere = old.nodes === undefined || former.has(name)
+      const before = isThere ? old.partOf(node) : nothing(after)
+      const result = compareDescriptions(kinds, before, after)
+      return Promise.resolve(documentOf(name, result, after.limits))
+    })
+  }
+  const names = new Set(all)
+  for (const name of former) if (!names.has(name)) yield unplanned(name, 'removed', [])
+}
