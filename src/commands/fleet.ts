@@ -7,7 +7,6 @@ import type { Backend } from '../iptables/restore.ts'
 import { NodeError } from '../kernel/namespaces.ts'
 import { StartError } from '../kernel/run.ts'
 import { SnapshotError } from '../kernel/snapshot.ts'
-import type { Snapshot } from '../kernel/snapshot.ts'
 import { compareDescriptions } from '../plan/compare.ts'
 import type { PlanResult } from '../plan/plan.ts'
 import { planDocument } from '../present/document.ts'
@@ -15,9 +14,10 @@ import { unplanned } from '../present/fleet-document.ts'
 import type { FleetNodeDocument } from '../present/fleet-document.ts'
 import { kinds } from '../resources/index.ts'
 import { Failure } from './failure.ts'
-import type { FleetFiles, FleetNodeName } from './fleet-files.ts'
+import { nameIn, partOf } from './fleet-files.ts'
+import type { FleetFiles } from './fleet-files.ts'
 import { forewarn } from './guards.ts'
-import { recordedHost } from './host.ts'
+import { machineOf, recordedHost } from './host.ts'
 import { readSnapshot } from './snapshots.ts'
 import { openView } from './view.ts'
 
@@ -76,10 +76,8 @@ const listSnapshots = async (folder: string): Promise<readonly string[]> => {
   }
 }
 
-const nameOf = ({ node: { name, given, hostname: called } }: Snapshot): FleetNodeName => ({
-  name,
-  called: given ?? called,
-})
+const twice = (node: string, file: string, other: string): FleetNodeDocument =>
+  unplanned(node, 'refused', [problem(`there are two snapshots of it: ${other} and ${file}`)])
 
 /** What is planned from one file of the folder. */
 const planFile = async (
@@ -89,18 +87,18 @@ const planFile = async (
   options: FleetOptions,
 ): Promise<FleetNodeDocument> => {
   const snapshot = await readSnapshot(file)
-  const { name, called } = nameOf(snapshot)
-  const other = seen.get(name)
-  if (other !== undefined) {
-    const message = `there are two snapshots of it: ${other} and ${file}`
-    return unplanned(name, 'refused', [problem(message)])
-  }
-  seen.set(name, file)
-  if (files.nodes && !files.nodes.includes(name)) return unplanned(name, 'unknown', [])
-  return planNode(name, async () => {
-    const expansion = files.partOf({ name, called })
-    const view = openView(recordedHost(snapshot, file), expansion, options)
-    return documentOf(name, await view.plan(), expansion.limits)
+  const host = recordedHost(snapshot, file)
+  const { name } = snapshot.node
+  const machine = machineOf(snapshot, host, undefined)
+  const node = await nameIn(files, machine, name)
+  if (node === undefined) return unplanned(name, 'unknown', [])
+  const other = seen.get(node)
+  if (other !== undefined) return twice(node, file, other)
+  seen.set(node, file)
+  return planNode(node, async () => {
+    const { expansion, settle } = partOf(files, node, machine.given ?? machine.hostname)
+    const view = openView(host, expansion, { ...options, settle, nodeName: node })
+    return documentOf(node, await view.plan(), expansion.limits)
   })
 }
 
@@ -131,15 +129,14 @@ export async function* planAgainst(
   files: FleetFiles,
 ): AsyncGenerator<FleetNodeDocument> {
   const former = new Set(old.nodes)
-  const all = files.nodes ?? [hostname()]
-  for (const name of all) {
-    yield await planNode(name, () => {
-      const node = { name, called: name }
-      const after = files.partOf(node)
-      const isThere = old.nodes === undefined || former.has(name)
-      const before = isThere ? old.partOf(node) : nothing(after)
+  const all = files.nodes ?? old.nodes ?? [hostname()]
+  for (const node of all) {
+    yield await planNode(node, () => {
+      const { expansion: after } = partOf(files, node)
+      const isThere = old.nodes === undefined || former.has(node)
+      const before = isThere ? partOf(old, node).expansion : nothing(after)
       const result = compareDescriptions(kinds, before, after)
-      return Promise.resolve(documentOf(name, result, after.limits))
+      return Promise.resolve(documentOf(node, result, after.limits))
     })
   }
   const names = new Set(all)

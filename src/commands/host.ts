@@ -5,8 +5,7 @@ import { openNode } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { readRecords } from '../kernel/records.ts'
 import type { Records } from '../kernel/records.ts'
-import { openReader } from '../kernel/open.ts'
-import { replay } from '../kernel/replay.ts'
+import { recordedLinks, replay } from '../kernel/replay.ts'
 import { recordsOf, SnapshotError } from '../kernel/snapshot.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
 import { findSshConnection } from '../kernel/ssh.ts'
@@ -77,16 +76,15 @@ export const recordedHost = (snapshot: Snapshot, file: string): Host => {
  * What tells which node of a cluster a snapshot is of: what the caller says, or said then, and what is written down.
  */
 export const machineOf = (
-  { node: { given, hostname: called } }: Snapshot,
-  { node, answers, look }: Pick<Host, 'node' | 'answers' | 'look'>,
+  { node: { given, hostname: called }, namespaces }: Snapshot,
+  { look }: Pick<Host, 'look'>,
   name: string | undefined,
 ): Machine => ({
   given: name ?? given ?? undefined,
   hostname: called,
   addresses: () =>
-    look(async () => {
-      const reader = await openReader(node, [], { records: new Map(), answers })
-      const { links } = await reader.ip('')
-      return links.flatMap(({ addr_info: all }) => all.map(({ local }) => local))
+    look(() => {
+      const links = namespaces.slice(0, 1).flatMap((own) => recordedLinks(own) ?? [])
+      return Promise.resolve(links.flatMap(({ addr_info: all }) => all.map(({ local }) => local)))
     }),
 })

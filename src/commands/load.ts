@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { loadConfig, loadFiles } from '../config/load.ts'
+import { loadConfig, loadFiles, sourceOf } from '../config/load.ts'
 import type { ConfigSource, LoadedFiles, LoadOptions, LoadResult } from '../config/load.ts'
 import type { Machine } from '../config/cluster/identify.ts'
 import type { Addressing } from '../config/cluster/assign.ts'
@@ -145,6 +145,14 @@ export const loadShared = async (flags: FileFlags): Promise<LoadedFiles> => {
   if (!result.ok) throw refuse(result)
   return result
 }
+
+/**
+ * What files ask for on one node; a Failure where that cannot be had.
+ *
+ * @param called what endpoints of services call it, where no cluster names it
+ */
+export const loadPart = (files: LoadedFiles, node: string, called: string): Loaded =>
+  finish(sourceOf(files, node), called)
 
 /** How many objects a node is to have. */
 export const countObjects = (source: ConfigSource, node: string): number =>

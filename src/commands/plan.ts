@@ -88,12 +88,13 @@ export class PlanCommand extends BaseCommand {
 
   /** Every node of the configuration. */
   private async planFleet(flags: PlanFlags): Promise<void> {
-    const { adopt, iptables, file = [], var: vars = [] } = flags
+    const { adopt, iptables } = flags
     const source = fleetSourceOf(flags)
-    const files = await loadFleet(file, vars)
+    const files = await loadFleet(flags)
+    this.tellDiagnostics(files.shared.warnings, files.shared.text)
     const nodes =
       source.snapshots === undefined
-        ? planAgainst(await loadFleet([source.against], vars), files)
+        ? planAgainst(await loadFleet({ ...flags, file: [source.against] }), files)
         : planSnapshots(source.snapshots, files, { adopt, iptables })
     const options = { style: this.styleOf(flags), width: columns() }
     const isJson = flags.json || flags.format === 'json'

@@ -52,12 +52,20 @@ const answer = (book: Book, question: Question): Outcome => {
   return { code, stdout, stderr }
 }
 
-/** The names of devices, as far as they were read. */
-const linksOn = ({ outputs }: Page): ReadonlySet<string> | undefined => {
+/** The devices of a namespace with their addresses: the first line of what `ip` printed. Undefined: they were not read. */
+export const recordedLinks = ({
+  outputs,
+}: Pick<RecordedNamespace, 'outputs'>): readonly IpLink[] | undefined => {
   const dump = outputs.find(({ argv, stdin }) => argv[0] === 'ip' && stdin?.startsWith('addr show'))
   if (dump?.code !== 0) return undefined
-  const [links = []] = parseLines(dump.stdout ?? '')
-  return new Set((links as IpLink[]).map(({ ifname }) => ifname))
+  const [line = ''] = (dump.stdout ?? '').split('\n', 1)
+  const [links = []] = parseLines(line)
+  return links as IpLink[]
+}
+
+const devicesOn = (page: Page): ReadonlySet<string> | undefined => {
+  const links = recordedLinks(page)
+  return links && new Set(links.map(({ ifname }) => ifname))
 }
 
 const devicePattern = /^net\/ipv[46]\/(?:conf|neigh)\/([^/]+)\//
@@ -75,7 +83,7 @@ const readSysctls = (
   paths: readonly string[],
 ): ReadonlyMap<string, string> => {
   const unread = paths.filter((path) => !Object.hasOwn(page.sysctls, path))
-  const links = unread.length > 0 ? linksOn(page) : undefined
+  const links = unread.length > 0 ? devicesOn(page) : undefined
   const lacks = unread.filter((path) => !isOfNobody(path, links))
   if (lacks.length > 0) {
     const s = lacks.length === 1 ? '' : 's'
