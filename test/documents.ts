@@ -2,10 +2,16 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
+import type { FleetNodeDocument, FleetSummary } from '../src/present/fleet-document.ts'
 import type { PlanDocument } from '../src/present/document.ts'
 import { root } from './run.ts'
 
 const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, strictTypes: false })
+
+interface FleetDocument {
+  readonly nodes: readonly FleetNodeDocument[]
+  readonly summary: FleetSummary
+}
 
 /** What a published schema has against a document; empty if nothing. */
 const errorsOf = (file: string): ((document: unknown) => string) => {
@@ -17,6 +23,28 @@ const errorsOf = (file: string): ((document: unknown) => string) => {
 
 export const planErrors = errorsOf('plan.schema.json')
 export const snapshotErrors = errorsOf('snapshot.schema.json')
+// It refers to the plan's.
+const fleetErrors = errorsOf('fleet.schema.json')
+
+/** The plan of a fleet, checked: its schema, and what has to agree with what else. */
+export const checkFleet = (document: unknown): FleetDocument => {
+  assert.equal(fleetErrors(document), '', JSON.stringify(document))
+  const { nodes, summary } = document as FleetDocument
+  const names = nodes.map(({ node }) => node)
+  assert.equal(new Set(names).size, names.length, 'a node is there twice')
+  assert.equal(summary.nodes, nodes.length)
+  assert.equal(summary.changed, nodes.filter(({ changes }) => changes.length > 0).length)
+  for (const status of ['refused', 'missing', 'unknown', 'removed'] as const)
+    assert.equal(summary[status], nodes.filter((node) => node.status === status).length)
+  for (const action of ['create', 'update', 'replace', 'delete'] as const) {
+    const counts = nodes.map((node) => node.summary[action])
+    assert.equal(
+      summary[action],
+      counts.reduce((sum, count) => sum + count, 0),
+    )
+  }
+  return document as FleetDocument
+}
 
 /** What the schema cannot say: what in a plan has to agree with what else. */
 const checkAgreement = ({ changes, summary }: PlanDocument): void => {
@@ -86,6 +114,7 @@ export interface Printed extends Partial<PlanDocument> {
 export const readDocuments = (stdout: string): readonly Printed[] => {
   const documents = parseDocuments(stdout) as Printed[]
   for (const document of documents) {
+    if (document.type === 'fleet') checkFleet(document)
     if (document.changes) checkPlan(document)
     if (document.plan) checkPlan(document.plan)
     if (document.error) checkError(document, document.error)

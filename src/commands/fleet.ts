@@ -77,7 +77,7 @@ const listSnapshots = async (folder: string): Promise<readonly string[]> => {
 }
 
 const twice = (node: string, file: string, other: string): FleetNodeDocument =>
-  unplanned(node, 'refused', [problem(`there are two snapshots of it: ${other} and ${file}`)])
+  unplanned(file, 'refused', [problem(`it is a snapshot of ${node}, and so is ${other}`)])
 
 /** What is planned from one file of the folder. */
 const planFile = async (
