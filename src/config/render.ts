@@ -19,7 +19,7 @@ const lineOf = (place: Place): string => {
 
 const scalarOf = (value: string | number | boolean | null): Scalar =>
   // What stood for itself has to do so when it is read again.
-  new Scalar(typeof value === 'string' ? value.replaceAll('${', '$${') : value)
+  new Scalar(typeof value === 'string' ? value.replaceAll('${', () => '$${') : value)
 
 const isOnLine = (items: readonly Located[], line: string): boolean =>
   items.every(({ place }) => lineOf(place) === line)

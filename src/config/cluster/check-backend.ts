@@ -7,7 +7,7 @@ import { gatewayTo, vtepMac } from './backends.ts'
 import type { Path } from '../located.ts'
 import { joinWords } from '../words.ts'
 import type { Fleet, FleetNode } from './fleet.ts'
-import { ofFamily, subnetOf } from './fleet.ts'
+import { subnetOf } from './fleet.ts'
 import { firstPath } from './spots.ts'
 
 const path = ['cluster', 'backend']
@@ -203,7 +203,7 @@ export const checkBackend = (_: WrittenConfig, fleet: Fleet): readonly Problem[]
   if (wrong.length > 0) return wrong
   return [
     ...checkDirect(fleet),
-    ...checkGroup(fleet, first && (ofFamily(first.addresses, 'inet') ?? first.addresses[0])),
+    ...checkGroup(fleet, first?.addresses[0]),
     ...checkDevices(fleet),
     ...checkOnLink(fleet),
     ...checkGateways(fleet),

@@ -72,7 +72,7 @@ test('what is proposed is free', (t) => {
         taken.add(free)
       }
     }),
-    { numRuns: 50 },
+    { numRuns: 50, includeErrorInReport: true },
   )
   t.is(freeNodePort(new Set([32767, 30086]), 32767), 30087)
 })
@@ -121,7 +121,7 @@ test('what a service comes to does not depend on the others, nor on their order'
         compared += 1
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 25, includeErrorInReport: true },
   )
   t.true(compared > 0)
 })
