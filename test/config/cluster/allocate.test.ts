@@ -66,7 +66,7 @@ test('what is proposed is free', (t) => {
       const near = clusterIPOf(name, range)
       const taken = new Set([near])
       for (let count = 0; count < more; count += 1) {
-        const free = freeClusterIP(range, taken, near)
+        const free = freeClusterIP(range, taken, near) ?? ''
         t.false(taken.has(free))
         t.true(contains(range, free))
         taken.add(free)

@@ -77,9 +77,10 @@ const assign = (
   addressing: Addressing,
 ): ReturnType<typeof assignAddresses> => {
   const cluster = config.cluster ?? { podCIDR: '' }
-  const [node] = fleetOf(cluster).nodes
+  const fleet = fleetOf(cluster)
+  const [node] = fleet.nodes
   if (!node) throw new Error('no node')
-  return assignAddresses(config, node, addressing)
+  return assignAddresses(config, fleet, node, addressing)
 }
 
 const plain = (address: string): string => address.split('/')[0] ?? ''
