@@ -8,7 +8,7 @@ import { unfold, unfoldServices, type Written } from './cluster/unfold.ts'
 import type { Config } from './config.ts'
 import type { Diagnostic, Location } from './diagnostics.ts'
 import { readFiles } from './files.ts'
-import { findAt, toPlain, type Located, type LocatedMap, type Path } from './located.ts'
+import { findAt, toPlain, type Located, type LocatedMap, type Path, type Seen } from './located.ts'
 import { checkReferences, locateProblem } from './references.ts'
 import { sortDiagnostics } from './report.ts'
 import { locatePlace } from './source.ts'
@@ -69,6 +69,8 @@ export interface LoadedFiles {
   /** Undefined: the file is of no cluster. */
   readonly fleet: Fleet | undefined
   readonly warnings: readonly Diagnostic[]
+  /** What nodes share is the same data for all of them. */
+  readonly seen: Seen
 }
 
 /** What is hardly meant is told once nothing is wrong. */
@@ -93,16 +95,16 @@ export const loadFiles = async (options: LoadOptions): Promise<LoadedFiles | Ref
   const sorted = sortDiagnostics(found, files)
   const errors = onlyErrors(sorted)
   if (errors.length > 0) return { ok: false, diagnostics: errors, text }
-  return { ok: true, files, text, written, fleet, warnings: sorted }
+  return { ok: true, files, text, written, fleet, warnings: sorted, seen: new WeakMap() }
 }
 
 /** The part of one node, checked. */
 const finish = (
-  { files, text, warnings, fleet }: LoadedFiles,
+  { files, text, warnings, fleet, seen }: LoadedFiles,
   root: LocatedMap,
   more: Pick<ConfigSource, 'nodeName' | 'settle'>,
 ): LoadResult => {
-  const config = toPlain(root) as Config
+  const config = toPlain(root, seen) as Config
   const found = [...(fleet ? warnings : []), ...checkReferences(config, root)]
   const sorted = sortDiagnostics(found, files)
   const errors = onlyErrors(sorted)

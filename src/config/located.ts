@@ -53,13 +53,23 @@ export const headOf = (root: Located, path: Path): Place => {
   return found ? (found.key ?? startOf(found.value.place)) : startOf(root.place)
 }
 
-/** The plain data: what the schema and the checks look at. Shared branches stay shared. */
-export const toPlain = (node: Located, seen = new Map<Located, unknown>()): unknown => {
+/**
+ * The plain data: what the schema and the checks look at. Shared branches stay shared, and so does across calls what is
+ * in one `seen`.
+ */
+export const toPlain = (node: Located, seen: Seen = new Map<Located, unknown>()): unknown => {
   if (node.kind === 'scalar') return node.value
   if (!seen.has(node)) {
     seen.set(node, node.kind === 'list' ? plainList(node, seen) : plainMap(node, seen))
   }
   return seen.get(node)
+}
+
+/** What is plain already. */
+export interface Seen {
+  has(node: Located): boolean
+  get(node: Located): unknown
+  set(node: Located, plain: unknown): unknown
 }
 
 const childOf = (
@@ -73,11 +83,11 @@ const childOf = (
 
 const startOf = (place: Place): Place => ({ ...place, end: place.start + 1 })
 
-const plainList = (node: LocatedList, seen: Map<Located, unknown>): unknown =>
+const plainList = (node: LocatedList, seen: Seen): unknown =>
   node.items.map((item) => toPlain(item, seen))
 
 // Object.fromEntries makes an own property even of `__proto__`.
-const plainMap = (node: LocatedMap, seen: Map<Located, unknown>): unknown =>
+const plainMap = (node: LocatedMap, seen: Seen): unknown =>
   Object.fromEntries(
     [...node.entries].map(([key, entry]) => [key, toPlain(entry.value, seen)] as const),
   )

@@ -28,7 +28,7 @@ const address = (text: string | undefined): string | null =>
 const metricOf = ({ metric = 0 }: RouteConfig, family: Family): number =>
   metric === 0 ? defaultMetric(family) : metric
 
-const expandRoute = (context: Context, route: RouteConfig, path: Path, place: Place): Route => {
+const makeRoute = (context: Context, route: RouteConfig, path: Path, place: Place): Route => {
   const family = familyOf(route.to)
   return {
     kind: 'route',
@@ -52,6 +52,19 @@ const expandRoute = (context: Context, route: RouteConfig, path: Path, place: Pl
     adopt: route.adopt,
     source: context.locate(path),
   }
+}
+
+const made = new WeakMap<RouteConfig, { readonly route: Route; readonly of: Place }>()
+
+/** A route that many nodes share is one object: see `perNode` of the cluster's backends. */
+const expandRoute = (context: Context, config: RouteConfig, path: Path, place: Place): Route => {
+  const known = made.get(config)
+  const { namespace, device } = place
+  const isSame = known?.of.namespace === namespace && known.of.device === device
+  if (isSame && known.route.mark === context.owner.id) return known.route
+  const route = makeRoute(context, config, path, place)
+  made.set(config, { route, of: place })
+  return route
 }
 
 export const expandRoutes = (

@@ -1,4 +1,4 @@
-import { canonicalPrefix, familyOf, type Family } from '../../net/addresses.ts'
+import { canonicalPrefix, familyOf, hasHostBits, type Family } from '../../net/addresses.ts'
 import type { Path } from '../located.ts'
 import { checkDevice } from './devices.ts'
 import { checkHostBits } from './prefixes.ts'
@@ -6,17 +6,24 @@ import { describeSpace, findTwins, type Check, type Problem, type RouteEntry } f
 
 type RouteCheck = (entry: RouteEntry) => readonly Problem[]
 
+/** A file may have tens of thousands of routes: what is right costs next to nothing. */
+const none: readonly Problem[] = []
+
 const each =
   (check: RouteCheck): Check =>
   ({ routes }) =>
     routes.flatMap(check)
 
 /** Destinations with host bits, which the kernel refuses. */
-export const checkDestinations = each(({ route, path }) => checkHostBits(route.to, [...path, 'to']))
+export const checkDestinations = each(({ route, path }) =>
+  hasHostBits(route.to) ? checkHostBits(route.to, [...path, 'to']) : none,
+)
 
 /** Gateways and sources of another family than the destination. */
 export const checkRouteFamilies = each(({ route, path }) => {
   const family = familyOf(route.to)
+  // An IPv4 route may have any gateway.
+  if (family === 'inet' && route.src === undefined) return none
   const gateways = [
     ...(route.via === undefined ? [] : [{ via: route.via, at: [...path, 'via'] }]),
     ...(route.nexthops ?? []).flatMap(({ via }, index) =>
@@ -40,6 +47,8 @@ export const checkRouteFamilies = each(({ route, path }) => {
 export const checkWays = each((entry) => {
   const { route, path } = entry
   const { type = 'unicast', nexthops, via, device } = route
+  const isPlain = type === 'unicast' && nexthops === undefined
+  if (isPlain && (via ?? device ?? entry.link) !== undefined) return none
   const ways = (['via', 'device', 'nexthops'] as const).filter((key) => route[key] !== undefined)
   const tell = (key: string, message: string, hint?: string): Problem => ({
     code: 'value',
@@ -67,6 +76,7 @@ export const checkWays = each((entry) => {
 /** `onlink` takes the gateway as on the device, and so needs one. */
 export const checkOnlink = each(({ route, path, link }) => {
   const device = link ?? route.device
+  if (route.nexthops === undefined && (route.onlink !== true || device !== undefined)) return none
   const hops = [
     { hop: { ...route, device }, at: path },
     ...(route.nexthops ?? []).map((hop, index) => ({ hop, at: [...path, 'nexthops', index] })),
@@ -93,12 +103,16 @@ export const checkNexthops = each(({ route, path }) =>
 
 /** Devices that the route's namespace does not have. */
 export const checkRouteDevices: Check = (topology) =>
-  topology.routes.flatMap(({ route, path, namespace }) => [
-    ...checkDevice(topology, namespace, route.device, [...path, 'device']),
-    ...(route.nexthops ?? []).flatMap(({ device }, index) =>
-      checkDevice(topology, namespace, device, [...path, 'nexthops', index, 'device']),
-    ),
-  ])
+  topology.routes.flatMap(({ route, path, namespace }) =>
+    route.device === undefined && route.nexthops === undefined
+      ? none
+      : [
+          ...checkDevice(topology, namespace, route.device, [...path, 'device']),
+          ...(route.nexthops ?? []).flatMap(({ device }, index) =>
+            checkDevice(topology, namespace, device, [...path, 'nexthops', index, 'device']),
+          ),
+        ],
+  )
 
 /** Two routes that are one to the kernel. */
 export const checkRouteTwins: Check = ({ routes }) =>
@@ -112,10 +126,11 @@ export const checkRouteTwins: Check = ({ routes }) =>
 
 /** `default` is 0.0.0.0/0, which an IPv6 gateway can carry; but iproute2 would take it for ::/0. */
 export const checkDefaultFamily = each(({ route: { to, via, nexthops = [] }, path }) => {
+  if (to !== 'default') return none
   const gateway = [via, ...nexthops.map((hop) => hop.via)].find(
     (one) => one !== undefined && familyOf(one) === 'inet6',
   )
-  if (to !== 'default' || gateway === undefined) return []
+  if (gateway === undefined) return none
   const message = `"default" is 0.0.0.0/0, and its gateway ${gateway} is an IPv6 address`
   const hint =
     'for the default route of IPv6, write "::/0"; for IPv4 by an IPv6 gateway, write "0.0.0.0/0"'
@@ -140,5 +155,5 @@ const identifyRoute = ({
 }: RouteEntry): string => {
   const isUnranked = metric === undefined || metric === 0
   const rank = isUnranked && familyOf(to) === 'inet6' ? 1024 : (metric ?? 0)
-  return JSON.stringify([namespace, canonicalPrefix(to), rank, TABLES[table] ?? table])
+  return `${namespace} ${canonicalPrefix(to)} ${rank} ${TABLES[table] ?? table}`
 }

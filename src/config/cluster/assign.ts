@@ -4,7 +4,6 @@ import { addressesOf } from '../checks/addresses.ts'
 import { listLinks, type Problem } from '../checks/topology.ts'
 import type { WrittenConfig } from '../config.ts'
 import type { Fleet, FleetNode } from './fleet.ts'
-import { gatewayOf } from './network.ts'
 import type { Assigned, PodHere } from './pods.ts'
 import { givenAddresses, isAuto, podsOf } from './pods.ts'
 
@@ -29,6 +28,13 @@ interface Pool {
 const endOf = (podCIDR: string): bigint =>
   sizeOf(podCIDR) - (familyOf(podCIDR) === 'inet' ? 1n : 0n)
 
+/** Not outside, and not the network's, the gateway's or the broadcast address. */
+const isForPod = (podCIDR: string, address: string): boolean => {
+  if (!contains(podCIDR, address)) return false
+  const place = placeIn(podCIDR, address)
+  return place > 1n && place < endOf(podCIDR)
+}
+
 /** The lowest address that is free; undefined: there is none. The first two are the network's and the gateway's. */
 const takeLowest = ({ podCIDR, reserved, taken }: Pool): string | undefined => {
   const end = endOf(podCIDR)
@@ -50,8 +56,7 @@ const lowestFirst = (a: string, b: string): number => (numberOf(a) < numberOf(b)
 /** The address that a pod has already in the pod network, unless another one is to have it. */
 const keep = ({ podCIDR, taken }: Pool, has: readonly string[]): string | undefined => {
   const kept = has
-    .filter((address) => contains(podCIDR, address) && address !== gatewayOf(podCIDR))
-    .filter((address) => !taken.has(address))
+    .filter((address) => isForPod(podCIDR, address) && !taken.has(address))
     .sort(lowestFirst)[0]
   if (kept !== undefined) taken.add(kept)
   return kept

@@ -12,13 +12,30 @@ export const gatewayTo = ({ addresses }: FleetNode, podCIDR: string): string | u
   ofFamily(addresses, familyOf(podCIDR)) ??
   (familyOf(podCIDR) === 'inet' ? addresses[0] : undefined)
 
+/**
+ * What leads to a node is the same on all others that have a device of one name: it is made once, so that a fleet of a
+ * thousand nodes has a thousand of them, and not a million.
+ */
+const perNode = (
+  make: (other: FleetNode, device: string | undefined) => readonly Piece[],
+): typeof make => {
+  const made = new WeakMap<FleetNode, Map<string | undefined, readonly Piece[]>>()
+  return (other, device) => {
+    const known = made.get(other) ?? new Map<string | undefined, readonly Piece[]>()
+    const pieces = known.get(device) ?? make(other, device)
+    made.set(other, known.set(device, pieces))
+    return pieces
+  }
+}
+
 /** Routes to the pods of another node, by its address. */
-const routesTo = (self: FleetNode, other: FleetNode): readonly Piece[] =>
+const routesTo = perNode((other, device) =>
   other.podCIDRs.map((to) => ({
     path: ['routes'],
-    value: [{ to, via: gatewayTo(other, to), device: self.interface }],
+    value: [{ to, via: gatewayTo(other, to), device }],
     origin: other.path,
-  }))
+  })),
+)
 
 /** The address of a node's own end of the tunnel, in its pod network: the network's first, as flannel has it. */
 const vtepAddress = (podCIDR: string): string => addressAt(podCIDR, 0n)
@@ -29,16 +46,16 @@ export const vtepMac = ({ vtepMAC, podCIDRs }: FleetNode): string =>
 
 /** A piece of the tunnel's device that is for another node. */
 const toward =
-  (path: readonly string[], other: FleetNode) =>
+  (tunnel: string, other: FleetNode) =>
   (key: string, value: Plain): Piece => ({
-    path: [...path, key],
+    path: ['vxlans', tunnel, key],
     value: [value],
     origin: other.path,
   })
 
 /** What tells a node the way to another one: who it is (neighbors), where it is (fdb), what is behind it (routes). */
-const entriesTo = (path: readonly string[], other: FleetNode): readonly Piece[] => {
-  const piece = toward(path, other)
+const entriesTo = perNode((other, name = '') => {
+  const piece = toward(name, other)
   const mac = vtepMac(other)
   return [
     piece('fdb', { mac, remote: other.addresses[0] }),
@@ -47,7 +64,7 @@ const entriesTo = (path: readonly string[], other: FleetNode): readonly Piece[] 
       piece('routes', { to, via: vtepAddress(to), onlink: true }),
     ]),
   ]
-}
+})
 
 /** Whether two nodes reach each other without a gateway, as far as the file says. */
 const shareSubnet = (fleet: Pick<Fleet, 'subnets'>, one: FleetNode, other: FleetNode): boolean => {
@@ -82,8 +99,8 @@ const staticPieces = (
     { path, value: { ...tunnel(fleet, self, backend), ...own }, origin: ['cluster', 'backend'] },
     ...others.flatMap((other) =>
       backend.directRouting && shareSubnet(fleet, self, other)
-        ? routesTo(self, other)
-        : entriesTo(path, other),
+        ? routesTo(other, self.interface)
+        : entriesTo(other, backend.name),
     ),
   ]
 }
@@ -100,7 +117,7 @@ const floodPieces = (
   return [
     { path, value: own, origin: ['cluster', 'backend'] },
     ...(group === undefined
-      ? others.map((other) => toward(path, other)('remotes', other.addresses[0] ?? ''))
+      ? others.map((other) => toward(backend.name, other)('remotes', other.addresses[0] ?? ''))
       : []),
   ]
 }
@@ -109,7 +126,8 @@ const floodPieces = (
 export const backendPieces = (fleet: Fleet, self: FleetNode): readonly Piece[] => {
   const { backend } = fleet
   const others = fleet.nodes.filter(({ name }) => name !== self.name)
-  if (backend.type === 'hostGateway') return others.flatMap((other) => routesTo(self, other))
+  if (backend.type === 'hostGateway')
+    return others.flatMap((other) => routesTo(other, self.interface))
   const pieces = backend.flood === 'static' ? staticPieces : floodPieces
   return pieces(fleet, self, others, backend)
 }

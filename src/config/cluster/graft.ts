@@ -55,6 +55,15 @@ const sproutOf = (value: Located, place: Place): Sprout | undefined => {
     : { kind: 'list', items: [], place }
 }
 
+const located = new WeakMap<Piece, Located>()
+
+/** The value of a piece with its place: once, for a piece that many nodes share. */
+const locatePiece = (root: LocatedMap, piece: Piece): Located => {
+  const known = located.get(piece) ?? locateValue(piece.value, placeOf(root, piece.origin))
+  located.set(piece, known)
+  return known
+}
+
 /** Pieces as one configuration, each with the place of what asks for it. */
 export const plant = (root: LocatedMap, pieces: readonly Piece[]): LocatedMap => {
   const tree = { kind: 'map' as const, entries: new Map<string, LocatedEntry>(), place: root.place }
@@ -80,8 +89,6 @@ export const plant = (root: LocatedMap, pieces: readonly Piece[]): LocatedMap =>
       for (const [key, entry] of value.entries) grow([...path, key], entry.value)
     }
   }
-  for (const { path, value, origin } of pieces) {
-    grow(path, locateValue(value, placeOf(root, origin)))
-  }
+  for (const piece of pieces) grow(piece.path, locatePiece(root, piece))
   return tree
 }
