@@ -39,10 +39,9 @@ export const fileFlags = {
   }),
   node: Flags.string({
     description:
-      'the name of this node; default the one of the cluster that has an address of this machine, ' +
-      'or the host name',
+      'the name of this node ($NODE_NAME too); default the one of the cluster that has an address of ' +
+      'this machine, or the host name',
     helpValue: 'NAME',
-    env: 'NODE_NAME',
   }),
 }
 
@@ -106,7 +105,10 @@ export abstract class BaseCommand extends Command {
   }
 
   protected async load(flags: FileFlags, machine?: Machine): Promise<Loaded> {
-    const loaded = await load(flags, machine)
+    return this.tellWarnings(await load(flags, machine))
+  }
+
+  protected tellWarnings(loaded: Loaded): Loaded {
     this.tellDiagnostics(loaded.warnings, loaded.source.text)
     return loaded
   }

@@ -1,4 +1,5 @@
 import { nodeFlags } from './base.ts'
+import { loadOwner } from './load.ts'
 import { openSession } from './session.ts'
 import { writeFlags, WritingCommand } from './writing.ts'
 
@@ -11,7 +12,7 @@ export class DestroyCommand extends WritingCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(DestroyCommand)
-    const loaded = await this.load(flags)
+    const loaded = this.tellWarnings(await loadOwner(flags))
     const { expansion, source } = loaded
     const session = await openSession(
       { owner: expansion.owner, resources: [] },

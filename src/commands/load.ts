@@ -54,12 +54,26 @@ const parseVars = (vars: readonly string[]): Readonly<Record<string, string>> =>
     }),
   )
 
+const nameOfEnvironment = (): string | undefined => {
+  const { NODE_NAME: name } = process.env
+  return name === '' ? undefined : name
+}
+
 /** The machine that netplan runs on, or the namespace that stands for one. */
 const thisMachine = ({ node, netns }: FileFlags): Machine => ({
-  given: node,
+  // Of the machine that netplan runs on: what is planned from a snapshot is of another one.
+  given: node ?? nameOfEnvironment(),
   hostname: hostname(),
   addresses: () => readAddresses(netns),
 })
+
+/** A machine of which nothing is looked at but its name, where that is given. */
+export const namedMachine = (flags: FileFlags): Machine => {
+  const machine = thisMachine(flags)
+  return machine.given === undefined
+    ? machine
+    : { ...machine, addresses: () => Promise.resolve([]) }
+}
 
 const optionsOf = (flags: FileFlags, machine = thisMachine(flags)): LoadOptions => {
   const { file = [], var: vars = [] } = flags
@@ -93,10 +107,14 @@ const withoutLength = (address: string): string => address.split('/')[0] ?? ''
 const addressingOf = (observed: readonly Resource[]): Addressing => {
   const addresses = observed.filter((one): one is Address => one.kind === 'address')
   return {
-    of: (namespace, device) =>
-      addresses
-        .filter((one) => one.namespace === namespace && one.link === device)
-        .map(({ address }) => withoutLength(address)),
+    of: (namespace, device) => {
+      const own = addresses.filter((one) => one.namespace === namespace)
+      const [here, there] = [true, false].map((is) =>
+        own.filter(({ link }) => (link === device) === is),
+      )
+      // A device that is to be called otherwise hands its address on.
+      return [...(here ?? []), ...(there ?? [])].map(({ address }) => withoutLength(address))
+    },
     all: addresses.map(({ address }) => withoutLength(address)),
   }
 }
@@ -138,6 +156,16 @@ const finish = (result: LoadResult, name: string): Loaded => {
  */
 export const load = async (flags: FileFlags, machine = thisMachine(flags)): Promise<Loaded> =>
   finish(await loadConfig(optionsOf(flags, machine)), machine.given ?? machine.hostname)
+
+/**
+ * The same for what an owner has on a machine, whatever is to be there: a node that has left the cluster is still
+ * cleaned by its file.
+ */
+export const loadOwner = async (flags: FileFlags): Promise<Loaded> => {
+  const machine = thisMachine(flags)
+  const result = await loadConfig({ ...optionsOf(flags, machine), strangers: true })
+  return finish(result, machine.given ?? machine.hostname)
+}
 
 /** The files, with what all nodes share of them; a Failure (65) with all that is wrong with that. */
 export const loadShared = async (flags: FileFlags): Promise<LoadedFiles> => {

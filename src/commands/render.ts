@@ -1,6 +1,7 @@
 import { toPlain } from '../config/located.ts'
 import { renderYaml } from '../config/render.ts'
 import { BaseCommand, fileFlags, netnsFlag } from './base.ts'
+import { namedMachine } from './load.ts'
 
 /** `netplan render` */
 export class RenderCommand extends BaseCommand {
@@ -14,7 +15,7 @@ export class RenderCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(RenderCommand)
-    const { source } = await this.load(flags)
+    const { source } = await this.load(flags, namedMachine(flags))
     if (flags.json) this.printJson(toPlain(source.root))
     else this.print(renderYaml(source.root))
   }

@@ -6,6 +6,7 @@ import { kinds } from '../resources/index.ts'
 import type { Owner, Ownership, Resource } from '../resources/kind.ts'
 import { BaseCommand, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
+import { loadOwner } from './load.ts'
 import type { Loaded } from './load.ts'
 import { writeSnapshot } from './snapshots.ts'
 import { takeSnapshot } from './taking.ts'
@@ -62,7 +63,7 @@ export class ShowCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ShowCommand)
-    const loaded = await this.load(flags)
+    const loaded = this.tellWarnings(await loadOwner(flags))
     if (flags.snapshot !== undefined) return this.writeDown(flags.snapshot, loaded, flags)
     const session = await this.open(loaded, flags)
     await this.tellOfJournal(session)

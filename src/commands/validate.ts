@@ -2,7 +2,7 @@ import { sourceOf } from '../config/load.ts'
 import type { ConfigSource, LoadedFiles } from '../config/load.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { BaseCommand, fileFlags } from './base.ts'
-import { countObjects, loadShared, refuse } from './load.ts'
+import { countObjects, loadShared, namedMachine, refuse } from './load.ts'
 
 interface Validated {
   readonly warnings: readonly Diagnostic[]
@@ -49,7 +49,9 @@ export class ValidateCommand extends BaseCommand {
     const loaded = await loadShared(flags)
     const { files, fleet, text } = loaded
     const one =
-      fleet && flags.node !== undefined ? (await this.load(flags)).source.nodeName : undefined
+      fleet && flags.node !== undefined
+        ? (await this.load(flags, namedMachine(flags))).source.nodeName
+        : undefined
     const { warnings, owner, objects } = validateNodes(loaded, one)
     const total = [...objects.values()].reduce((sum, count) => sum + count, 0)
     if (flags.json) {

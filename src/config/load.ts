@@ -26,6 +26,8 @@ export interface LoadOptions {
   readonly cwd?: string
   /** What tells which node of a cluster this is. */
   readonly machine?: Machine
+  /** A machine that is no node of the cluster is one for which nothing is asked but by the owner's name. */
+  readonly strangers?: boolean
 }
 
 type TextOf = (file: string) => string | undefined
@@ -148,7 +150,17 @@ export const loadConfig = async (options: LoadOptions): Promise<LoadResult> => {
   if (!fleet) return sourceOf(loaded, '')
   const identity = await identify(fleet, options.machine ?? nobody)
   if (identity.ok) return sourceOf(loaded, identity.name)
-  return { ok: false, diagnostics: [locateProblem(written.root, identity.problem)], text }
+  const problem = locateProblem(written.root, identity.problem)
+  if (options.strangers !== true) return { ok: false, diagnostics: [problem], text }
+  const warnings = [{ ...problem, severity: 'warning' as const }]
+  const bare = { nodeName: undefined, settle: undefined }
+  return finish({ ...loaded, warnings }, ownerAlone(written.root), bare)
+}
+
+/** Whose the file is, and nothing of what it asks for. */
+const ownerAlone = ({ entries, ...root }: LocatedMap): LocatedMap => {
+  const kept = [...entries].filter(([key]) => ['version', 'owner', 'ownerId'].includes(key))
+  return { ...root, entries: new Map(kept) }
 }
 
 const makeLocate =

@@ -157,8 +157,12 @@ export const routeKind: Kind<Route> = {
     return mark === owner.id ? 'ours' : 'foreign'
   },
   same,
-  // IPv6 does not replace a route by one of another type, it adds it beside.
-  replaces: ({ attribute }, { family }) => attribute === 'type' && family === 'inet6',
+  replaces: ({ attribute }, { family, attributes }) => {
+    if (family === 'inet') return false
+    // IPv6 does not replace a route by one of another type, it adds it beside. And a gateway that is to be on a link
+    // must not be reached by another one, as by the route that is to be replaced (ip6_route_check_nh_onlink).
+    return attribute === 'type' || (attribute === 'device' && attributes['onlink'] === true)
+  },
   requires,
   survives,
   restorable,

@@ -1,5 +1,5 @@
 import { canonicalAddress, contains, familyOf } from '../../net/addresses.ts'
-import { addressAt, numberOf, placeIn, sizeOf } from '../../net/subnets.ts'
+import { addressAt, placeIn, sizeOf } from '../../net/subnets.ts'
 import { addressesOf } from '../checks/addresses.ts'
 import { listLinks, type Problem } from '../checks/topology.ts'
 import type { WrittenConfig } from '../config.ts'
@@ -9,7 +9,7 @@ import { givenAddresses, isAuto, podsOf } from './pods.ts'
 
 /** What a node has of addresses. */
 export interface Addressing {
-  /** Those of a device in a namespace: what a pod has already. */
+  /** Those in a namespace, in the order of the kernel, the device's first: what a pod has already. */
   of(namespace: string, device: string): readonly string[]
   /** All of them, wherever. */
   readonly all: readonly string[]
@@ -51,13 +51,12 @@ const takeLowest = ({ podCIDR, reserved, taken }: Pool): string | undefined => {
   return undefined
 }
 
-const lowestFirst = (a: string, b: string): number => (numberOf(a) < numberOf(b) ? -1 : 1)
-
-/** The address that a pod has already in the pod network, unless another one is to have it. */
+/**
+ * The address that a pod has already in the pod network, unless another one is to have it. Of several the first that
+ * the kernel lists, which is its source address: a second one is somebody else's.
+ */
 const keep = ({ podCIDR, taken }: Pool, has: readonly string[]): string | undefined => {
-  const kept = has
-    .filter((address) => isForPod(podCIDR, address) && !taken.has(address))
-    .sort(lowestFirst)[0]
+  const kept = has.find((address) => isForPod(podCIDR, address) && !taken.has(address))
   if (kept !== undefined) taken.add(kept)
   return kept
 }
