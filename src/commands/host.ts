@@ -1,13 +1,14 @@
 import { hostname } from 'node:os'
 import type { Machine } from '../config/cluster/identify.ts'
 import type { Answers } from '../kernel/answers.ts'
-import { openNode } from '../kernel/namespaces.ts'
+import { NodeError, openNode } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { readRecords } from '../kernel/records.ts'
 import type { Records } from '../kernel/records.ts'
 import { recordedLinks, replay } from '../kernel/replay.ts'
 import { recordsOf, SnapshotError } from '../kernel/snapshot.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
+import { StartError } from '../kernel/run.ts'
 import { findSshConnection } from '../kernel/ssh.ts'
 import { readSteadily } from './reading.ts'
 
@@ -43,13 +44,17 @@ export const openHost = async (
   }
 }
 
-/** What is said of a program's output that is no JSON any more: who edits a snapshot by hand may do that. */
+/**
+ * What is said where an output in a snapshot is not what the program prints: a snapshot comes from another machine, and
+ * may have been edited by hand.
+ */
 const explainDamage = async <T>(file: string, read: () => Promise<T>): Promise<T> => {
   try {
     return await read()
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    const message = `${file} is a damaged snapshot: an output in it is not JSON (${error.message})`
+    const isKnown = [SnapshotError, NodeError, StartError].some((one) => error instanceof one)
+    if (isKnown || !(error instanceof Error)) throw error
+    const message = `${file} is a damaged snapshot: an output in it is not what the program prints (${error.message})`
     throw new SnapshotError('invalid', message)
   }
 }

@@ -9,7 +9,7 @@ export class RenderCommand extends BaseCommand {
     'Print what a configuration unfolds into for one node, and the line behind each part.'
   static override examples = [
     '<%= config.bin %> render -f fleet.yaml --node node-1',
-    '<%= config.bin %> render -f fleet.yaml --node node-1 | <%= config.bin %> plan -f - --node node-1',
+    '<%= config.bin %> render -f fleet.yaml --node node-1 --json',
   ]
   static override flags = { ...fileFlags, ...netnsFlag }
 

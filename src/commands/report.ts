@@ -1,3 +1,4 @@
+import { escapeControls } from '../net/controls.ts'
 import { Errors } from '@oclif/core'
 import { formatDiagnostics } from '../config/frame.ts'
 import { NodeError } from '../kernel/namespaces.ts'
@@ -75,5 +76,5 @@ export const reportError = (error: unknown, json: boolean): void => {
     return
   }
   if (diagnostics.length > 0) process.stderr.write(`${formatDiagnostics(diagnostics, textOf)}\n\n`)
-  process.stderr.write(`netplan: ${message}\n`)
+  process.stderr.write(`netplan: ${escapeControls(message)}\n`)
 }

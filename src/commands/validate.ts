@@ -1,5 +1,5 @@
 import { sourceOf } from '../config/load.ts'
-import type { ConfigSource, LoadedFiles } from '../config/load.ts'
+import type { LoadedFiles } from '../config/load.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { BaseCommand, fileFlags } from './base.ts'
 import { countObjects, loadShared, namedMachine, refuse } from './load.ts'
@@ -11,26 +11,22 @@ interface Validated {
   readonly objects: ReadonlyMap<string, number>
 }
 
-/** The same of several nodes is told once. */
-const unique = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] => [
-  ...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values(),
-]
-
-/** The part of each node, or of the one that is asked for. */
+/** The part of each node, or of the one that is asked for: one after the other, for they may be many. */
 const validateNodes = (loaded: LoadedFiles, only: string | undefined): Validated => {
   const names = only === undefined ? loaded.fleet?.nodes.map(({ name }) => name) : [only]
-  const found: Diagnostic[] = []
-  const sources = new Map<string, ConfigSource>()
+  const found = new Map<string, Diagnostic>()
+  const objects = new Map<string, number>()
   for (const name of names ?? ['']) {
     const result = sourceOf(loaded, name)
-    found.push(...(result.ok ? result.warnings : result.diagnostics))
-    if (result.ok) sources.set(name, result.source)
+    // The same of several nodes is told once.
+    for (const one of result.ok ? result.warnings : result.diagnostics)
+      found.set(JSON.stringify(one), one)
+    if (result.ok) objects.set(name, countObjects(result.source, name))
   }
-  const warnings = unique(found)
+  const warnings = [...found.values()]
   if (warnings.some(({ severity }) => severity === 'error')) {
     throw refuse({ diagnostics: warnings, text: loaded.text })
   }
-  const objects = new Map([...sources].map(([name, source]) => [name, countObjects(source, name)]))
   return { warnings, owner: loaded.written.config.owner ?? 'netplan', objects }
 }
 

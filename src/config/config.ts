@@ -25,9 +25,14 @@ export interface Service extends Omit<Written.Service, 'clusterIPs' | 'ports' | 
   readonly endpoints?: readonly Endpoint[]
 }
 
+/** An end of a pair whose name is known. */
+export interface Peer extends Omit<Written.Peer, 'name'> {
+  readonly name: string
+}
+
 /** A pair whose ends are both known. */
 export interface Veth extends Omit<Written.Veth, 'peer'> {
-  readonly peer: Written.Peer
+  readonly peer: Peer
 }
 
 /** A tunnel whose id is known. */

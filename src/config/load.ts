@@ -81,6 +81,14 @@ const onlyErrors = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =
 
 const nobody: Machine = { given: undefined, hostname: '', addresses: () => Promise.resolve([]) }
 
+/** The cluster of a file as its nodes, in the order of the file. */
+const fleetOf = ({ config: { cluster }, root }: Written, machine = nobody): Fleet | undefined => {
+  const nodes = findAt(root, ['cluster', 'nodes'])?.value
+  const order = nodes?.kind === 'map' ? [...nodes.entries.keys()] : []
+  const self = machine.given ?? machine.hostname
+  return cluster && makeFleet(cluster, { self, order }, podCIDRsFor(cluster))
+}
+
 /** Reads, substitutes, validates and merges configuration files: what all nodes share of them. */
 export const loadFiles = async (options: LoadOptions): Promise<LoadedFiles | Refusal> => {
   const { readStdin = () => Promise.resolve(''), cwd = process.cwd() } = options
@@ -90,9 +98,7 @@ export const loadFiles = async (options: LoadOptions): Promise<LoadedFiles | Ref
   const overrides = { vars: options.vars ?? {}, env: options.env ?? {} }
   const { written, diagnostics } = readWritten(read.files, read.diagnostics, overrides)
   if (!written) return { ok: false, diagnostics: sortDiagnostics(diagnostics, files), text }
-  const { cluster } = written.config
-  const self = options.machine?.given ?? options.machine?.hostname ?? ''
-  const fleet = cluster && makeFleet(cluster, self, podCIDRsFor(cluster))
+  const fleet = fleetOf(written, options.machine)
   const found = checkFleet(written.config, fleet).map((one) => locateProblem(written.root, one))
   const sorted = sortDiagnostics(found, files)
   const errors = onlyErrors(sorted)

@@ -80,7 +80,8 @@ export interface Snapshot {
 export class SnapshotError extends Error {
   readonly code: 'invalid' | 'lacking'
   constructor(code: 'invalid' | 'lacking', message: string) {
-    super(message)
+    // What is in a snapshot may be from anybody: it makes no line of its own.
+    super(message.replaceAll('\n', '\\n'))
     this.name = 'SnapshotError'
     this.code = code
   }

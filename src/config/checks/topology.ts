@@ -135,7 +135,8 @@ export const findTwins = <T>(
 export const listLinks = (
   config: Pick<WrittenConfig, 'interfaces' | 'bridges' | 'veths' | 'vxlans'>,
 ): readonly Link[] => {
-  const veths = listSection('veths', 'veth', config.veths)
+  // What lacks a name is told where that is looked for.
+  const veths = listSection('veths', 'veth', config.veths as Config['veths'])
   const pairs = veths.flatMap((veth) => [veth, ...listPeer(veth)])
   return [
     ...listSection('interfaces', 'interface', config.interfaces),

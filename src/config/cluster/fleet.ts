@@ -98,9 +98,14 @@ const nodeOf = (
  * The nodes of a cluster.
  *
  * @param self the name of the one node, where the cluster lists none
+ * @param order the names of the nodes as the file has them: an object would have those that are numbers first
  * @param podCIDRsOf the pod networks of a node
  */
-export const makeFleet = (cluster: Cluster, self: string, podCIDRsOf: PodCIDRsOf): Fleet => {
+export const makeFleet = (
+  cluster: Cluster,
+  { self, order }: { readonly self: string; readonly order: readonly string[] },
+  podCIDRsOf: PodCIDRsOf,
+): Fleet => {
   const podCIDRs = prefixes(cluster.podCIDR)
   const alone: FleetNode = {
     name: self,
@@ -110,7 +115,12 @@ export const makeFleet = (cluster: Cluster, self: string, podCIDRsOf: PodCIDRsOf
     interface: cluster.interface,
     vtepMAC: undefined,
   }
-  const entries = cluster.nodes ? Object.entries(cluster.nodes) : undefined
+  const entries =
+    cluster.nodes &&
+    order.flatMap((name): readonly (readonly [string, ClusterNode])[] => {
+      const node = cluster.nodes?.[name]
+      return node ? [[name, node]] : []
+    })
   return {
     cluster,
     podCIDRs,

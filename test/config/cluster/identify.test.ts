@@ -23,9 +23,14 @@ const nameOf = async (who: Machine, of = cluster): Promise<string> => {
   return identity.ok ? identity.name : `${identity.problem.code}: ${identity.problem.message}`
 }
 
-test('what is given comes first, and nobody looks at the machine', async (t) => {
-  const addresses = (): Promise<never> => Promise.reject(new Error('looked'))
+test('what is given comes first, unless the machine is another node', async (t) => {
+  const addresses = (): Promise<readonly string[]> => Promise.resolve(['10.0.0.1'])
   t.is(await nameOf({ given: 'node-3', hostname: 'node-1', addresses }), 'node-3')
+  t.is(
+    await nameOf(machine(['192.168.0.101'], { given: 'node-3' })),
+    'node: this is to be node node-3, and has the address of node node-1',
+  )
+  t.is(await nameOf(machine(['192.168.0.101'], { given: 'node-1' })), 'node-1')
   t.is(
     await nameOf({ given: 'node-9', hostname: 'node-1', addresses }),
     'node: the cluster has no node "node-9"',
