@@ -70,7 +70,8 @@ const expandText = async (yaml: string, nodeName = ''): Promise<Expansion> => {
 export const describeProblems = (result: PlanResult): string =>
   result.ok ? '' : result.diagnostics.map(({ message }) => message).join('\n')
 
-const carryOut = async (session: Session): Promise<Done> => {
+/** Plans, and applies that. */
+export const carryOut = async (session: Session): Promise<Done> => {
   const result = await session.plan()
   if (!result.ok) throw new Error(`no plan: ${describeProblems(result)}`)
   const writer = openWriter()
