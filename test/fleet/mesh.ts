@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { contains } from '../../src/net/addresses.ts'
+import { canonicalAddress, contains } from '../../src/net/addresses.ts'
 import { sh } from '../node/harness.ts'
 import { run } from '../run.ts'
 import type { FleetMember, FleetPod } from './fleets.ts'
@@ -22,7 +22,7 @@ const seePod = (pod: FleetPod): PodSeen => {
   const shown = sh(['ip', '-n', pod.name, '-j', 'address', 'show', 'dev', 'eth0'])
   const [{ mtu, addr_info } = { mtu: 0, addr_info: [] }] = JSON.parse(shown) as readonly Shown[]
   const addresses = addr_info.filter(({ scope }) => scope === 'global').map(({ local }) => local)
-  const wanted = pod.addresses ?? addresses
+  const wanted = pod.addresses?.map(canonicalAddress) ?? addresses
   const isRight =
     JSON.stringify([...wanted].sort()) === JSON.stringify([...addresses].sort()) &&
     pod.podCIDRs.length === addresses.length &&
