@@ -86,9 +86,7 @@ const listOf = <T>(which: Families, four: T, six: T): readonly T[] =>
 
 /** What a shape cannot have: IPv6 pods by IPv4 gateways, and nodes of several subnets where one is needed. */
 const underlayOf = ({ way, pods, underlay }: FleetShape): Families =>
-  (way === 'hostGateway' || way === 'direct') && pods !== 'inet' && underlay === 'inet'
-    ? 'both'
-    : underlay
+  way === 'hostGateway' && pods !== 'inet' && underlay === 'inet' ? 'both' : underlay
 
 const subnetOf = ({ way }: FleetShape, { subnet }: NodeShape): number =>
   way === 'hostGateway' || way === 'multicast' ? 0 : subnet

@@ -1,4 +1,4 @@
-import { familyOf } from '../../net/addresses.ts'
+import { contains, familyOf } from '../../net/addresses.ts'
 import { addressAt } from '../../net/subnets.ts'
 import type { Backend, Fleet, FleetNode } from './fleet.ts'
 import { ofFamily, subnetOf } from './fleet.ts'
@@ -28,14 +28,19 @@ const perNode = (
   }
 }
 
-/** Routes to the pods of another node, by its address. */
-const routesTo = perNode((other, device) =>
-  other.podCIDRs.map((to) => ({
+const routes = (
+  other: FleetNode,
+  device: string | undefined,
+  podCIDRs: readonly string[],
+): readonly Piece[] =>
+  podCIDRs.map((to) => ({
     path: ['routes'],
     value: [{ to, via: gatewayTo(other, to), device }],
     origin: other.path,
-  })),
-)
+  }))
+
+/** Routes to the pods of another node, by its address. */
+const routesTo = perNode((other, device) => routes(other, device, other.podCIDRs))
 
 /** The address of a node's own end of the tunnel, in its pod network: the network's first, as flannel has it. */
 const vtepAddress = (podCIDR: string): string => addressAt(podCIDR, 0n)
@@ -54,22 +59,42 @@ const toward =
   })
 
 /** What tells a node the way to another one: who it is (neighbors), where it is (fdb), what is behind it (routes). */
-const entriesTo = perNode((other, name = '') => {
+const entries = (other: FleetNode, name: string, podCIDRs: readonly string[]): readonly Piece[] => {
   const piece = toward(name, other)
   const mac = vtepMac(other)
   return [
     piece('fdb', { mac, remote: other.addresses[0] }),
-    ...other.podCIDRs.flatMap((to) => [
+    ...podCIDRs.flatMap((to) => [
       piece('neighbors', { address: vtepAddress(to), mac }),
       piece('routes', { to, via: vtepAddress(to), onlink: true }),
     ]),
   ]
-})
+}
 
-/** Whether two nodes reach each other without a gateway, as far as the file says. */
-const shareSubnet = (fleet: Pick<Fleet, 'subnets'>, one: FleetNode, other: FleetNode): boolean => {
-  const subnet = subnetOf(fleet, one.addresses[0] ?? '')
-  return subnet !== undefined && subnet === subnetOf(fleet, other.addresses[0] ?? '')
+const entriesTo = perNode((other, name = '') => entries(other, name, other.podCIDRs))
+
+/** Whether a node reaches the pods of another one without a gateway in between, as far as the file says. */
+const isDirect =
+  (fleet: Fleet, self: FleetNode, other: FleetNode) =>
+  (podCIDR: string): boolean => {
+    const gateway = gatewayTo(other, podCIDR)
+    const subnet = gateway === undefined ? undefined : subnetOf(fleet, gateway)
+    return subnet !== undefined && self.addresses.some((address) => contains(subnet, address))
+  }
+
+/** Directly where nodes share a subnet of the family that it takes, and else by the tunnel. */
+const directly = (
+  fleet: Fleet,
+  self: FleetNode,
+  other: FleetNode,
+  name: string,
+): readonly Piece[] => {
+  const { podCIDRs } = other
+  const direct = podCIDRs.filter(isDirect(fleet, self, other))
+  if (direct.length === podCIDRs.length) return routesTo(other, self.interface)
+  if (direct.length === 0) return entriesTo(other, name)
+  const rest = podCIDRs.filter((podCIDR) => !direct.includes(podCIDR))
+  return [...routes(other, self.interface, direct), ...entries(other, name, rest)]
 }
 
 const tunnel = (
@@ -98,8 +123,8 @@ const staticPieces = (
   return [
     { path, value: { ...tunnel(fleet, self, backend), ...own }, origin: ['cluster', 'backend'] },
     ...others.flatMap((other) =>
-      backend.directRouting && shareSubnet(fleet, self, other)
-        ? routesTo(other, self.interface)
+      backend.directRouting
+        ? directly(fleet, self, other, backend.name)
         : entriesTo(other, backend.name),
     ),
   ]

@@ -1,4 +1,4 @@
-import { familyOf, isMulticast } from '../../net/addresses.ts'
+import { canonicalAddress, familyOf, isMulticast } from '../../net/addresses.ts'
 import { checkMac } from '../checks/macs.ts'
 import { nameFamily } from '../checks/prefixes.ts'
 import { findTwins, type Problem } from '../checks/topology.ts'
@@ -8,7 +8,7 @@ import type { Path } from '../located.ts'
 import { joinWords } from '../words.ts'
 import type { Fleet, FleetNode } from './fleet.ts'
 import { subnetOf } from './fleet.ts'
-import { firstPath } from './spots.ts'
+import { firstPath, spotsOf, type Spot } from './spots.ts'
 
 const path = ['cluster', 'backend']
 
@@ -69,26 +69,33 @@ const checkDevices = ({ backend, nodes }: Fleet): readonly Problem[] => {
 const addressPath = ({ cluster }: Fleet, { name, path: above }: FleetNode): Path =>
   firstPath(cluster.nodes?.[name]?.address, [...above, 'address'])
 
+/** The addresses that the routes to a node's pods lead by. */
+const gatewaySpots = ({ cluster }: Fleet, node: FleetNode): readonly Spot[] => {
+  const gateways = new Set(node.podCIDRs.map((podCIDR) => gatewayTo(node, podCIDR)))
+  return spotsOf(cluster.nodes?.[node.name]?.address, [...node.path, 'address'])
+    .map(({ text, path: at }) => ({ text: canonicalAddress(text), path: at }))
+    .filter(({ text }) => gateways.has(text))
+}
+
 /** A gateway has to be in a subnet of its own: the route is refused where it is not. */
 const checkOnLink = (fleet: Fleet): readonly Problem[] => {
   const { backend, nodes, subnets } = fleet
   const [first] = nodes
   if (backend.type !== 'hostGateway' || subnets.length === 0 || !first) return []
-  const home = subnetOf(fleet, first.addresses[0] ?? '')
-  const isElsewhere = ({ addresses: [address = ''] }: FleetNode): boolean => {
-    const subnet = subnetOf(fleet, address)
-    return subnet !== undefined && subnet !== home
+  const homes = gatewaySpots(fleet, first)
+  const elsewhere = ({ name }: FleetNode, spot: Spot): readonly Problem[] => {
+    const usual = homes.find(({ text }) => familyOf(text) === familyOf(spot.text))
+    const home = usual && subnetOf(fleet, usual.text)
+    const subnet = subnetOf(fleet, spot.text)
+    if (home === undefined || subnet === undefined || subnet === home) return []
+    const message =
+      `node ${name} is in ${subnet}, ` +
+      `and node ${first.name} in ${home}: hostGateway needs all nodes in one subnet`
+    const hint =
+      'backend: { type: vxlan, directRouting: true } takes the tunnel between subnets alone'
+    return [{ code: 'value', message, path: spot.path, hint, related: usual?.path }]
   }
-  if (home === undefined) return []
-  return nodes.filter(isElsewhere).map((node): Problem => ({
-    code: 'value',
-    message:
-      `node ${node.name} is in ${subnetOf(fleet, node.addresses[0] ?? '') ?? ''}, ` +
-      `and node ${first.name} in ${home}: hostGateway needs all nodes in one subnet`,
-    path: addressPath(fleet, node),
-    hint: 'backend: { type: vxlan, directRouting: true } takes the tunnel between subnets alone',
-    related: addressPath(fleet, first),
-  }))
+  return nodes.flatMap((node) => gatewaySpots(fleet, node).flatMap((spot) => elsewhere(node, spot)))
 }
 
 /** IPv6 has no gateways of IPv4. */
