@@ -7,7 +7,7 @@
 set -eu
 
 cd "$(dirname "$0")/.."
-example=examples/pods-vxlan-multicast
+example=examples/own-kubernetes-pods
 
 if [ "${1:-}" != steps ]; then
   sh scripts/setup.sh demo
@@ -69,29 +69,29 @@ state() {
 
 cd "$example"
 echo "Two machines of their own, node-1 and node-2, on one wire; your network is not touched."
-echo "Each is to have two pods, and a VXLAN between them: $example"
+echo "Each is to have two pods, and a VXLAN between them; one file says it of both: $example"
 before=$(state)
 
 title 'What would be done, and which line asks for it:'
-on node-1 'netplan plan -f node-1.yaml'
+on node-1 'netplan plan -f fleet.yaml'
 
 title 'Do it. Then there is nothing left to do:'
-on_briefly node-1 'netplan apply -f node-1.yaml --auto-approve'
-on node-1 'netplan plan -f node-1.yaml'
+on_briefly node-1 'netplan apply -f fleet.yaml --auto-approve'
+on node-1 'netplan plan -f fleet.yaml'
 
 title 'The other machine, and a packet of 1,400 bytes from pod to pod:'
-on_briefly node-2 'netplan apply -f node-2.yaml --auto-approve'
+on_briefly node-2 'netplan apply -f fleet.yaml --auto-approve'
 reach
 
 title 'Somebody breaks it by hand. It is found, named and healed:'
 on node-1 'ip link delete dev vxlan10'
-on node-1 'netplan plan -f node-1.yaml --detailed-exitcode' 2
-on_briefly node-1 'netplan apply -f node-1.yaml --auto-approve'
+on node-1 'netplan plan -f fleet.yaml --detailed-exitcode' 2
+on_briefly node-1 'netplan apply -f fleet.yaml --auto-approve'
 reach
 
 title 'And away with it. What remains is what was there before:'
-on_briefly node-1 'netplan destroy -f node-1.yaml --auto-approve'
-on_briefly node-2 'netplan destroy -f node-2.yaml --auto-approve'
+on_briefly node-1 'netplan destroy -f fleet.yaml --auto-approve'
+on_briefly node-2 'netplan destroy -f fleet.yaml --auto-approve'
 on node-1 'ip -brief address'
 if [ "$(state)" != "$before" ]; then
   echo 'demo: this is not as it was before' >&2

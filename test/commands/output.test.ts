@@ -134,7 +134,7 @@ test.serial('--json prints one document and nothing else', async (t) => {
 })
 
 test.serial('files, folders, standard input and variables', async (t) => {
-  const folder = join(root, 'examples/pods-routed')
+  const folder = join(root, 'examples/safe-apply')
   const file = await netplan(['validate', '-f', join(folder, 'node-1.yaml')])
   t.regex(file.stdout, /^Valid: .*node-1\.yaml \(owner netplan, 16 objects\)\.\n$/)
   const bothNodes = await netplan(['validate', '-f', folder])

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { root, run } from '../run.ts'
 import { countMachines, readExpectation } from './expectation.ts'
+import { countLines } from './lines.ts'
 
 const examples = readdirSync(join(root, 'examples'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -28,17 +29,42 @@ test('there are examples, and each has what a reader looks for', (t) => {
   }
 })
 
+const textOf = (name: string): string => readFileSync(join(root, 'examples', name), 'utf8')
+
+test('what an example says of itself is so', (t) => {
+  const summary = textOf('README.md')
+  let fleets = 0
+  for (const name of examples) {
+    const folder = join(root, 'examples', name)
+    const readme = textOf(`${name}/README.md`)
+    t.true(summary.includes(`| [${name}](${name}) |`), name)
+    const { networkOf, pings = {} } = readExpectation(folder)
+    if (networkOf !== undefined) t.true(examples.includes(networkOf), networkOf)
+    for (const [address, answers] of Object.entries(pings))
+      t.true(readme.includes(`, ${address} | ${answers.join(' | ')} |`), address)
+    const counted = countLines(folder)
+    if (!counted) continue
+    fleets += 1
+    const { lines, commands } = counted
+    t.true(lines < commands, name)
+    t.true(readme.includes(`${String(lines)} lines instead of ${String(commands)} commands`), name)
+    const [row = ''] = summary.split('\n').filter((line) => line.includes(`](${name})`))
+    t.true(row.endsWith(`| ${String(lines)} | ${String(commands)} |`), row)
+  }
+  t.true(fleets >= 7)
+})
+
 for (const name of examples) {
   const folder = join(root, 'examples', name)
 
-  // Both wait more than they work, and each has machines of its own.
+  // They wait more than they work, and each has machines of its own.
   test.serial(
     `${name}: packets, drift and the end; the README's commands as printed`,
     async (t) => {
-      const [life, readme] = await Promise.all([inLab('scenario', folder), inLab('readme', folder)])
-      t.is(life.code, 0, life.stdout + life.stderr)
-      t.is(readme.code, 0, readme.stdout + readme.stderr)
-      t.log(life.stdout.trim())
+      const programs = ['scenario', 'readme', ...(countLines(folder) ? ['by-hand'] : [])]
+      const ended = await Promise.all(programs.map((program) => inLab(program, folder)))
+      for (const { code, stdout, stderr } of ended) t.is(code, 0, stdout + stderr)
+      t.log(ended[0]?.stdout.trim())
     },
   )
 }

@@ -13,6 +13,10 @@ export interface Expectation {
   /** By port: the pods, nodes or `outside`, where somebody answers, over HTTP and UDP. */
   readonly serve?: Readonly<Record<string, readonly string[]>>
   readonly requests?: readonly ExpectedRequest[]
+  /** Those that are answered just as well where by-hand.sh has made it all. */
+  readonly byHand?: readonly ExpectedRequest[]
+  /** By address: whether the first pod reaches it halfway through by-hand.sh, and at its end. */
+  readonly pings?: Readonly<Record<string, readonly [Answer, Answer]>>
   /** The same, once lines are taken out of a node's file. */
   readonly edit?: {
     readonly node: string
@@ -27,6 +31,8 @@ export interface Expectation {
     readonly changes: readonly string[]
   }
 }
+
+type Answer = 'yes' | 'no'
 
 interface ExpectedNode {
   /** Addresses of each pod, by its namespace. */

@@ -6,7 +6,9 @@ import { snapshotOf } from '../node/snapshot.ts'
 import { filesOf, listPods, readExpectation } from './expectation.ts'
 import { readDocuments, snapshotErrors } from '../documents.ts'
 import { run } from '../run.ts'
+import type { Ended } from '../run.ts'
 import { settle, succeed } from './lab.ts'
+import { prepare } from './prepare.ts'
 import { requestAll, serveAll } from './requests.ts'
 import { foreignRules, rulesOf } from './rules.ts'
 import { pingAll, pingAllWhole, sendAll } from './traffic.ts'
@@ -22,16 +24,8 @@ const netplan = (verb: string, node: string, ...rest: string[]): string[] => {
   return verb === 'validate' ? argv : [...argv, '--netns', node]
 }
 
-/** The titles of what would change. */
-const planDrift = async (node: string): Promise<string[]> => {
-  const ended = await run(netplan('plan', node, '--json', '--detailed-exitcode'))
-  assert.equal(ended.code, 2, ended.stdout + ended.stderr)
-  const [document] = readDocuments(ended.stdout)
-  return (document?.changes ?? []).map(({ title }) => title).sort()
-}
-
 /** What is planned from a snapshot, elsewhere, is what is planned on the node. */
-const checkSnapshot = async (node: string): Promise<void> => {
+const checkSnapshot = async (node: string): Promise<Ended> => {
   const options = ['--json', '--detailed-exitcode']
   const file = `/run/${node}.json`
   await succeed(netplan('show', node, '--snapshot', file))
@@ -50,6 +44,8 @@ const checkSnapshot = async (node: string): Promise<void> => {
   ]
   const there = await run([...away, 'netplan', 'plan', ...files, '--state', file, ...options])
   assert.deepEqual(there, here)
+  assert.equal(here.code, 2, here.stdout + here.stderr)
+  return here
 }
 
 const apply = (node: string): Promise<string> =>
@@ -64,10 +60,12 @@ const state = async (): Promise<string[]> => {
   return [...namespaces(), ...nodes.flatMap((node) => snapshotOf(node)), ...rules.flat()]
 }
 
-const prepare = async (): Promise<void> => {
-  for (const [node, commands] of Object.entries(expectation.prepare ?? {})) {
-    for (const command of commands) await succeed(['sh', '-c', command], node, folder)
-  }
+/** One file of all nodes is looked at once. */
+const validate = async (): Promise<void> => {
+  const argvs = new Map(
+    nodes.map((node) => [filesOf(folder, node).join(), netplan('validate', node)]),
+  )
+  await Promise.all([...argvs.values()].map((argv) => succeed(argv)))
 }
 
 /** A second apply: a plan of nothing, and nothing between it and the end. */
@@ -82,10 +80,11 @@ const checkIdle = async (node: string): Promise<void> => {
 
 const checkDrift = async (): Promise<void> => {
   for (const command of drift.commands) await succeed(command.split(' '), drift.node)
-  assert.deepEqual(await planDrift(drift.node), [...drift.changes].sort())
-  await checkSnapshot(drift.node)
+  const { stdout } = await checkSnapshot(drift.node)
+  const [planned] = readDocuments(stdout)
+  const titles = (planned?.changes ?? []).map(({ title }) => title)
+  assert.deepEqual(titles.sort(), [...drift.changes].sort())
   await apply(drift.node)
-  await succeed(netplan('check', drift.node))
 }
 
 /** Applies a file with fewer lines, and then the whole again. */
@@ -112,21 +111,23 @@ const sendTraffic = async (): Promise<Traffic> => {
   const pings = await pingAll(expectation)
   const requests = await requestAll(expectation.requests)
   if (expectation.networkOf !== undefined) return { pings, requests }
-  const whole = await pingAllWhole(expectation)
-  return { pings: pings + whole, connections: await sendAll(expectation) }
+  return { pings: pings + (await pingAllWhole(expectation)), requests }
 }
 
+const sendBytes = async (): Promise<Traffic> =>
+  expectation.networkOf === undefined ? { connections: await sendAll(expectation) } : {}
+
 const began = performance.now()
-await prepare()
+await prepare(expectation, folder)
 const before = await state()
 const foreign = await onAll(foreignRules)
-await onAll((node) => succeed(netplan('validate', node)))
+await validate()
 await onAll(apply)
-await onAll(checkIdle)
+await checkIdle(drift.node)
 await settle(everywhere)
 const applied = performance.now()
 const stop = await serveAll(expectation)
-const traffic = [await sendTraffic(), await checkEdit()]
+const traffic = [await sendTraffic(), await sendBytes(), await checkEdit()]
 await checkDrift()
 await settle(everywhere)
 traffic.push(await sendTraffic())

@@ -1,12 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import test from 'ava'
 import { createNode, failureOf } from '../node/harness.ts'
 import type { TestNode } from '../node/harness.ts'
 import { changesOf, device, nodeFor, settle } from '../node/story.ts'
-import { root } from '../run.ts'
 import { openAgents } from './agents.ts'
 import { counts, peers, periodOf } from './results.ts'
 import { backends } from './shared.ts'
@@ -21,12 +18,21 @@ services:
     endpoints: [10.0.1.2, 10.0.1.3, 10.0.2.2, 10.0.2.3]
 `
 
-/** The example's file, with names of pods that no other test has. */
-const fileOf = (node: TestNode, name: string): string =>
-  readFileSync(join(root, 'examples/pods-vxlan-multicast', name), 'utf8').replace(
-    /\bpod\d\b/g,
-    (pod) => node.ns(pod),
-  ) + service
+const podOf = (node: TestNode, own: number, pod: string, host: number): string => `
+  ${pod}:
+    bridge: br0
+    mtu: 1450
+    peer: { name: eth0, namespace: ${node.ns(pod)}, mtu: 1450, addresses: [10.0.${own}.${host}/16],
+            routes: [{ to: default, via: 10.0.${own}.1 }] }`
+
+/** A node whose pods are in one network of layer 2 with those of the other. */
+const fileOf = (node: TestNode, own: number, pods: readonly string[]): string => `
+namespaces: { ${pods.map((pod) => `${node.ns(pod)}: {}`).join(', ')} }
+interfaces: { eth0: {} }
+bridges: { br0: { addresses: [10.0.${own}.1/16], mtu: 1450 } }
+vxlans: { vxlan10: { id: 10, group: 239.1.1.1, device: eth0, mtu: auto, bridge: br0 } }
+veths:${pods.map((pod, index) => podOf(node, own, pod, index + 2)).join('')}
+${service}`
 
 /** Both ends of a wire, as the nodes of examples have them. */
 const wire = (one: TestNode, two: TestNode): void => {
@@ -52,13 +58,13 @@ for (const backend of backends)
     const sites = [
       {
         node: one,
-        file: fileOf(one, 'node-1.yaml'),
+        file: fileOf(one, 1, ['pod1', 'pod2']),
         address: '172.18.0.2',
         pods: ['pod1', 'pod2'],
       },
       {
         node: two,
-        file: fileOf(two, 'node-2.yaml'),
+        file: fileOf(two, 2, ['pod3', 'pod4']),
         address: '172.18.0.3',
         pods: ['pod3', 'pod4'],
       },
