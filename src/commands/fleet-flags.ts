@@ -23,6 +23,8 @@ export const fleetFlags = {
 interface Given {
   readonly snapshots?: string | undefined
   readonly against?: string | undefined
+  readonly file?: readonly string[] | undefined
+  readonly node?: string | undefined
   readonly format: string
 }
 
@@ -31,9 +33,24 @@ export type FleetSource =
   { readonly snapshots: string } | { readonly snapshots: undefined; readonly against: string }
 
 /** @throws Failure (64) where that is not said, or where a fleet has no such format */
-export const fleetSourceOf = ({ snapshots, against, format }: Given): FleetSource => {
+export const fleetSourceOf = ({
+  snapshots,
+  against,
+  format,
+  file = [],
+  node,
+}: Given): FleetSource => {
   if (format === 'script') {
     const message = 'a fleet has no script: --state plans one node as one'
+    throw new Failure(exitCodes.usage, 'usage', message)
+  }
+  if (against === '-' && file.includes('-')) {
+    const message = 'standard input can be read once: by -f, or by --against'
+    throw new Failure(exitCodes.usage, 'usage', message)
+  }
+  if (node !== undefined) {
+    const message =
+      '--fleet is of all nodes, and --node of one: --state plans one from its snapshot'
     throw new Failure(exitCodes.usage, 'usage', message)
   }
   if (snapshots !== undefined) return { snapshots }

@@ -9,6 +9,7 @@ import type { Expansion } from '../expand/index.ts'
 import { readAddresses } from '../kernel/addresses.ts'
 import type { Address } from '../resources/address.ts'
 import type { Resource } from '../resources/kind.ts'
+import { linkGroup } from '../resources/ownership.ts'
 import { exitCodes, Failure } from './failure.ts'
 
 /** What a configuration asks for, once the node is known; else why it cannot be had there. */
@@ -63,7 +64,8 @@ const nameOfEnvironment = (): string | undefined => {
 const thisMachine = ({ node, netns }: FileFlags): Machine => ({
   // Of the machine that netplan runs on: what is planned from a snapshot is of another one.
   given: node ?? nameOfEnvironment(),
-  hostname: hostname(),
+  // The name of this machine says nothing of a namespace that stands for another one.
+  hostname: netns ?? hostname(),
   addresses: () => readAddresses(netns),
 })
 
@@ -104,7 +106,10 @@ export const refuse = ({
 const withoutLength = (address: string): string => address.split('/')[0] ?? ''
 
 /** The addresses that a node has. */
-const addressingOf = (observed: readonly Resource[]): Addressing => {
+const addressingOf = (
+  observed: readonly Resource[],
+  { owner }: Pick<Expansion, 'owner'>,
+): Addressing => {
   const addresses = observed.filter((one): one is Address => one.kind === 'address')
   return {
     of: (namespace, device) => {
@@ -116,18 +121,21 @@ const addressingOf = (observed: readonly Resource[]): Addressing => {
       return [...(here ?? []), ...(there ?? [])].map(({ address }) => withoutLength(address))
     },
     all: addresses.map(({ address }) => withoutLength(address)),
+    ours: addresses
+      .filter(({ mark }) => mark === linkGroup(owner))
+      .map(({ address }) => withoutLength(address)),
   }
 }
 
 const expandSource = ({ config, locate, nodeName }: ConfigSource, name: string): Expansion =>
   expand(config, locate, nodeName ?? name)
 
-const settler = (source: ConfigSource, name: string): Loaded['settle'] => {
+const settler = (source: ConfigSource, name: string, expansion: Expansion): Loaded['settle'] => {
   const { settle } = source
   return (
     settle &&
     ((observed) => {
-      const settled = settle(addressingOf(observed))
+      const settled = settle(addressingOf(observed, expansion))
       if (!settled.ok) return settled
       return { ok: true, resources: expandSource(settled.source, name).resources }
     })
@@ -142,12 +150,8 @@ const settler = (source: ConfigSource, name: string): Loaded['settle'] => {
 const finish = (result: LoadResult, name: string): Loaded => {
   if (!result.ok) throw refuse(result)
   const { source, warnings } = result
-  return {
-    source,
-    warnings,
-    expansion: expandSource(source, name),
-    settle: settler(source, name),
-  }
+  const expansion = expandSource(source, name)
+  return { source, warnings, expansion, settle: settler(source, name, expansion) }
 }
 
 /**
@@ -155,7 +159,11 @@ const finish = (result: LoadResult, name: string): Loaded => {
  * with it.
  */
 export const load = async (flags: FileFlags, machine = thisMachine(flags)): Promise<Loaded> =>
-  finish(await loadConfig(optionsOf(flags, machine)), machine.given ?? machine.hostname)
+  finish(await loadConfig(optionsOf(flags, machine)), machine.given ?? callerName(flags, machine))
+
+/** What endpoints of services call the node, where no cluster has a name for it. */
+const callerName = ({ netns }: FileFlags, machine: Machine): string =>
+  netns === undefined ? machine.hostname : hostname()
 
 /**
  * The same for what an owner has on a machine, whatever is to be there: a node that has left the cluster is still
@@ -164,7 +172,7 @@ export const load = async (flags: FileFlags, machine = thisMachine(flags)): Prom
 export const loadOwner = async (flags: FileFlags): Promise<Loaded> => {
   const machine = thisMachine(flags)
   const result = await loadConfig({ ...optionsOf(flags, machine), strangers: true })
-  return finish(result, machine.given ?? machine.hostname)
+  return finish(result, machine.given ?? callerName(flags, machine))
 }
 
 /** The files, with what all nodes share of them; a Failure (65) with all that is wrong with that. */

@@ -1,4 +1,4 @@
-import { lstat, readFile, realpath } from 'node:fs/promises'
+import { lstat, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Flags } from '@oclif/core'
 import { parseSnapshot } from '../kernel/parse-snapshot.ts'
@@ -32,6 +32,8 @@ const reasonOf = (error: unknown): string => {
 export const readSnapshot = async (file: string): Promise<Snapshot> => {
   let text: string
   try {
+    // A pipe would be waited for.
+    if (!(await stat(file)).isFile()) throw new Error('it is no file')
     text = await readFile(file, 'utf8')
   } catch (error) {
     throw new SnapshotError('invalid', `cannot read ${file}: ${reasonOf(error)}`)

@@ -122,6 +122,14 @@ const parseJson = (source: string, name: string): unknown => {
 
 const format = '1.0'
 
+/** Names stand in tables and messages, and make no lines of their own there. */
+const nameProblem = ({ node }: Snapshot): string | undefined => {
+  const names = [node.name, node.hostname, node.netns ?? '', node.given ?? '']
+  return names.some((name) => /[\0-\x1f\x7f]/.test(name))
+    ? 'the name of the node has control characters'
+    : undefined
+}
+
 /**
  * The snapshot that a text is.
  *
@@ -140,7 +148,7 @@ export const parseSnapshot = (source: string, name: string): Snapshot => {
     const message = `${name} has format ${found}, and this netplan reads ${format}: use the version that wrote it`
     throw new SnapshotError('invalid', message)
   }
-  const problem = snapshotShape(document, '')
+  const problem = snapshotShape(document, '') ?? nameProblem(document as unknown as Snapshot)
   if (problem === undefined && (document['namespaces'] as unknown[]).length > 0)
     return document as unknown as Snapshot
   const reason = problem ?? 'namespaces is empty'

@@ -12,7 +12,8 @@ const sections = ['veths', 'vxlans'] as const
 const isMisspelt = (path: Path, link: object, key: string): boolean =>
   Object.keys(link).some((other) => findMeantKey(path, other) === key)
 
-const missingKeys = (link: unknown, path: Path): readonly Problem[] => {
+/** The keys that a mapping has to have, and has not. */
+export const missingKeys = (link: unknown, path: Path): readonly Problem[] => {
   // Of another shape, which the schema tells.
   if (typeof link !== 'object' || link === null || Array.isArray(link)) return []
   const node = nodeAt(path) ?? {}

@@ -38,11 +38,11 @@ const clusterIPOf = (name: string, serviceCIDR: string): string =>
   addressAt(serviceCIDR, draw(addressBand(serviceCIDR), `cluster IP of ${name}`))
 
 /** What tells a port of a service from its others. */
-type PortKey = Pick<WrittenService['ports'][number], 'name' | 'port' | 'protocol'>
+type PortKey = Pick<WrittenService['ports'][number], 'port' | 'protocol'>
 
 /** The node port that a service's port comes to. */
-export const nodePortOf = (service: string, { name, port, protocol = 'tcp' }: PortKey): number =>
-  Number(draw(portBand, `node port of ${service} ${protocol} ${name ?? String(port)}`))
+export const nodePortOf = (service: string, { port, protocol = 'tcp' }: PortKey): number =>
+  Number(draw(portBand, `node port of ${service} ${protocol} ${String(port)}`))
 
 const next = ({ first, size }: Band, place: bigint): bigint => first + ((place - first + 1n) % size)
 

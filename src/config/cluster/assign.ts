@@ -13,15 +13,19 @@ export interface Addressing {
   of(namespace: string, device: string): readonly string[]
   /** All of them, wherever. */
   readonly all: readonly string[]
+  /** Those of devices that are ours: what nobody is given any more, goes. */
+  readonly ours: readonly string[]
 }
 
 /** A node of which nothing is known. */
-export const unknownAddressing: Addressing = { of: () => [], all: [] }
+export const unknownAddressing: Addressing = { of: () => [], all: [], ours: [] }
 
 interface Pool {
   readonly podCIDR: string
   readonly reserved: readonly string[]
   readonly taken: Set<string>
+  /** All below is taken: what is taken is not given back. */
+  next: bigint
 }
 
 /** Behind the last address that is for a pod: of IPv4 the very last is the broadcast address. */
@@ -36,9 +40,11 @@ const isForPod = (podCIDR: string, address: string): boolean => {
 }
 
 /** The lowest address that is free; undefined: there is none. The first two are the network's and the gateway's. */
-const takeLowest = ({ podCIDR, reserved, taken }: Pool): string | undefined => {
+const takeLowest = (pool: Pool): string | undefined => {
+  const { podCIDR, reserved, taken } = pool
   const end = endOf(podCIDR)
-  for (let place = 2n; place < end; place += 1n) {
+  for (let place = pool.next; place < end; place += 1n) {
+    pool.next = place
     const address = addressAt(podCIDR, place)
     const held = reserved.find((prefix) => contains(prefix, address))
     // On to the end of what is reserved, which may be large.
@@ -72,13 +78,20 @@ const assignFamily = (
     addressing,
   }: { readonly reserved: readonly string[]; readonly addressing: Addressing },
 ): ReadonlyMap<string, string | undefined> => {
-  const pool: Pool = { podCIDR, reserved, taken: new Set(fixed) }
+  const pool: Pool = { podCIDR, reserved, taken: new Set(fixed), next: 2n }
   const found = new Map<string, string | undefined>()
   for (const { name, namespace, device } of pods) {
     found.set(name, keep(pool, addressing.of(namespace, device).map(usable)))
   }
   for (const address of addressing.all) pool.taken.add(usable(address))
-  for (const { name } of pods) found.set(name, found.get(name) ?? takeLowest(pool))
+  const held = new Set([...found.values(), ...fixed])
+  // Where nothing is free, there is what goes in the same plan.
+  const leaving = addressing.ours
+    .map(usable)
+    .filter((address) => isForPod(podCIDR, address) && !held.has(address))
+  for (const { name } of pods) {
+    found.set(name, found.get(name) ?? takeLowest(pool) ?? leaving.shift())
+  }
   return found
 }
 

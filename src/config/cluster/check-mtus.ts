@@ -1,12 +1,10 @@
 import { familyOf } from '../../net/addresses.ts'
+import { vxlanOverhead } from '../../net/mtus.ts'
 import type { Problem } from '../checks/topology.ts'
 import type { WrittenConfig } from '../config.ts'
 import type { Fleet, FleetNode } from './fleet.ts'
 
 const path = ['cluster', 'mtu']
-
-/** What a packet has before it in a tunnel (RFC 7348): Ethernet, VXLAN, UDP and IP headers. */
-const headers = { inet: 50, inet6: 70 }
 
 /** IPv6 is on no link with less (RFC 8200). */
 const leastOfIPv6 = 1280
@@ -23,7 +21,7 @@ const checkUnderlays = (
   mtu: number,
 ): readonly Problem[] => {
   const fits = (node: FleetNode): number => {
-    const room = backend.type === 'vxlan' ? headers[familyOf(node.addresses[0] ?? '')] : 0
+    const room = backend.type === 'vxlan' ? vxlanOverhead(node.addresses[0]) : 0
     return (underlayMtu(config, node) ?? Infinity) - room
   }
   const node = nodes.find((one) => fits(one) < mtu)

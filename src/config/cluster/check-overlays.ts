@@ -1,4 +1,4 @@
-import { contains, familyOf } from '../../net/addresses.ts'
+import { canonicalAddress, contains, familyOf } from '../../net/addresses.ts'
 import { overlap } from '../checks/prefixes.ts'
 import type { Problem } from '../checks/topology.ts'
 import type { Overlay, WrittenConfig } from '../config.ts'
@@ -32,6 +32,32 @@ const checkTunnel: OverlayCheck = ({ node, overlay, path }, config, { backend })
     return [{ code: 'value', message, path: at, related: ['cluster', 'backend'] }]
   })
 }
+
+/** What the other nodes know of a tunnel by its node is not said elsewhere. */
+const checkVtep: OverlayCheck = ({ node, overlay, path }, _, { backend }) => {
+  if (backend.type !== 'vxlan') return []
+  const own = overlay.vxlans?.[backend.name]
+  const at = [...path, 'vxlans', backend.name]
+  const isOther = own?.local !== undefined && !node.addresses.includes(canonicalAddress(own.local))
+  return [
+    ...(own?.mac !== undefined && backend.flood === 'static' ? [misplacedMac(at)] : []),
+    ...(isOther ? [misplacedLocal(at, node)] : []),
+  ]
+}
+
+const misplacedMac = (at: Path): Problem => ({
+  code: 'value',
+  message: 'the other nodes do not know of this MAC address',
+  path: [...at, 'mac'],
+  hint: 'that of a tunnel is the "vtepMAC" of its node',
+})
+
+const misplacedLocal = (at: Path, { name, path }: FleetNode): Problem => ({
+  code: 'value',
+  message: `the other nodes send to the address of node ${name}, and not to this one`,
+  path: [...at, 'local'],
+  related: [...path, 'address'],
+})
 
 /** In one network of layer 2 nobody is told that a packet is too large: it is lost. */
 const checkMtu: OverlayCheck = ({ node, overlay, path }, _, fleet) => {
@@ -67,10 +93,21 @@ const lintRoutes: OverlayCheck = ({ node, overlay, path }, _, fleet) =>
   })
 
 /** What nodes say for themselves that the others do not expect. */
-export const checkOverlays = (config: WrittenConfig, fleet: Fleet): readonly Problem[] =>
-  fleet.nodes.flatMap((node) => {
+export const checkOverlays = (config: WrittenConfig, fleet: Fleet): readonly Problem[] => [
+  ...sharedMac(config, fleet),
+  ...fleet.nodes.flatMap((node) => {
     const overlay = config.cluster?.nodes?.[node.name]?.overlay
     if (!overlay) return []
     const own = { node, overlay, path: [...node.path, 'overlay'] }
-    return [checkTunnel, checkMtu, lintRoutes].flatMap((check) => check(own, config, fleet))
-  })
+    return [checkTunnel, checkVtep, checkMtu, lintRoutes].flatMap((check) =>
+      check(own, config, fleet),
+    )
+  }),
+]
+
+/** One for all nodes would be that of each of them. */
+const sharedMac = ({ vxlans = {} }: WrittenConfig, { backend }: Fleet): readonly Problem[] => {
+  if (backend.type !== 'vxlan' || backend.flood !== 'static') return []
+  const mac = vxlans[backend.name]?.mac
+  return mac === undefined ? [] : [misplacedMac(['vxlans', backend.name])]
+}

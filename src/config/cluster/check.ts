@@ -1,3 +1,4 @@
+import { missingKeys } from '../checks/required.ts'
 import type { Problem } from '../checks/topology.ts'
 import type { WrittenConfig } from '../config.ts'
 import { checkAllocation } from './check-allocation.ts'
@@ -38,7 +39,13 @@ const podsWithoutCluster = ({ pods }: WrittenConfig): readonly Problem[] =>
     : []
 
 /** What is wrong with a file, seen from all its nodes at once. What one node has is checked when it is unfolded. */
-export const checkFleet = (config: WrittenConfig, fleet: Fleet | undefined): readonly Problem[] => [
+export const checkFleet = (config: WrittenConfig, fleet: Fleet | undefined): readonly Problem[] => {
+  // Asked of all files together: one may have nothing but a node.
+  const missing = config.cluster ? missingKeys(config.cluster, ['cluster']) : []
+  return missing.length > 0 ? missing : checkAll(config, fleet)
+}
+
+const checkAll = (config: WrittenConfig, fleet: Fleet | undefined): readonly Problem[] => [
   ...(fleet ? CHECKS.flatMap((check) => check(config, fleet)) : podsWithoutCluster(config)),
   ...checkEndpoints(config, fleet),
   ...checkAllocation(config),

@@ -55,8 +55,10 @@ const underlay = (
   config: WrittenConfig,
   { interface: device, name, path }: FleetNode,
 ): readonly Piece[] => {
-  const { bridges = {}, veths = {}, vxlans = {} } = config
-  const isMade = [bridges, veths, vxlans].some((section) => Object.hasOwn(section, device ?? ''))
+  const own = config.cluster?.nodes?.[name]?.overlay ?? {}
+  const isMade = [config, own].some(({ bridges = {}, veths = {}, vxlans = {} }) =>
+    [bridges, veths, vxlans].some((section) => Object.hasOwn(section, device ?? '')),
+  )
   if (device === undefined || isMade) return []
   const isOwn = config.cluster?.nodes?.[name]?.interface !== undefined
   const origin = isOwn ? [...path, 'interface'] : ['cluster', 'interface']

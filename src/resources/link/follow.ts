@@ -4,6 +4,7 @@ import type { Json, NamespaceName, Resource, Worlds } from '../kind.ts'
 import { inside } from '../kind.ts'
 import { linkIdentity } from './link.ts'
 import type { Link } from './link.ts'
+import { portsOf } from './mac.ts'
 
 /** Why a number is not known. */
 interface Unknown {
@@ -43,6 +44,33 @@ const observedMtu = (key: string, { observed }: Worlds): Json | undefined => {
 /** What a new veth or bridge has that nobody gave another one. */
 const usualMtu = 1500
 
+const lowest = (mtus: readonly number[]): number | undefined =>
+  mtus.length === 0 ? undefined : Math.min(...mtus)
+
+/** The ports that a bridge is to have: those of the file, and those that it says nothing of. */
+const futurePorts = (bridge: Link, { desired, observed }: Worlds): readonly Link[] => [
+  ...portsOf(bridge.namespace, bridge.name, desired),
+  ...portsOf(bridge.namespace, bridge.name, observed).filter(
+    ({ name }) => desired.find(linkIdentity(bridge.namespace, name)) === undefined,
+  ),
+]
+
+/**
+ * What the kernel gives a bridge that nobody gave one: that of its smallest port (N-33), when all is done. Undefined:
+ * it has one of its own, or no ports.
+ */
+const followedMtu = (bridge: Link, worlds: Worlds, trail: Trail): number | undefined => {
+  const { namespace, name } = bridge
+  const before = worlds.observed.find(linkIdentity(namespace, name)) as Link | undefined
+  const ports = portsOf(namespace, name, worlds.observed)
+  const was = lowest(ports.map(({ attributes: { mtu } }) => Number(mtu)))
+  if (before && was !== undefined && before.attributes['mtu'] !== was) return undefined
+  const mtus = futurePorts(bridge, worlds).map((port) =>
+    deviceMtu(namespace, port.name, worlds, trail),
+  )
+  return lowest(mtus.filter((mtu) => typeof mtu === 'number'))
+}
+
 const deviceMtu = (
   namespace: NamespaceName,
   name: string,
@@ -55,7 +83,10 @@ const deviceMtu = (
   const declared = desired?.attributes['mtu']
   if (desired && declared !== undefined && declared !== null)
     return declaredMtu(desired, declared, worlds, [...trail, key])
-  const mtu = observedMtu(key, worlds)
+  const bridge = [desired, worlds.observed.find(key) as Link | undefined].find(
+    (link) => link?.type === 'bridge',
+  )
+  const mtu = (bridge && followedMtu(bridge, worlds, [...trail, key])) ?? observedMtu(key, worlds)
   if (typeof mtu === 'number') return mtu
   return desired && desired.type !== 'device'
     ? usualMtu

@@ -67,6 +67,7 @@ const cases: fc.Arbitrary<Case> = fc.tuple(podCIDRs, names).chain(([cidrs, all])
         addressing: {
           of: (namespace: string) => held.get(namespace) ?? [],
           all: [...others.map((one) => `${one}/24`), ...[...held.values()].flat()],
+          ours: [],
         },
       }
     })
@@ -155,6 +156,7 @@ test('what a pod has it keeps, whoever comes and goes', (t) => {
       const held: Addressing = {
         of: (namespace) => first.assigned.get(namespace) ?? [],
         all: [...first.assigned.values()].flat(),
+        ours: [],
       }
       const gone = Object.entries(config.pods ?? {}).filter((_, index) => index % 3 !== 1)
       const come = newcomers
@@ -171,13 +173,34 @@ test('what a pod has it keeps, whoever comes and goes', (t) => {
   )
 })
 
+test('where nothing is free, what goes in the same plan is given on', (t) => {
+  const taken = ['10.244.0.2', '10.244.0.3', '10.244.0.4', '10.244.0.5', '10.244.0.6']
+  const pods = { a: {}, new: {} }
+  const { assigned, problems } = assign(
+    { cluster: { podCIDR: '10.244.0.0/29' }, pods },
+    {
+      of: (pod) => (pod === 'a' ? ['10.244.0.2'] : []),
+      all: taken,
+      ours: ['10.244.0.2', '10.244.0.4'],
+    },
+  )
+  t.deepEqual(problems, [])
+  t.deepEqual(
+    [...assigned],
+    [
+      ['a', ['10.244.0.2']],
+      ['new', ['10.244.0.4']],
+    ],
+  )
+})
+
 test('by name, the lowest that is free', (t) => {
   const { assigned, problems } = assign(
     {
       cluster: { podCIDR: '10.244.0.0/28', reserved: ['10.244.0.2', '10.244.0.8/30'] },
       pods: { c: {}, b: {}, a: { address: '10.244.0.4' }, d: {}, f: {}, e: {}, g: {}, h: {} },
     },
-    { of: () => [], all: ['10.244.0.6/24'] },
+    { of: () => [], all: ['10.244.0.6/24'], ours: [] },
   )
   t.deepEqual(Object.fromEntries(assigned), {
     b: ['10.244.0.3'],
