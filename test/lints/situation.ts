@@ -37,7 +37,11 @@ const fixtureOf = ({ inet = '', inet6 = '', ...given }: Given): Fixture => {
 
 /** A configuration, and the node that it meets. */
 export const situationOf = async (yaml: string, given: Given): Promise<Situation> => {
-  const result = await loadConfig({ files: ['-'], readStdin: () => Promise.resolve(yaml) })
+  const result = await loadConfig({
+    files: ['-'],
+    readStdin: () => Promise.resolve(yaml),
+    machine: { given: 'node-1', hostname: '', addresses: () => Promise.resolve([]) },
+  })
   if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
   const { resources: desired } = expand(result.source.config, result.source.locate, 'node-1')
   const reader = readFixture(fixtureOf(given))
