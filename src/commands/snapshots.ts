@@ -33,7 +33,8 @@ export const readSnapshot = async (file: string): Promise<Snapshot> => {
   let text: string
   try {
     // A pipe would be waited for.
-    if (!(await stat(file)).isFile()) throw new Error('it is no file')
+    const found = await stat(file)
+    if (!found.isFile() && !found.isDirectory()) throw new Error('it is no file')
     text = await readFile(file, 'utf8')
   } catch (error) {
     throw new SnapshotError('invalid', `cannot read ${file}: ${reasonOf(error)}`)

@@ -36,8 +36,16 @@ export interface SchemaNode {
 /** The root of the schema. */
 export const rootNode = schema as SchemaNode
 
-/** The node with what it refers to folded in; what it says itself wins. */
+const resolved = new WeakMap<SchemaNode, SchemaNode>()
+
+/** The node with what it refers to folded in; what it says itself wins. The schema never changes. */
 export const resolveNode = (node: SchemaNode): SchemaNode => {
+  const known = resolved.get(node) ?? resolveNew(node)
+  resolved.set(node, known)
+  return known
+}
+
+const resolveNew = (node: SchemaNode): SchemaNode => {
   const { $ref, allOf, anyOf, ...own } = node
   if (anyOf) return { ...uniteNodes(anyOf.map(resolveNode)), ...own }
   const reference = $ref ?? allOf?.[0]?.$ref

@@ -19,7 +19,10 @@ export const findNearest = (word: string, candidates: Iterable<string>): string 
   let least = Infinity
   for (const candidate of candidates) {
     const isFolded = candidate !== word && fold(candidate) === fold(word)
-    const isSwapped = candidate !== word && sortLetters(candidate) === sortLetters(word)
+    const isSwapped =
+      candidate !== word &&
+      candidate.length === word.length &&
+      sortLetters(candidate) === sortLetters(word)
     const distance = isFolded ? 0 : isSwapped ? 1 : leven(word, candidate, { maxDistance: 3 })
     const allowed = Math.min(word.length, candidate.length) < 4 ? 1 : 2
     if (candidate !== word && distance <= allowed && distance < least)

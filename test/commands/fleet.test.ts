@@ -199,8 +199,16 @@ test.serial(
 )
 
 test.serial('every key may change from version to version', async (t) => {
-  const example = (name: string): string => readFileSync(join('examples', name), 'utf8')
-  const services = write('services.yaml', example('services-two-nodes/services.yaml'))
+  const services = write(
+    'services.yaml',
+    `serviceProxy: { serviceCIDRs: [172.17.10.0/24], clusterCIDRs: [10.0.0.0/16] }
+services:
+  whats-my-ip:
+    clusterIPs: [172.17.10.10]
+    ports: [{ port: 3001, targetPort: 8080 }]
+    endpoints: [10.0.1.2, 10.0.2.2]
+`,
+  )
   const edited = write(
     'edited.yaml',
     readFileSync(services, 'utf8').replace(/port: \d+/, 'port: 4711'),

@@ -297,11 +297,16 @@ checks:
 test('the examples are valid', async (t) => {
   const root = join(process.cwd(), 'examples')
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /(^|\/)node[^/]*\.yaml$/.test(name),
+    /(^|\/)(node|fleet)[^/]*\.yaml$/.test(name),
   )
-  t.true(files.length >= 8, 'two nodes of four examples')
+  t.true(files.length >= 10, 'ten examples')
+  const machine = {
+    given: 'node-1',
+    hostname: '',
+    addresses: (): Promise<readonly string[]> => Promise.resolve([]),
+  }
   for (const name of files) {
-    const result = await loadConfig({ files: [join(root, name)], env: {} })
+    const result = await loadConfig({ files: [join(root, name)], env: {}, machine })
     t.true(result.ok, `${name}: ${JSON.stringify(result.ok || result.diagnostics)}`)
     t.is(result.ok && result.source.text(join(root, name)), readFileSync(join(root, name), 'utf8'))
   }
