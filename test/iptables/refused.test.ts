@@ -68,6 +68,7 @@ const CASES: readonly Case[] = [
   ['! -p tcp --dport 80', '--dport', /needs -p tcp/],
   ['-p tcp --dport 80 -m tcp --sport 1', 'tcp', /twice/],
   ['-p tcp ! --dport 0:65535', '0:65535', /not a port/],
+  ['-p tcp ! --sport 0:20786', '0:20786', /not a port/],
   ['-p tcp --dport 080', '080', /not a port/],
   ['-p udp --dport 0x50', '0x50', /not a port/],
   ['-p tcp --dport 65536', '65536', /not a port/],

@@ -54,12 +54,16 @@ export const port: Value = {
   read: (word) => parsePort(word)?.toString(),
 }
 
-/** A port or a range; all ports are the same as none named, and "not all" is different text in nft and legacy. */
+/**
+ * A port or a range; all ports are the same as none named. "Not all", and "not those up to one", are different text in
+ * nft (which turns the latter into the range of the others) and in legacy.
+ */
 export const ports: Value = {
   expects: 'a port or a range of ports, as 80 or 8000:8100',
   read: (word, _context, negated) => {
     const ends = parsePortRange(word, ':')
-    if (!ends || (negated && isAll(ends))) return undefined
+    const [low, high] = ends ?? [1, 1]
+    if (!ends || (negated && low === 0 && high > 0)) return undefined
     return isAll(ends) ? '' : formatRange(ends)
   },
 }
