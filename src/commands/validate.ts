@@ -1,8 +1,9 @@
-import { sourceOf } from '../config/load.ts'
-import type { LoadedFiles } from '../config/load.ts'
+import { sourceFor, sourceOf } from '../config/load.ts'
+import type { LoadedFiles, LoadResult } from '../config/load.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { BaseCommand, fileFlags } from './base.ts'
 import { countObjects, loadShared, namedMachine, refuse } from './load.ts'
+import type { FileFlags } from './load.ts'
 
 interface Validated {
   readonly warnings: readonly Diagnostic[]
@@ -12,16 +13,24 @@ interface Validated {
 }
 
 /** The part of each node, or of the one that is asked for: one after the other, for they may be many. */
-const validateNodes = (loaded: LoadedFiles, only: string | undefined): Validated => {
-  const names = only === undefined ? loaded.fleet?.nodes.map(({ name }) => name) : [only]
+async function* partsOf(loaded: LoadedFiles, flags: FileFlags): AsyncGenerator<LoadResult> {
+  if (!loaded.fleet || flags.node !== undefined) {
+    yield await sourceFor(loaded, { machine: namedMachine(flags) })
+    return
+  }
+  for (const { name } of loaded.fleet.nodes) yield sourceOf(loaded, name)
+}
+
+const validateParts = async (loaded: LoadedFiles, flags: FileFlags): Promise<Validated> => {
   const found = new Map<string, Diagnostic>()
   const objects = new Map<string, number>()
-  for (const name of names ?? ['']) {
-    const result = sourceOf(loaded, name)
+  for await (const result of partsOf(loaded, flags)) {
     // The same of several nodes is told once.
     for (const one of result.ok ? result.warnings : result.diagnostics)
       found.set(JSON.stringify(one), one)
-    if (result.ok) objects.set(name, countObjects(result.source, name))
+    if (!result.ok) continue
+    const { nodeName = '' } = result.source
+    objects.set(nodeName, countObjects(result.source, nodeName))
   }
   const warnings = [...found.values()]
   if (warnings.some(({ severity }) => severity === 'error')) {
@@ -44,11 +53,7 @@ export class ValidateCommand extends BaseCommand {
     const { flags } = await this.parse(ValidateCommand)
     const loaded = await loadShared(flags)
     const { files, fleet, text } = loaded
-    const one =
-      fleet && flags.node !== undefined
-        ? (await this.load(flags, namedMachine(flags))).source.nodeName
-        : undefined
-    const { warnings, owner, objects } = validateNodes(loaded, one)
+    const { warnings, owner, objects } = await validateParts(loaded, flags)
     const total = [...objects.values()].reduce((sum, count) => sum + count, 0)
     if (flags.json) {
       const nodes = fleet && { nodes: Object.fromEntries(objects) }

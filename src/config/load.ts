@@ -151,13 +151,20 @@ export const sourceOf = (
  */
 export const loadConfig = async (options: LoadOptions): Promise<LoadResult> => {
   const loaded = await loadFiles(options)
-  if (!loaded.ok) return loaded
+  return loaded.ok ? sourceFor(loaded, options) : loaded
+}
+
+/** What the files say of the node that a machine is. */
+export const sourceFor = async (
+  loaded: LoadedFiles,
+  { machine = nobody, strangers = false }: Pick<LoadOptions, 'machine' | 'strangers'>,
+): Promise<LoadResult> => {
   const { fleet, written, text } = loaded
   if (!fleet) return sourceOf(loaded, '')
-  const identity = await identify(fleet, options.machine ?? nobody)
+  const identity = await identify(fleet, machine)
   if (identity.ok) return sourceOf(loaded, identity.name)
   const problem = locateProblem(written.root, identity.problem)
-  if (options.strangers !== true) return { ok: false, diagnostics: [problem], text }
+  if (!strangers) return { ok: false, diagnostics: [problem], text }
   const warnings = [{ ...problem, severity: 'warning' as const }]
   const bare = { nodeName: undefined, settle: undefined }
   return finish({ ...loaded, warnings }, ownerAlone(written.root), bare)

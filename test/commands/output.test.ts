@@ -133,6 +133,28 @@ test.serial('--json prints one document and nothing else', async (t) => {
   ])
 })
 
+test.serial(
+  'validate reads once, and looks at every node or at the one that is named',
+  async (t) => {
+    const input = `
+cluster:
+  podCIDR: 10.244.0.0/16
+  podCIDRFrom: position
+  reserved: [10.0.0.0/24]
+  nodes: { one: { address: 192.168.0.1 }, two: { address: 192.168.0.2 } }
+pods: { web: { node: one } }
+`
+    const all = await netplan(['validate', '-f', '-'], { input })
+    t.is(all.stdout, 'Valid: <stdin> (owner netplan, 2 nodes, 18 objects).\n')
+    const one = await netplan(['validate', '-f', '-', '--node', 'one'], { input })
+    t.is(one.stdout, 'Valid: <stdin> (owner netplan, 1 node, 12 objects).\n')
+    for (const { stderr } of [all, one]) t.is(stderr.match(/ warning: /g)?.length, 1)
+    const three = await netplan(['validate', '-f', '-', '--node', 'three'], { input })
+    t.is(three.code, 1)
+    t.regex(three.stderr, /the cluster has no node "three"/)
+  },
+)
+
 test.serial('files, folders, standard input and variables', async (t) => {
   const folder = join(root, 'examples/safe-apply')
   const file = await netplan(['validate', '-f', join(folder, 'node-1.yaml')])
