@@ -103,8 +103,6 @@ export const refuse = ({
   return new Failure(exitCodes.invalid, 'invalid-configuration', message, details)
 }
 
-const withoutLength = (address: string): string => address.split('/')[0] ?? ''
-
 /** The addresses that a node has. */
 const addressingOf = (
   observed: readonly Resource[],
@@ -114,16 +112,13 @@ const addressingOf = (
   return {
     of: (namespace, device) => {
       const own = addresses.filter((one) => one.namespace === namespace)
-      const [here, there] = [true, false].map((is) =>
-        own.filter(({ link }) => (link === device) === is),
-      )
       // A device that is to be called otherwise hands its address on.
-      return [...(here ?? []), ...(there ?? [])].map(({ address }) => withoutLength(address))
+      return own
+        .toSorted((a, b) => Number(b.link === device) - Number(a.link === device))
+        .map(({ address }) => address)
     },
-    all: addresses.map(({ address }) => withoutLength(address)),
-    ours: addresses
-      .filter(({ mark }) => mark === linkGroup(owner))
-      .map(({ address }) => withoutLength(address)),
+    all: addresses.map(({ address }) => address),
+    ours: addresses.filter(({ mark }) => mark === linkGroup(owner)).map(({ address }) => address),
   }
 }
 
@@ -154,26 +149,28 @@ const finish = (result: LoadResult, name: string): Loaded => {
   return { source, warnings, expansion, settle: settler(source, name, expansion) }
 }
 
+/** What endpoints of services call the node, where no cluster has a name for it. */
+const callerName = ({ netns }: FileFlags, { given, hostname: called }: Machine): string =>
+  given ?? (netns === undefined ? called : hostname())
+
+const loadAs = async (flags: FileFlags, machine: Machine, strangers: boolean): Promise<Loaded> => {
+  const result = await loadConfig({ ...optionsOf(flags, machine), strangers })
+  return finish(result, callerName(flags, machine))
+}
+
 /**
  * The configuration of the files for this node, or another machine, expanded; a Failure (65) with all that is wrong
  * with it.
  */
-export const load = async (flags: FileFlags, machine = thisMachine(flags)): Promise<Loaded> =>
-  finish(await loadConfig(optionsOf(flags, machine)), machine.given ?? callerName(flags, machine))
-
-/** What endpoints of services call the node, where no cluster has a name for it. */
-const callerName = ({ netns }: FileFlags, machine: Machine): string =>
-  netns === undefined ? machine.hostname : hostname()
+export const load = (flags: FileFlags, machine = thisMachine(flags)): Promise<Loaded> =>
+  loadAs(flags, machine, false)
 
 /**
  * The same for what an owner has on a machine, whatever is to be there: a node that has left the cluster is still
  * cleaned by its file.
  */
-export const loadOwner = async (flags: FileFlags): Promise<Loaded> => {
-  const machine = thisMachine(flags)
-  const result = await loadConfig({ ...optionsOf(flags, machine), strangers: true })
-  return finish(result, machine.given ?? callerName(flags, machine))
-}
+export const loadOwner = (flags: FileFlags): Promise<Loaded> =>
+  loadAs(flags, thisMachine(flags), true)
 
 /** The files, with what all nodes share of them; a Failure (65) with all that is wrong with that. */
 export const loadShared = async (flags: FileFlags): Promise<LoadedFiles> => {

@@ -1,6 +1,6 @@
 import type { Bridge, Interface, Peer, Veth, Vxlan } from '../config/config.ts'
 import type { Family } from '../net/addresses.ts'
-import { canonicalAddress, familyOf } from '../net/addresses.ts'
+import { canonicalAddress, familyOf, withoutLength } from '../net/addresses.ts'
 import type { Attributes, Resource } from '../resources/kind.ts'
 import { linkIdentity, peerText } from '../resources/link/link.ts'
 import type { Link, Pair } from '../resources/link/link.ts'
@@ -33,7 +33,7 @@ const commonOf = (config: LinkConfig): Attributes => ({
  */
 const hairpinOf = ({ endpoints }: Context, { config }: End, { config: other }: End): Attributes => {
   const isEndpoint = (other.addresses ?? []).some((address) =>
-    endpoints.has(canonicalAddress(address.split('/')[0] ?? '')),
+    endpoints.has(canonicalAddress(withoutLength(address))),
   )
   const wanted = config.bridge !== undefined && config.hairpin === undefined && isEndpoint
   return wanted ? { hairpin: true } : {}

@@ -1,5 +1,5 @@
 import type { Listener, Reader } from '../kernel/reader.ts'
-import { contains, familyOf } from '../net/addresses.ts'
+import { contains, familyOf, withoutLength } from '../net/addresses.ts'
 import type { Family } from '../net/addresses.ts'
 import type { Address } from '../resources/address.ts'
 import { rulesOf } from '../resources/chain.ts'
@@ -18,7 +18,7 @@ const localAddresses = async (
   const observed = links.flatMap(({ addr_info: all }) => all.map(({ local }) => local))
   const wanted = desired
     .filter((one): one is Address => one.kind === 'address' && one.namespace === '')
-    .map(({ address }) => address.split('/')[0] ?? '')
+    .map(({ address }) => withoutLength(address))
   return new Set([...observed, ...wanted])
 }
 

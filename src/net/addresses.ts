@@ -31,6 +31,9 @@ export const canonicalAddress = (text: string): string => {
   return bytes.length === 4 ? text : formatBytes(bytes)
 }
 
+/** The address of a prefix, or of an address with its length: '10.0.0.1/24' -> '10.0.0.1'. */
+export const withoutLength = (text: string): string => splitOnce(text)[0] ?? ''
+
 /** An address with its prefix length as the kernel prints it: '2001:DB8::0:1/64' -> '2001:db8::1/64'. */
 export const canonicalInterfaceAddress = (text: string): string => {
   const [address = '', length] = splitOnce(text)

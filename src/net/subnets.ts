@@ -1,4 +1,10 @@
-import { addressDigits, addressOfDigits, canonicalPrefix, familyOf } from './addresses.ts'
+import {
+  addressDigits,
+  addressOfDigits,
+  canonicalPrefix,
+  familyOf,
+  withoutLength,
+} from './addresses.ts'
 import type { Family } from './addresses.ts'
 
 /** Bits of an address. */
@@ -8,8 +14,7 @@ const widthOf = (family: Family): number => (family === 'inet' ? 32 : 128)
 export const lengthOf = (prefix: string): number =>
   Number(canonicalPrefix(prefix, familyOf(prefix)).split('/')[1])
 
-const firstOf = (prefix: string): string =>
-  canonicalPrefix(prefix, familyOf(prefix)).split('/')[0] ?? ''
+const firstOf = (prefix: string): string => withoutLength(canonicalPrefix(prefix, familyOf(prefix)))
 
 /** The bits of an address as a number. */
 export const numberOf = (address: string): bigint => BigInt(`0x${addressDigits(address)}`)

@@ -1,3 +1,4 @@
+import { leastMtu } from '../net/mtus.ts'
 import { familyOf } from '../net/addresses.ts'
 import type { Aftermath, NamespaceName, Resource } from './kind.ts'
 import { inside } from './kind.ts'
@@ -24,9 +25,6 @@ interface OnLink extends Resource {
   readonly address: string
 }
 
-/** The least that IPv6 asks of a link (RFC 8200). */
-const leastMtu = 1280
-
 /** Whether a link loses IPv6, with addresses, routes and neighbours: too small (N-28), or disabled (N-60c). */
 export const losesIPv6 = (
   namespace: NamespaceName,
@@ -34,7 +32,7 @@ export const losesIPv6 = (
   { changed }: Aftermath,
 ): boolean => {
   const mtu = changed(linkIdentity(namespace, link), 'mtu')
-  if (mtu && Number(mtu.after) < leastMtu) return true
+  if (mtu && Number(mtu.after) < leastMtu.inet6) return true
   return ['all', link].some((device) => {
     const path = `net/ipv6/conf/${device}/disable_ipv6`
     return changed(sysctlIdentity(namespace, path), 'value')?.after === '1'

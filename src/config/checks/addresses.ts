@@ -6,6 +6,7 @@ import {
   isMulticast,
   isUnspecified,
   networkOf,
+  withoutLength,
 } from '../../net/addresses.ts'
 import type { Path } from '../located.ts'
 import {
@@ -88,7 +89,7 @@ export const lintSubnetEnds: Check = (topology) =>
 /** The addresses of a link. */
 export const addressesOf = (link: Link): readonly Entry[] =>
   (link.data.addresses ?? []).map((text, index) => {
-    const address = canonicalAddress(text.slice(0, text.indexOf('/')))
+    const address = canonicalAddress(withoutLength(text))
     return { link, text, address, path: [...link.path, 'addresses', index] }
   })
 

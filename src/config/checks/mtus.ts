@@ -5,7 +5,7 @@ import {
   isMulticast,
   isUnspecified,
 } from '../../net/addresses.ts'
-import { likeWhom } from '../../net/mtus.ts'
+import { likeWhom, leastMtu } from '../../net/mtus.ts'
 import { listAddresses } from './addresses.ts'
 import { checkDevice } from './devices.ts'
 import { followedBy, numberOf, sizeOf, type Followed } from './sizes.ts'
@@ -61,9 +61,9 @@ export const checkAutoMtus: Check = ({ links }) =>
 export const checkIPv6Mtu: Check = (topology) =>
   listAddresses(topology).flatMap(({ link, address, path }): readonly Problem[] => {
     const mtu = numberOf(sizeOf(topology, link))
-    if (familyOf(address) === 'inet' || mtu === undefined || mtu >= 1280) return []
+    if (familyOf(address) === 'inet' || mtu === undefined || mtu >= leastMtu.inet6) return []
     const message = `an IPv6 address on ${link.title}, whose mtu is ${mtu}`
-    const hint = 'IPv6 needs an mtu of 1280 or more'
+    const hint = `IPv6 needs an mtu of ${leastMtu.inet6} or more`
     return [{ code: 'value', message, path, hint, related: [...link.path, 'mtu'] }]
   })
 

@@ -134,8 +134,12 @@ const KINDS: readonly (readonly [string, RegExp])[] = [
   ['an IPv4 address in the notation of IPv6', /^::ffff:\d+\./],
 ]
 
+/** What an address is that no host has, as it is printed; undefined: nothing of that kind. */
+export const specialKind = (address: string): string | undefined =>
+  KINDS.find(([, pattern]) => pattern.test(address))?.[0]
+
 const checkKind = ({ address, path }: Spot, what: string): readonly Problem[] => {
-  const kind = KINDS.find(([, pattern]) => pattern.test(address))?.[0]
+  const kind = specialKind(address)
   if (kind === undefined) return []
   const message = `${address} is ${kind}: no ${what} can have it`
   return [{ code: 'value', message, path }]

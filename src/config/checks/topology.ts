@@ -1,4 +1,4 @@
-import { canonicalAddress } from '../../net/addresses.ts'
+import { canonicalAddress, withoutLength } from '../../net/addresses.ts'
 import type {
   Bridge,
   Config,
@@ -82,7 +82,7 @@ export const mapTopology = (config: Config): Topology => {
   const links = listLinks(config)
   const devices = mapLinks(links, ({ name }) => [name])
   const holders = mapLinks(links, ({ data: { addresses = [] } }) =>
-    addresses.map((text) => canonicalAddress(text.slice(0, text.indexOf('/')))),
+    addresses.map((text) => canonicalAddress(withoutLength(text))),
   )
   const routes = listRoutes(links, listSpaces(config))
   return { config, links, devices, holders, services: listServices(config), routes }

@@ -1,4 +1,4 @@
-import { canonicalAddress, contains, familyOf } from '../../net/addresses.ts'
+import { canonicalAddress, contains, familyOf, withoutLength } from '../../net/addresses.ts'
 import { addressAt, placeIn, sizeOf } from '../../net/subnets.ts'
 import { addressesOf } from '../checks/addresses.ts'
 import { listLinks, type Problem } from '../checks/topology.ts'
@@ -7,7 +7,7 @@ import type { Fleet, FleetNode } from './fleet.ts'
 import type { Assigned, PodHere } from './pods.ts'
 import { givenAddresses, isAuto, podsOf } from './pods.ts'
 
-/** What a node has of addresses. */
+/** What a node has of addresses, with or without their lengths. */
 export interface Addressing {
   /** Those in a namespace, in the order of the kernel, the device's first: what a pod has already. */
   of(namespace: string, device: string): readonly string[]
@@ -67,7 +67,7 @@ const keep = ({ podCIDR, taken }: Pool, has: readonly string[]): string | undefi
   return kept
 }
 
-const usable = (text: string): string => canonicalAddress(text.split('/')[0] ?? '')
+const usable = (text: string): string => canonicalAddress(withoutLength(text))
 
 const assignFamily = (
   podCIDR: string,

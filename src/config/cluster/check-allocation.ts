@@ -11,8 +11,8 @@ import {
 } from './allocate.ts'
 
 /** Something that only one service can have. */
-interface Claim<T> {
-  readonly what: T
+interface Claim {
+  readonly what: string
   readonly service: string
   /** It comes from the service's name. */
   readonly made: boolean
@@ -20,16 +20,24 @@ interface Claim<T> {
 }
 
 /** Who is in the way of those that are made: told at one that is, whichever comes first. */
-const clashes = <T>(claims: readonly Claim<T>[], keyOf: (claim: Claim<T>) => string) =>
+const clashes = (claims: readonly Claim[], keyOf: (claim: Claim) => string) =>
   findTwins(
     [...claims].sort((a, b) => Number(a.made) - Number(b.made)),
     keyOf,
   ).filter(([{ made }]) => made)
 
+const meeting = (claim: Claim, first: Claim, noun: string, hint: string): Problem => ({
+  code: 'duplicate',
+  message: `services ${first.service} and ${claim.service} come to one ${noun}, ${claim.what}`,
+  path: claim.path,
+  hint,
+  related: first.path,
+})
+
 const listAddresses = (
   { services = {} }: WrittenConfig,
   ranges: readonly string[],
-): readonly Claim<string>[] =>
+): readonly Claim[] =>
   Object.entries(services).flatMap(([service, entry]) =>
     clusterIPsOf(service, entry, ranges).map((what, index) => {
       const made = entry.clusterIPs === 'auto'
@@ -48,16 +56,11 @@ const checkAddresses = (config: WrittenConfig): readonly Problem[] => {
     const free = freeClusterIP(range, taken, claim.what)
     // The next one is told another.
     if (free !== undefined) taken.add(free)
-    return {
-      code: 'duplicate',
-      message: `services ${first.service} and ${claim.service} come to one cluster IP, ${claim.what}`,
-      path: claim.path,
-      hint:
-        free === undefined
-          ? `all that ${range} gives away are taken: a larger one has more`
-          : `write another one: clusterIPs: [${free}]`,
-      related: first.path,
-    }
+    const hint =
+      free === undefined
+        ? `all that ${range} gives away are taken: a larger one has more`
+        : `write another one: clusterIPs: [${free}]`
+    return meeting(claim, first, 'cluster IP', hint)
   })
 }
 
@@ -75,7 +78,7 @@ const checkRanges = (config: WrittenConfig): readonly Problem[] => {
     }))
 }
 
-const listPorts = (service: string, { ports }: WrittenService): readonly Claim<string>[] =>
+const listPorts = (service: string, { ports }: WrittenService): readonly Claim[] =>
   ports.flatMap((port, index) => {
     const { nodePort, protocol = 'tcp' } = port
     if (nodePort === undefined) return []
@@ -90,16 +93,11 @@ const checkPorts = ({ services = {} }: WrittenConfig): readonly Problem[] => {
   return clashes(claims, ({ what }) => what).map(([claim, first]): Problem => {
     const free = freeNodePort(taken, parseInt(claim.what))
     if (free !== undefined) taken.add(free)
-    return {
-      code: 'duplicate',
-      message: `services ${first.service} and ${claim.service} come to one node port, ${claim.what}`,
-      path: claim.path,
-      hint:
-        free === undefined
-          ? 'all that are given away are taken: write one below 30086'
-          : `write another one: nodePort: ${String(free)}`,
-      related: first.path,
-    }
+    const hint =
+      free === undefined
+        ? 'all that are given away are taken: write one below 30086'
+        : `write another one: nodePort: ${String(free)}`
+    return meeting(claim, first, 'node port', hint)
   })
 }
 

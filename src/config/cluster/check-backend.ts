@@ -158,31 +158,22 @@ const checkDirect = ({ backend, cluster }: Fleet): readonly Problem[] =>
 /** One device for each: the pods' bridge, the tunnel, and what they stand on. */
 const checkNames = ({ backend, bridge, nodes, cluster }: Fleet): readonly Problem[] => {
   const tunnel = backend.type === 'vxlan' ? backend.name : undefined
-  const at = typeof cluster.backend === 'object' && cluster.backend.name ? [...path, 'name'] : path
+  const problems: Problem[] = []
+  if (tunnel === bridge) {
+    const isNamed = typeof cluster.backend === 'object' && cluster.backend.name !== undefined
+    const message = `the tunnel and the bridge of the pods are both called ${bridge}`
+    const at = isNamed ? [...path, 'name'] : path
+    problems.push({ code: 'value', message, path: at, related: ['cluster', 'bridge'] })
+  }
   const underlay = nodes.find((node) => [bridge, tunnel].includes(node.interface ?? ''))
-  const own = underlay && cluster.nodes?.[underlay.name]?.interface !== undefined
-  return [
-    ...(tunnel === bridge
-      ? [
-          {
-            code: 'value' as const,
-            message: `the tunnel and the bridge of the pods are both called ${bridge}`,
-            path: at,
-            related: ['cluster', 'bridge'],
-          },
-        ]
-      : []),
-    ...(underlay
-      ? [
-          {
-            code: 'value' as const,
-            message: `${underlay.interface ?? ''} is both the device of the nodes and one that the cluster makes`,
-            path: own ? [...underlay.path, 'interface'] : ['cluster', 'interface'],
-            hint: 'the bridge of the pods and the tunnel have names of their own',
-          },
-        ]
-      : []),
-  ]
+  if (underlay) {
+    const isOwn = cluster.nodes?.[underlay.name]?.interface !== undefined
+    const message = `${underlay.interface ?? ''} is both the device of the nodes and one that the cluster makes`
+    const at = isOwn ? [...underlay.path, 'interface'] : ['cluster', 'interface']
+    const hint = 'the bridge of the pods and the tunnel have names of their own'
+    problems.push({ code: 'value', message, path: at, hint })
+  }
+  return problems
 }
 
 const alone = ({ cluster, backend }: Fleet): readonly Problem[] => {

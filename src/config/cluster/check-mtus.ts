@@ -1,13 +1,10 @@
 import { familyOf } from '../../net/addresses.ts'
-import { vxlanOverhead } from '../../net/mtus.ts'
+import { vxlanOverhead, leastMtu } from '../../net/mtus.ts'
 import type { Problem } from '../checks/topology.ts'
 import type { WrittenConfig } from '../config.ts'
 import type { Fleet, FleetNode } from './fleet.ts'
 
 const path = ['cluster', 'mtu']
-
-/** IPv6 is on no link with less (RFC 8200). */
-const leastOfIPv6 = 1280
 
 /** The MTU that the file gives the device of a node, where it does. */
 const underlayMtu = ({ interfaces = {} }: WrittenConfig, node: FleetNode): number | undefined => {
@@ -39,9 +36,9 @@ const checkUnderlays = (
 export const checkMtus = (config: WrittenConfig, fleet: Fleet): readonly Problem[] => {
   const { mtu } = fleet.cluster
   if (mtu === undefined) return []
-  if (mtu >= leastOfIPv6 || fleet.podCIDRs.every((pool) => familyOf(pool) === 'inet')) {
+  if (mtu >= leastMtu.inet6 || fleet.podCIDRs.every((pool) => familyOf(pool) === 'inet')) {
     return checkUnderlays(config, fleet, mtu)
   }
   const message = `an MTU of ${String(mtu)} is too small for the IPv6 of the pods`
-  return [{ code: 'value', message, path, hint: `IPv6 needs ${String(leastOfIPv6)} or more` }]
+  return [{ code: 'value', message, path, hint: `IPv6 needs ${String(leastMtu.inet6)} or more` }]
 }

@@ -1,16 +1,9 @@
-import {
-  contains,
-  familyOf,
-  hasHostBits,
-  isLinkLocal,
-  isMulticast,
-  isUnspecified,
-} from '../../net/addresses.ts'
+import { canonicalAddress, contains, familyOf, hasHostBits } from '../../net/addresses.ts'
 import { addressAt, lengthOf } from '../../net/subnets.ts'
 import { nameFamily, overlap } from '../checks/prefixes.ts'
+import { specialKind } from '../checks/service-addresses.ts'
 import { findTwins, type Problem } from '../checks/topology.ts'
 import type { WrittenConfig } from '../config.ts'
-import { canonicalAddress } from '../../net/addresses.ts'
 import { checkFamilies } from './check-pools.ts'
 import type { Fleet, FleetNode } from './fleet.ts'
 import { ofFamily, subnetOf } from './fleet.ts'
@@ -20,24 +13,15 @@ interface NodeSpot extends Spot {
   readonly node: FleetNode
 }
 
-const addressSpots = ({ cluster, nodes }: Fleet): readonly NodeSpot[] =>
-  nodes.flatMap((node) =>
-    spotsOf(cluster.nodes?.[node.name]?.address, [...node.path, 'address']).map(
-      ({ text, path }) => ({ text: canonicalAddress(text), path, node }),
-    ),
-  )
-
-const unusable = (text: string): string | undefined => {
-  if (isUnspecified(text)) return 'the unspecified address'
-  if (isMulticast(text)) return 'a multicast address'
-  if (isLinkLocal(text)) return 'a link-local address'
-  return contains(familyOf(text) === 'inet' ? '127.0.0.0/8' : '::1/128', text)
-    ? 'a loopback address'
-    : undefined
-}
+const addressSpots = ({ cluster }: Fleet, node: FleetNode): readonly NodeSpot[] =>
+  spotsOf(cluster.nodes?.[node.name]?.address, [...node.path, 'address']).map(({ text, path }) => ({
+    text: canonicalAddress(text),
+    path,
+    node,
+  }))
 
 const checkKind = ({ text, path, node }: NodeSpot): readonly Problem[] => {
-  const kind = unusable(text)
+  const kind = specialKind(text)
   if (kind === undefined) return []
   return [
     {
@@ -115,14 +99,11 @@ export const checkNodeAddresses = (
   fleet: Fleet,
 ): readonly Problem[] => {
   if (!cluster?.nodes) return []
-  const spots = addressSpots(fleet)
+  const spots = fleet.nodes.flatMap((node) => addressSpots(fleet, node))
   return [
     ...spots.flatMap(checkKind),
-    ...fleet.nodes.flatMap(({ name }) =>
-      checkFamilies(
-        spots.filter(({ node }) => node.name === name),
-        `addresses of node ${name}`,
-      ),
+    ...fleet.nodes.flatMap((node) =>
+      checkFamilies(addressSpots(fleet, node), `addresses of node ${node.name}`),
     ),
     ...findTwins(spots, ({ text }) => text).map(([{ text, path, node }, first]): Problem => ({
       code: 'duplicate',

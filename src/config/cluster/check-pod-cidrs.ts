@@ -1,4 +1,4 @@
-import { familyOf } from '../../net/addresses.ts'
+import { familyOf, withoutLength } from '../../net/addresses.ts'
 import { countSubnets, numberOf, sizeOf } from '../../net/subnets.ts'
 import { checkHostBits, isWithin, nameFamily } from '../checks/prefixes.ts'
 import type { Problem } from '../checks/topology.ts'
@@ -10,8 +10,8 @@ import { listOf, ofFamily } from './fleet.ts'
 import { hasRoom, indexOf, maskSizeOf } from './pod-cidrs.ts'
 import { firstPath, spotsOf, type Spot } from './spots.ts'
 
-/** Fewer have no address for a pod. */
-const fewest = { inet: 4n, inet6: 4n }
+/** Fewer addresses have none for a pod: beside those of the network and the gateway, IPv4 has the broadcast address. */
+const fewest = 4n
 
 const checkGiven = ({ podCIDRs }: Fleet, { text, path }: Spot): readonly Problem[] => {
   const broken = checkHostBits(text, path)
@@ -21,7 +21,7 @@ const checkGiven = ({ podCIDRs }: Fleet, { text, path }: Spot): readonly Problem
     const message = `${text} is outside of ${podCIDRs.join(' and ')}, the network of all pods`
     return [{ code: 'value', message, path, related: poolPath }]
   }
-  if (sizeOf(text) >= fewest[familyOf(text)]) return []
+  if (sizeOf(text) >= fewest) return []
   return [{ code: 'value', message: `${text} has no room for a pod beside the gateway`, path }]
 }
 
@@ -115,15 +115,15 @@ const heldBy = ({ cluster }: Fleet, node: FleetNode): readonly Held[] => {
   return node.podCIDRs.map((prefix, index) => ({ prefix, node, path: given[index]?.path ?? from }))
 }
 
-const lastOf = (prefix: string): bigint =>
-  numberOf(prefix.split('/')[0] ?? '') + sizeOf(prefix) - 1n
+const startOf = (prefix: string): bigint => numberOf(withoutLength(prefix))
+
+const lastOf = (prefix: string): bigint => startOf(prefix) + sizeOf(prefix) - 1n
 
 /** Sorted, those that overlap stand beside each other: a thousand nodes are not compared by pairs. */
 const checkOverlaps = (fleet: Fleet): readonly Problem[] => {
   const all = fleet.nodes.flatMap((node) => heldBy(fleet, node))
-  const startOf = ({ prefix }: Held): bigint => numberOf(prefix.split('/')[0] ?? '')
   const sorted = all
-    .map((held) => ({ held, start: startOf(held), family: familyOf(held.prefix) }))
+    .map((held) => ({ held, start: startOf(held.prefix), family: familyOf(held.prefix) }))
     .sort(
       (a, b) =>
         a.family.localeCompare(b.family) || (a.start < b.start ? -1 : a.start > b.start ? 1 : 0),

@@ -1,5 +1,5 @@
 import type { Family } from '../../net/addresses.ts'
-import { familyOf } from '../../net/addresses.ts'
+import { familyOf, withoutLength } from '../../net/addresses.ts'
 import type { Resource } from '../../resources/kind.ts'
 import type { Sysctl } from '../../resources/sysctl.ts'
 import type { Context } from '../context.ts'
@@ -31,7 +31,7 @@ export interface Share {
 const nodeAddresses = ({ config }: Context): readonly string[] =>
   [...Object.values(config.interfaces ?? {}), ...Object.values(config.bridges ?? {})]
     .filter(({ namespace = '' }) => namespace === '')
-    .flatMap(({ addresses = [] }) => addresses.map((address) => address.split('/')[0] ?? ''))
+    .flatMap(({ addresses = [] }) => addresses.map(withoutLength))
 
 const nothing: Share = { drafts: noDrafts, acceptance: noDrafts, routes: [], sysctls: [] }
 

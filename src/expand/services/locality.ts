@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts'
-import { canonicalAddress, contains } from '../../net/addresses.ts'
+import { canonicalAddress, contains, withoutLength } from '../../net/addresses.ts'
 
 /** What tells which endpoints are on this node. */
 export interface Locality {
@@ -20,11 +20,9 @@ const addressesOf = (config: Config): readonly string[] => {
   return links.flatMap(({ addresses = [] }) => addresses)
 }
 
-const withoutLength = (address: string): string => canonicalAddress(address.split('/')[0] ?? '')
-
 export const localityOf = (config: Config, nodeName: string): Locality => ({
   nodeName,
-  declared: new Set(addressesOf(config).map(withoutLength)),
+  declared: new Set(addressesOf(config).map((text) => canonicalAddress(withoutLength(text)))),
   podCIDRs: config.serviceProxy?.podCIDRs ?? [],
 })
 

@@ -1,5 +1,5 @@
 import { canonicalAddress, isAddress } from '../../net/addresses.ts'
-import { likeWhom, vxlanOverhead } from '../../net/mtus.ts'
+import { likeWhom, vxlanOverhead, leastMtu, usualMtu } from '../../net/mtus.ts'
 import type { Json, NamespaceName, Resource, Worlds } from '../kind.ts'
 import { inside } from '../kind.ts'
 import { linkIdentity } from './link.ts'
@@ -40,9 +40,6 @@ const observedMtu = (key: string, { observed }: Worlds): Json | undefined => {
   const link = observed.find(key) as Link | undefined
   return link?.previous?.['mtu'] ?? link?.attributes['mtu']
 }
-
-/** What a new veth or bridge has that nobody gave another one. */
-const usualMtu = 1500
 
 const lowest = (mtus: readonly number[]): number | undefined =>
   mtus.length === 0 ? undefined : Math.min(...mtus)
@@ -142,9 +139,6 @@ export const declaredMtuOf = (link: Link, worlds: Worlds): number | undefined =>
   return typeof answer === 'number' ? answer : undefined
 }
 
-/** What a link can have, and IPv6 asks of it (RFC 8200). */
-const least = { inet: 68, inet6: 1280 } as const
-
 const most = 65535
 
 const hasIPv6 = ({ namespace, name }: Link, { desired }: Worlds): boolean =>
@@ -159,9 +153,9 @@ export const mtuProblem = (link: Link, worlds: Worlds): string | undefined => {
   if (answer === undefined || typeof mtu !== 'string') return undefined
   const asked = `"mtu: ${mtu}"`
   if (typeof answer !== 'number') return `${asked} is not known: ${answer.why}`
-  if (answer < least.inet || answer > most)
-    return `${asked} is ${answer}, and an mtu is from ${least.inet} to ${most}`
-  return answer < least.inet6 && hasIPv6(link, worlds)
-    ? `${asked} is ${answer}, and the IPv6 address of ${link.name} needs ${least.inet6} or more`
+  if (answer < leastMtu.inet || answer > most)
+    return `${asked} is ${answer}, and an mtu is from ${leastMtu.inet} to ${most}`
+  return answer < leastMtu.inet6 && hasIPv6(link, worlds)
+    ? `${asked} is ${answer}, and the IPv6 address of ${link.name} needs ${leastMtu.inet6} or more`
     : undefined
 }

@@ -1,11 +1,9 @@
+import { usualMtu } from '../../net/mtus.ts'
 import type { Aftermath, Worlds } from '../kind.ts'
 import { linkIdentity } from './link.ts'
 import type { Link } from './link.ts'
 import { declaredMtuOf } from './follow.ts'
 import { portsOf } from './mac.ts'
-
-/** What a link has that nobody gave another one, and a bridge without ports. */
-const usualMtu = 1500
 
 /** NaN where only the kernel knows: it computes that of a new vxlan. */
 const mtuOf = ({ attributes: { mtu }, type }: Link): number => {

@@ -1,3 +1,4 @@
+import { usualMtu } from '../../net/mtus.ts'
 import type { Json } from '../../kernel/reader.ts'
 import { isMulticast } from '../../net/addresses.ts'
 import type { Attributes, Edit, Step } from '../kind.ts'
@@ -71,12 +72,12 @@ const newVxlanWords = (link: Link): Words => [
 const set = (link: Pick<Link, 'namespace' | 'name'>, ...words: Words): Step =>
   step(link.namespace, ['ip', 'link', 'set', 'dev', link.name, ...words])
 
-/** What a new veth has; a vxlan has less, and a device whatever it has. */
-const usualMtu = ({ type }: Link): number => (type === 'veth' ? 1500 : 0)
+/** What a new port has: a vxlan less than a veth, and a device whatever it has. */
+const portMtu = ({ type }: Link): number => (type === 'veth' ? usualMtu : 0)
 
 /** Whether enslaving it may pull down the MTU that is declared for its bridge (N-33). */
 const pullsDown = (link: Link): boolean =>
-  link.bridgeMtu !== undefined && Number(link.attributes['mtu'] ?? usualMtu(link)) < link.bridgeMtu
+  link.bridgeMtu !== undefined && Number(link.attributes['mtu'] ?? portMtu(link)) < link.bridgeMtu
 
 const masterSteps = (link: Link): readonly Step[] => {
   const { bridge } = link.attributes
