@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import type { Expansion } from '../expand/index.ts'
 import type { Backend } from '../iptables/restore.ts'
 import { NodeError } from '../kernel/namespaces.ts'
 import { StartError } from '../kernel/run.ts'
 import { SnapshotError } from '../kernel/snapshot.ts'
+import type { Snapshot } from '../kernel/snapshot.ts'
 import { compareDescriptions } from '../plan/compare.ts'
 import type { PlanResult } from '../plan/plan.ts'
 import { planDocument } from '../present/document.ts'
@@ -79,14 +80,40 @@ const listSnapshots = async (folder: string): Promise<readonly string[]> => {
 const twice = (node: string, file: string, other: string): FleetNodeDocument =>
   unplanned(file, 'refused', [problem(`it is a snapshot of ${node}, and so is ${other}`)])
 
-/** What is planned from one file of the folder. */
-const planFile = async (
-  file: string,
+/** A snapshot of the folder. */
+interface Found {
+  readonly file: string
+  /** Rejected where it cannot be read. */
+  readonly snapshot: Promise<Snapshot>
+}
+
+/** The snapshots of a folder: the next one is read while the last one is worked on. */
+function* readAhead(folder: string, names: readonly string[]): Generator<Found> {
+  const begin = (name: string | undefined): Found | undefined => {
+    if (name === undefined) return undefined
+    const file = join(folder, name)
+    const snapshot = readSnapshot(file)
+    // Whoever takes it hears of it.
+    snapshot.catch(() => undefined)
+    return { file, snapshot }
+  }
+  let next = begin(names[0])
+  for (let place = 1; next; place += 1) {
+    const found: Found = next
+    next = begin(names[place])
+    yield found
+  }
+}
+
+/** What is planned from one snapshot. */
+const planFound = async (
+  found: Found,
   files: FleetFiles,
   seen: Map<string, string>,
   options: FleetOptions,
 ): Promise<FleetNodeDocument> => {
-  const snapshot = await readSnapshot(file)
+  const { file } = found
+  const snapshot = await found.snapshot
   const host = recordedHost(snapshot, file)
   const { name } = snapshot.node
   const machine = machineOf(snapshot, host, undefined)
@@ -102,16 +129,15 @@ const planFile = async (
   })
 }
 
-/** Plans every node of a fleet from its snapshot, one after the other: no more than one is in memory. */
+/** Plans every node of a fleet from its snapshot, one after the other: no more than two are in memory. */
 export async function* planSnapshots(
   folder: string,
   files: FleetFiles,
   options: FleetOptions,
 ): AsyncGenerator<FleetNodeDocument> {
   const seen = new Map<string, string>()
-  for (const file of await listSnapshots(folder)) {
-    const path = join(folder, file)
-    yield await planNode(file, () => planFile(path, files, seen, options))
+  for (const found of readAhead(folder, await listSnapshots(folder))) {
+    yield await planNode(basename(found.file), () => planFound(found, files, seen, options))
   }
   for (const node of files.nodes ?? []) {
     if (!seen.has(node)) yield unplanned(node, 'missing', [])

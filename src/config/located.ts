@@ -59,15 +59,15 @@ export const headOf = (root: Located, path: Path): Place => {
  */
 export const toPlain = (node: Located, seen: Seen = new Map<Located, unknown>()): unknown => {
   if (node.kind === 'scalar') return node.value
-  if (!seen.has(node)) {
-    seen.set(node, node.kind === 'list' ? plainList(node, seen) : plainMap(node, seen))
-  }
-  return seen.get(node)
+  const known = seen.get(node)
+  if (known !== undefined) return known
+  const plain = node.kind === 'list' ? plainList(node, seen) : plainMap(node, seen)
+  seen.set(node, plain)
+  return plain
 }
 
 /** What is plain already. */
 export interface Seen {
-  has(node: Located): boolean
   get(node: Located): unknown
   set(node: Located, plain: unknown): unknown
 }

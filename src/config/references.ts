@@ -49,11 +49,7 @@ const CHECKS: readonly Check[] = [
   fdb.checkFdbEntries,
   fdb.checkFdbTwins,
   fdb.checkFloodTwins,
-  routes.checkDestinations,
-  routes.checkRouteFamilies,
-  routes.checkWays,
-  routes.checkOnlink,
-  routes.checkNexthops,
+  routes.checkRoutes,
   routes.checkRouteDevices,
   routes.checkRouteTwins,
   rules.checkRulePrefixes,
@@ -99,7 +95,6 @@ const CHECKS: readonly Check[] = [
   servicePolicies.lintLoopbackNodePorts,
   addresses.lintSubnetTwins,
   addresses.lintSubnetEnds,
-  routes.checkDefaultFamily,
 ]
 
 /** What is wrong with a configuration beyond the shape of each value: errors and warnings, all at once. */

@@ -33,10 +33,10 @@ export interface Expansion {
  * through with it, which on a link without a carrier is never: such addresses are added without it.
  */
 const hastenSources = (resources: readonly Resource[]): readonly Resource[] => {
+  const sourced = resources.filter((one) => one.kind === 'route' && one.attributes['src'])
+  if (sourced.length === 0) return resources
   const sources = new Set(
-    resources
-      .filter(({ kind }) => kind === 'route')
-      .map(({ namespace, attributes: { src } }) => `${namespace} ${String(src as string | null)}`),
+    sourced.map(({ namespace, attributes: { src } }) => `${namespace} ${src as string}`),
   )
   return resources.map((resource) => {
     if (resource.kind !== 'address') return resource

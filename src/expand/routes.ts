@@ -57,14 +57,11 @@ const makeRoute = (context: Context, route: RouteConfig, path: Path, place: Plac
 const made = new WeakMap<RouteConfig, { readonly route: Route; readonly of: Place }>()
 
 /** A route that many nodes share is one object: see `perNode` of the cluster's backends. */
-const expandRoute = (context: Context, config: RouteConfig, path: Path, place: Place): Route => {
+const madeBefore = (context: Context, config: RouteConfig, place: Place): Route | undefined => {
   const known = made.get(config)
   const { namespace, device } = place
   const isSame = known?.of.namespace === namespace && known.of.device === device
-  if (isSame && known.route.mark === context.owner.id) return known.route
-  const route = makeRoute(context, config, path, place)
-  made.set(config, { route, of: place })
-  return route
+  return isSame && known.route.mark === context.owner.id ? known.route : undefined
 }
 
 export const expandRoutes = (
@@ -73,4 +70,10 @@ export const expandRoutes = (
   path: Path,
   place: Place,
 ): readonly Route[] =>
-  routes.map((route, index) => expandRoute(context, route, [...path, index], place))
+  routes.map((config, index) => {
+    const known = madeBefore(context, config, place)
+    if (known) return known
+    const route = makeRoute(context, config, [...path, index], place)
+    made.set(config, { route, of: place })
+    return route
+  })

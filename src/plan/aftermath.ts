@@ -30,21 +30,25 @@ export const rootOf = (entries: Entries, identity: string): string => {
   }
 }
 
+/** What the others do to one object after the other. */
+interface Lens {
+  look(entry: Entry): Aftermath
+  /** What was found to do something to the object that was looked at last. */
+  causes(): readonly string[]
+}
+
 /**
- * What the others do to one object. What goes because of this very object is no reason for it to
- * go: of the two ends of a veth one is deleted, the other goes along.
+ * What goes because of the very object that is looked at is no reason for it to go: of the two ends of a veth one is
+ * deleted, the other goes along.
  */
-const aftermathFor = (
-  entry: Entry,
-  entries: Entries,
-  worlds: Worlds,
-): { readonly aftermath: Aftermath; readonly causes: readonly string[] } => {
-  const causes: string[] = []
+const makeLens = (entries: Entries, worlds: Worlds): Lens => {
+  let self: Entry | undefined
+  let causes: string[] = []
   const fate = (identity: string): Fate => {
     const other = entries.get(identity)
     const found = fateOf(other)
-    if (found === undefined || identity === entry.identity) return found
-    if (other?.vanishesWith !== undefined && rootOf(entries, identity) === entry.identity)
+    if (found === undefined || other === self) return found
+    if (other?.vanishesWith !== undefined && rootOf(entries, identity) === self?.identity)
       return undefined
     causes.push(identity)
     return found
@@ -64,7 +68,13 @@ const aftermathFor = (
     const other = entries.get(identity)
     return other ? other.action !== 'delete' : worlds.observed.find(identity) !== undefined
   }
-  return { aftermath: { fate, gone, changed, remains, ...worlds }, causes }
+  const aftermath: Aftermath = { fate, gone, changed, remains, ...worlds }
+  const look = (entry: Entry): Aftermath => {
+    self = entry
+    causes = []
+    return aftermath
+  }
+  return { look, causes: () => causes }
 }
 
 /** It is gone; if it is wanted, or not ours and it can be made again, it is made again. */
@@ -97,26 +107,27 @@ const sameAttributes = (a: Resource | undefined, b: Resource): boolean =>
   a !== undefined && JSON.stringify(a.attributes) === JSON.stringify(b.attributes)
 
 /** What was to be made again may have nothing left to be made on: others went after it was looked at. */
-const giveUp = (entry: Entry, entries: Entries, worlds: Worlds): boolean => {
+const giveUp = (entry: Entry, entries: Entries, lens: Lens): boolean => {
   const { before, kind, declared, vanishesWith } = entry
   if (!before || vanishesWith === undefined || declared || !entry.after) return false
-  const { aftermath } = aftermathFor(entry, entries, worlds)
-  if (kind.restorable?.(before, aftermath) ?? comesBack(entries.get(vanishesWith))) return false
+  if (kind.restorable?.(before, lens.look(entry)) ?? comesBack(entries.get(vanishesWith)))
+    return false
   vanish(entry, entry.causes, false)
   return true
 }
 
 /** @returns whether anything changed */
-const follow = (entry: Entry, entries: Entries, worlds: Worlds): boolean => {
+const follow = (entry: Entry, entries: Entries, lens: Lens): boolean => {
   const { before, kind, vanishesWith } = entry
   if (!before || vanishesWith !== undefined || !kind.survives) return false
-  const { aftermath, causes } = aftermathFor(entry, entries, worlds)
+  const aftermath = lens.look(entry)
   const left = kind.survives(before, aftermath)
+  const causes = lens.causes()
   const cause = causes.at(-1)
   if (left === before || cause === undefined) return false
   if (!left) {
     const restorable = kind.restorable?.(before, aftermath) ?? comesBack(entries.get(cause))
-    vanish(entry, [...causes], restorable)
+    vanish(entry, causes, restorable)
     return true
   }
   if (entry.action === 'delete' || sameAttributes(entry.left, left)) return false
@@ -139,9 +150,10 @@ const findDependants = (entries: Entries): readonly Entry[] =>
 export const followAftermath = (entries: Entries, worlds: Worlds): void => {
   let changed = [...entries.values()].some(({ action }) => action !== 'none')
   const dependants = changed ? findDependants(entries) : []
+  const lens = makeLens(entries, worlds)
   while (changed) {
     changed = false
     for (const entry of dependants)
-      if (follow(entry, entries, worlds) || giveUp(entry, entries, worlds)) changed = true
+      if (follow(entry, entries, lens) || giveUp(entry, entries, lens)) changed = true
   }
 }

@@ -29,13 +29,20 @@ const groupBy = <T>(all: readonly T[], keyOf: (one: T) => string): Groups<T> => 
 export const groupByKind = (resources: readonly Resource[]): Groups<Resource> =>
   groupBy(resources, ({ kind }) => kind)
 
-const groupByPlace = (resources: readonly Resource[]): ReadonlyMap<string, Groups<Resource>> =>
-  new Map(
-    [...groupByKind(resources)].map(([kind, group]) => [
-      kind,
-      groupBy(group, ({ namespace }) => namespace),
-    ]),
-  )
+/** By kind and namespace. */
+const groupByPlace = (
+  resources: readonly Resource[],
+): ReadonlyMap<string, ReadonlyMap<string, readonly Resource[]>> => {
+  const kinds = new Map<string, Map<string, Resource[]>>()
+  for (const resource of resources) {
+    const places = kinds.get(resource.kind) ?? new Map<string, Resource[]>()
+    kinds.set(resource.kind, places)
+    const group = places.get(resource.namespace)
+    if (group) group.push(resource)
+    else places.set(resource.namespace, [resource])
+  }
+  return kinds
+}
 
 /** Resources by identity, and by kind and namespace. Of two of one identity the first counts. */
 export const makeWorld = (registry: Registry, resources: readonly Resource[]): World => {

@@ -1,7 +1,6 @@
 import { leastMtu } from '../net/mtus.ts'
 import { familyOf } from '../net/addresses.ts'
-import type { Aftermath, NamespaceName, Resource } from './kind.ts'
-import { inside } from './kind.ts'
+import type { Aftermath, NamespaceName, Resource, World } from './kind.ts'
 import { linkIdentity } from './link/link.ts'
 import { sysctlIdentity } from './sysctl.ts'
 
@@ -14,10 +13,24 @@ export const losesIPv4 = (
   link: string,
   { gone, observed }: Aftermath,
 ): boolean => {
-  const addresses = (observed.of('address', namespace) as readonly OnLink[])
-    .filter((one) => one.link === link && familyOf(one.address) === 'inet')
-    .map(({ address }) => `address ${address} on ${link}${inside(namespace)}`)
+  const addresses = addressesOn(namespace, link, observed)
   return addresses.length > 0 && addresses.every(gone)
+}
+
+const known = new WeakMap<World, Map<string, readonly string[]>>()
+
+/** The identities of a link's IPv4 addresses, once for all the routes over it. */
+const addressesOn = (namespace: NamespaceName, link: string, world: World): readonly string[] => {
+  const links = known.get(world) ?? new Map<string, readonly string[]>()
+  known.set(world, links)
+  const key = linkIdentity(namespace, link)
+  const there = links.get(key)
+  if (there) return there
+  const addresses = (world.of('address', namespace) as readonly OnLink[])
+    .filter((one) => one.link === link && familyOf(one.address) === 'inet')
+    .map((one) => world.identity(one))
+  links.set(key, addresses)
+  return addresses
 }
 
 interface OnLink extends Resource {

@@ -1,26 +1,28 @@
 import { canonicalPrefix, familyOf, hasHostBits, type Family } from '../../net/addresses.ts'
+import type { Route } from '../config.ts'
 import type { Path } from '../located.ts'
 import { checkDevice } from './devices.ts'
 import { checkHostBits } from './prefixes.ts'
-import { describeSpace, findTwins, type Check, type Problem, type RouteEntry } from './topology.ts'
+import {
+  describeSpace,
+  findTwins,
+  pathOf,
+  type Check,
+  type Problem,
+  type RouteEntry,
+} from './topology.ts'
 
-type RouteCheck = (entry: RouteEntry) => readonly Problem[]
+type RouteCheck = (entry: RouteEntry & { readonly path: Path }) => readonly Problem[]
 
 /** A file may have tens of thousands of routes: what is right costs next to nothing. */
 const none: readonly Problem[] = []
 
-const each =
-  (check: RouteCheck): Check =>
-  ({ routes }) =>
-    routes.flatMap(check)
-
 /** Destinations with host bits, which the kernel refuses. */
-export const checkDestinations = each(({ route, path }) =>
-  hasHostBits(route.to) ? checkHostBits(route.to, [...path, 'to']) : none,
-)
+const checkDestination: RouteCheck = ({ route, path }) =>
+  hasHostBits(route.to) ? checkHostBits(route.to, [...path, 'to']) : none
 
 /** Gateways and sources of another family than the destination. */
-export const checkRouteFamilies = each(({ route, path }) => {
+const checkFamilies: RouteCheck = ({ route, path }) => {
   const family = familyOf(route.to)
   // An IPv4 route may have any gateway.
   if (family === 'inet' && route.src === undefined) return none
@@ -41,10 +43,10 @@ export const checkRouteFamilies = each(({ route, path }) => {
       ? [tellFamily('source address', route.src, family, [...path, 'src'])]
       : []),
   ]
-})
+}
 
 /** Ways out that exclude each other, and routes without one. */
-export const checkWays = each((entry) => {
+const checkWays: RouteCheck = (entry) => {
   const { route, path } = entry
   const { type = 'unicast', nexthops, via, device } = route
   const isPlain = type === 'unicast' && nexthops === undefined
@@ -71,10 +73,10 @@ export const checkWays = each((entry) => {
     return [{ code: 'value', message, path, hint: 'or "type: blackhole", to drop what goes there' }]
   }
   return []
-})
+}
 
 /** `onlink` takes the gateway as on the device, and so needs one. */
-export const checkOnlink = each(({ route, path, link }) => {
+const checkOnlink: RouteCheck = ({ route, path, link }) => {
   const device = link ?? route.device
   if (route.nexthops === undefined && (route.onlink !== true || device !== undefined)) return none
   const hops = [
@@ -90,42 +92,43 @@ export const checkOnlink = each(({ route, path, link }) => {
       part: 'key',
       hint: 'it says that the gateway is on that device',
     }))
-})
+}
 
 /** Next hops that lead nowhere. */
-export const checkNexthops = each(({ route, path }) =>
+const checkNexthops: RouteCheck = ({ route, path }) =>
   (route.nexthops ?? []).flatMap(({ via, device }, index): readonly Problem[] => {
     if (via !== undefined || device !== undefined) return []
     const message = 'a next hop needs "via" or "device"'
     return [{ code: 'value', message, path: [...path, 'nexthops', index] }]
-  }),
-)
+  })
 
 /** Devices that the route's namespace does not have. */
 export const checkRouteDevices: Check = (topology) =>
-  topology.routes.flatMap(({ route, path, namespace }) =>
-    route.device === undefined && route.nexthops === undefined
-      ? none
-      : [
-          ...checkDevice(topology, namespace, route.device, [...path, 'device']),
-          ...(route.nexthops ?? []).flatMap(({ device }, index) =>
-            checkDevice(topology, namespace, device, [...path, 'nexthops', index, 'device']),
-          ),
-        ],
-  )
+  topology.routes.flatMap((entry) => {
+    const { route, namespace } = entry
+    const { device, nexthops } = route
+    if (nexthops === undefined && topology.devices.get(namespace)?.has(device ?? '')) return none
+    const path = pathOf(entry)
+    return [
+      ...checkDevice(topology, namespace, device, [...path, 'device']),
+      ...(nexthops ?? []).flatMap((hop, index) =>
+        checkDevice(topology, namespace, hop.device, [...path, 'nexthops', index, 'device']),
+      ),
+    ]
+  })
 
 /** Two routes that are one to the kernel. */
 export const checkRouteTwins: Check = ({ routes }) =>
-  findTwins(routes, identifyRoute).map(([{ route, path, namespace }, first]) => ({
+  findTwins(routes, identityOf).map(([second, first]) => ({
     code: 'duplicate',
-    message: `two routes to ${canonicalPrefix(route.to)} in ${describeSpace(namespace)}`,
-    path: [...path, 'to'],
-    related: [...first.path, 'to'],
+    message: `two routes to ${canonicalPrefix(second.route.to)} in ${describeSpace(second.namespace)}`,
+    path: [...pathOf(second), 'to'],
+    related: [...pathOf(first), 'to'],
     hint: 'several gateways are the "nexthops" of one route; a standby has another metric',
   }))
 
 /** `default` is 0.0.0.0/0, which an IPv6 gateway can carry; but iproute2 would take it for ::/0. */
-export const checkDefaultFamily = each(({ route: { to, via, nexthops = [] }, path }) => {
+const checkDefaultFamily: RouteCheck = ({ route: { to, via, nexthops = [] }, path }) => {
   if (to !== 'default') return none
   const gateway = [via, ...nexthops.map((hop) => hop.via)].find(
     (one) => one !== undefined && familyOf(one) === 'inet6',
@@ -135,7 +138,7 @@ export const checkDefaultFamily = each(({ route: { to, via, nexthops = [] }, pat
   const hint =
     'for the default route of IPv6, write "::/0"; for IPv4 by an IPv6 gateway, write "0.0.0.0/0"'
   return [{ code: 'value', message, path: [...path, 'to'], hint }]
-})
+}
 
 const tellFamily = (noun: string, address: string, family: Family, path: Path): Problem => {
   const [wanted, got] = family === 'inet6' ? ['IPv6', 'IPv4'] : ['IPv4', 'IPv6']
@@ -157,3 +160,36 @@ const identifyRoute = ({
   const rank = isUnranked && familyOf(to) === 'inet6' ? 1024 : (metric ?? 0)
   return `${namespace} ${canonicalPrefix(to)} ${rank} ${TABLES[table] ?? table}`
 }
+
+const identities = new WeakMap<Route, { readonly namespace: string; readonly identity: string }>()
+
+const identityOf = (entry: RouteEntry): string => {
+  const known = identities.get(entry.route)
+  if (known?.namespace === entry.namespace) return known.identity
+  const identity = identifyRoute(entry)
+  identities.set(entry.route, { namespace: entry.namespace, identity })
+  return identity
+}
+
+const CHECKS: readonly RouteCheck[] = [
+  checkDestination,
+  checkFamilies,
+  checkWays,
+  checkOnlink,
+  checkNexthops,
+  checkDefaultFamily,
+]
+
+/** Routes of which nothing is wrong, and the links that they stand at. */
+const sound = new WeakMap<Route, string | undefined>()
+
+/** Each route by itself: once, where many nodes share it. */
+export const checkRoutes: Check = ({ routes }) =>
+  routes.flatMap((entry) => {
+    const { route, link } = entry
+    if (sound.has(route) && sound.get(route) === link) return none
+    const located = { ...entry, path: pathOf(entry) }
+    const problems = CHECKS.flatMap((check) => check(located))
+    if (problems.length === 0) sound.set(route, link)
+    return problems
+  })

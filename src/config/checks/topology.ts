@@ -65,10 +65,12 @@ export interface Topology {
 /** A route of any place; one of a link has its device. */
 export interface RouteEntry {
   readonly route: Route
-  readonly path: Path
+  /** The list that it stands in, and its place there. */
+  readonly list: Path
+  readonly index: number
   readonly namespace: string
   /** The link that the route stands at. */
-  readonly link?: string
+  readonly link: string | undefined
 }
 
 /** A namespace with the sections that it shares with the node: '' is the node itself. */
@@ -122,13 +124,15 @@ export const findTwins = <T>(
   keyOf: (item: T) => string | undefined,
 ): readonly (readonly [T, T])[] => {
   const firsts = new Map<string, T>()
-  return items.flatMap((item) => {
+  const twins: [T, T][] = []
+  for (const item of items) {
     const key = keyOf(item)
-    if (key === undefined) return []
+    if (key === undefined) continue
     const first = firsts.get(key)
     if (first === undefined) firsts.set(key, item)
-    return first === undefined ? [] : [[item, first] as const]
-  })
+    else twins.push([item, first])
+  }
+  return twins
 }
 
 /** The links of every section, with the peers of veths. */
@@ -178,17 +182,18 @@ const listPeer = (veth: Link): readonly Link[] => {
 
 const entriesOf = (
   routes: Config['routes'] = [],
-  above: Path,
-  where: Pick<RouteEntry, 'namespace' | 'link'>,
-): readonly RouteEntry[] =>
-  routes.map((route, index) => ({ route, path: [...above, index], ...where }))
+  list: Path,
+  namespace: string,
+  link?: string,
+): readonly RouteEntry[] => routes.map((route, index) => ({ route, list, index, namespace, link }))
+
+/** Where a route stands. */
+export const pathOf = ({ list, index }: RouteEntry): Path => [...list, index]
 
 /** The routes of a file: those of its links, of the node and of its namespaces. */
 const listRoutes = (links: readonly Link[], spaces: readonly Space[]): readonly RouteEntry[] => [
   ...links.flatMap(({ data, path, namespace, name }) =>
-    entriesOf(data.routes, [...path, 'routes'], { namespace, link: name }),
+    entriesOf(data.routes, [...path, 'routes'], namespace, name),
   ),
-  ...spaces.flatMap(({ name, path, data }) =>
-    entriesOf(data.routes, [...path, 'routes'], { namespace: name }),
-  ),
+  ...spaces.flatMap(({ name, path, data }) => entriesOf(data.routes, [...path, 'routes'], name)),
 ]

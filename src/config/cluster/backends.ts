@@ -22,8 +22,11 @@ const perNode = (
   const made = new WeakMap<FleetNode, Map<string | undefined, readonly Piece[]>>()
   return (other, device) => {
     const known = made.get(other) ?? new Map<string | undefined, readonly Piece[]>()
-    const pieces = known.get(device) ?? make(other, device)
-    made.set(other, known.set(device, pieces))
+    made.set(other, known)
+    const there = known.get(device)
+    if (there) return there
+    const pieces = make(other, device)
+    known.set(device, pieces)
     return pieces
   }
 }

@@ -59,9 +59,22 @@ const located = new WeakMap<Piece, Located>()
 
 /** The value of a piece with its place: once, for a piece that many nodes share. */
 const locatePiece = (root: LocatedMap, piece: Piece): Located => {
-  const known = located.get(piece) ?? locateValue(piece.value, placeOf(root, piece.origin))
-  located.set(piece, known)
-  return known
+  const known = located.get(piece)
+  if (known) return known
+  const value = locateValue(piece.value, placeOf(root, piece.origin))
+  located.set(piece, value)
+  return value
+}
+
+const keys = new WeakMap<Path, string>()
+
+/** A path as the key of a map: once, for the path of a piece that many nodes share. */
+const keyOf = (path: Path): string => {
+  const known = keys.get(path)
+  if (known !== undefined) return known
+  const key = JSON.stringify(path)
+  keys.set(path, key)
+  return key
 }
 
 /** Pieces as one configuration, each with the place of what asks for it. */
@@ -70,9 +83,11 @@ export const plant = (root: LocatedMap, pieces: readonly Piece[]): LocatedMap =>
   const sprouts = new Map<string, Sprout>([['[]', tree]])
   /** What grows at a path; it grows from what is above. */
   const at = (path: Path, value: Located): Sprout | undefined => {
-    const key = JSON.stringify(path)
-    const known = sprouts.get(key) ?? sproutOf(value, value.place)
-    if (!known || sprouts.has(key)) return known
+    const key = keyOf(path)
+    const there = sprouts.get(key)
+    if (there) return there
+    const known = sproutOf(value, value.place)
+    if (!known) return undefined
     sprouts.set(key, known)
     put(path, known)
     return known

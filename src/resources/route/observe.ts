@@ -94,10 +94,24 @@ const canonicalDestination = (dst: string, family: Family): string => {
   return `${dst}/${family === 'inet' ? '32' : '128'}`
 }
 
+/** Destinations of more than one route: there are few. */
+const sharedDestinations = (routes: readonly Route[]): ReadonlySet<string> => {
+  const seen = new Set<string>()
+  const shared = new Set<string>()
+  for (const { to } of routes) {
+    if (seen.has(to)) shared.add(to)
+    else seen.add(to)
+  }
+  return shared
+}
+
 /** `append` makes routes that share an identity; all but the first get one of their own. */
 const tellTwinsApart = (routes: readonly Route[]): readonly Route[] => {
+  const shared = sharedDestinations(routes)
+  if (shared.size === 0) return routes
   const seen = new Map<string, number>()
   return routes.map((route) => {
+    if (!shared.has(route.to)) return route
     const key = routeIdentity(route)
     const count = (seen.get(key) ?? 0) + 1
     seen.set(key, count)

@@ -46,6 +46,8 @@ export const hopsOf = ({ attributes: { nexthops } }: Resource): readonly Nexthop
 export const devicesOf = (route: Route): readonly string[] => {
   const { device } = route.attributes
   const own = typeof device === 'string' ? [device] : []
+  const { nexthops } = route.attributes
+  if (!nexthops) return own
   return [...own, ...hopsOf(route).flatMap((hop) => (hop.device === undefined ? [] : [hop.device]))]
 }
 
