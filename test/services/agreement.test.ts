@@ -286,8 +286,8 @@ const compare = async (t: ExecutionContext, backend: Backend, count: number): Pr
     if (!probe || made === count) continue
     made += 1
     let foreseen = attempt(probe)
-    const mayTimeOut = foreseen.expected === 'silence' || foreseen.byChance
-    const options = { protocol: probe.protocol, timeout: mayTimeOut ? 80 : 1500 }
+    const timeout = foreseen.byChance ? 500 : foreseen.expected === 'silence' ? 80 : 1500
+    const options = { protocol: probe.protocol, timeout }
     const [result] = await lab.connect(probe.from, probe.address, probe.port, options)
     const observed = observedOf(result!)
     // Of what goes by chance, the kernel's choice has to be one of the tracer's.

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { createNode, failureOf } from '../node/harness.ts'
 import type { TestNode } from '../node/harness.ts'
@@ -151,6 +152,9 @@ veths: { v: { bridge: br0, peer: { name: eth0, namespace: pod, addresses: [10.9.
   await settle(t, node, yaml(first))
   t.notThrows(ping)
   process.kill(first)
+  // The kernel takes the namespace down when it gets to it.
+  for (let tries = 0; tries < 100 && node.exec(['ip', 'link']).includes(' v@'); tries++)
+    await sleep(50)
   t.throws(ping)
   const second = await start()
   await settle(t, node, yaml(second))
