@@ -158,3 +158,28 @@ vxlans:
     )
   })
 })
+
+test('a tunnel over a bridge has the MTU of what the ports leave it, and so have the pods behind it', async (t) => {
+  await story(t, async (node, settle) => {
+    prepare(node, 'link add name eth0 type veth peer name far0')
+    const yaml = (mtu: string): string => `
+version: 1
+namespaces: { ${node.ns('a')}: {} }
+bridges: { br0: { addresses: [172.18.0.2/24] }, cni0: { mtu: like vx } }
+interfaces: { eth0: { bridge: br0${mtu} } }
+vxlans: { vx: { id: 1, device: br0, group: 239.1.1.1, mtu: auto } }
+veths: { v: { bridge: cni0, mtu: like vx, peer: { name: eth0, namespace: ${node.ns('a')}, mtu: like vx } } }
+`
+    for (const [mtu, left] of [
+      [', mtu: 1400', 1400],
+      [', mtu: 1350', 1350],
+      [', mtu: 9000', 9000],
+      ['', 1500],
+    ] as const) {
+      await settle(yaml(mtu))
+      const mtus = ['br0', 'vx', 'cni0'].map((name) => Number(device(node, name).mtu))
+      t.deepEqual(mtus, [left, left - 50, left - 50], mtu)
+      t.is(device(node, 'eth0', node.ns('a')).mtu, left - 50)
+    }
+  })
+})
