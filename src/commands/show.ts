@@ -1,6 +1,10 @@
+import { randomInt } from 'node:crypto'
 import { Flags } from '@oclif/core'
 import { liveAnswers } from '../kernel/live.ts'
 import { startRecording } from '../kernel/recording.ts'
+import { redact, textsOf } from '../kernel/redact.ts'
+import type { Snapshot } from '../kernel/snapshot.ts'
+import { makeAliases } from '../net/aliases.ts'
 import { escapeAll, escapeControls } from '../net/controls.ts'
 import { kinds } from '../resources/index.ts'
 import type { Owner, Ownership, Resource } from '../resources/kind.ts'
@@ -10,6 +14,8 @@ import { loadOwner } from './load.ts'
 import type { Loaded } from './load.ts'
 import { writeSnapshot } from './snapshots.ts'
 import { takeSnapshot } from './taking.ts'
+
+const macPattern = /(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g
 
 type ShowFlags = Parsed<typeof ShowCommand>
 
@@ -59,6 +65,11 @@ export class ShowCommand extends BaseCommand {
       helpValue: 'FILE',
       exclusive: ['owned'],
     }),
+    redact: Flags.boolean({
+      description:
+        'have others in the place of MAC addresses and public addresses: for those who help',
+      dependsOn: ['snapshot'],
+    }),
   }
 
   async run(): Promise<void> {
@@ -86,7 +97,8 @@ export class ShowCommand extends BaseCommand {
     const recording = startRecording(liveAnswers)
     const session = await this.open(loaded, flags, recording.answers)
     const { version } = this.config
-    const snapshot = await takeSnapshot({ session, recording, names: flags, version })
+    const taken = await takeSnapshot({ session, recording, names: flags, version })
+    const snapshot = flags.redact ? this.redact(taken, loaded) : taken
     if (file === '-') {
       this.printJson(snapshot)
       return
@@ -95,5 +107,19 @@ export class ShowCommand extends BaseCommand {
     const { name } = snapshot.node
     if (flags.json) this.printJson({ formatVersion: '1.0', node: name, snapshot: file })
     else this.print(`Snapshot of node ${escapeControls(name)}: ${escapeControls(file)}\n`)
+  }
+
+  /** What the files have of what is replaced has to be replaced there, too: it is told. */
+  private redact(snapshot: Snapshot, { source, expansion }: Loaded): Snapshot {
+    const files = source.files.map((name) => ({ name, text: source.text(name) ?? '' }))
+    const texts = [...files.map(({ text }) => text), ...textsOf(snapshot)]
+    const made = JSON.stringify(expansion.resources)
+    const written = files.map(({ text }) => text).join('\n')
+    const kept = new Set(`${made}\n${written}`.toLowerCase().match(macPattern))
+    const aliases = makeAliases(texts, { random: (below) => randomInt(below), kept })
+    for (const { name, text } of files)
+      for (const [one, alias] of aliases.find(text))
+        this.tell(`netplan: in ${escapeControls(name)}, put ${alias} in the place of ${one}\n`)
+    return redact(snapshot, aliases)
   }
 }

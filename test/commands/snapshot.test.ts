@@ -200,3 +200,35 @@ test('what is wrong with a snapshot is told by its place', (t) => {
     t.throws(() => parseSnapshot(text, 'x.json'), { name: 'SnapshotError', message })
   }
 })
+
+/** A node with addresses of its own kind: a card's MAC address, public networks. */
+const publicConfig = (address: string, vip: string, six: string): string => `
+interfaces: { eth0: { addresses: ['${address}/24', '${six}/64'] } }
+routes: [{ to: default, via: ${address.replace(/\d+$/, '254')} }]
+bridges: { br0: { addresses: [10.9.0.1/24] } }
+services:
+  web: { clusterIPs: [10.96.0.1], ports: [{ port: 80 }], endpoints: [10.9.0.2], externalIPs: [${vip}] }
+`
+
+test('--redact: what is planned from it is planned alike, and nobody is found by it', async (t) => {
+  const mac = '00:1b:21:aa:bb:cc'
+  other.ip(`link add name eth0 address ${mac} type veth peer name far0`)
+  const text = publicConfig('45.83.7.12', '91.4.3.2', '2a00:1450:4001:5::7')
+  const own = ['--netns', other.name]
+  const applied = await netplan(['apply', '--auto-approve', ...own], { input: text })
+  t.is(applied.code, 0, applied.stderr)
+  const redacted = join(folder, 'redacted.json')
+  const taken = await netplan(['show', ...own, '--snapshot', redacted, '--redact'], { input: text })
+  t.is(taken.code, 0, taken.stderr)
+  const snapshot = readFileSync(redacted, 'utf8')
+  t.is(snapshotErrors(JSON.parse(snapshot)), '')
+  t.notRegex(snapshot, /45\.83|91\.4\.3|2a00:1450|00:1b:21|21b:21ff|0:1b:21|aa:bb:cc|5b040302/)
+  const told = taken.stderr.matchAll(/put (\S+) in the place of (\S+)$/gm)
+  const pairs = [...told].map(([, alias = '', one = '']) => [one, alias] as const)
+  t.is(pairs.length, 4, taken.stderr)
+  const same = pairs.reduce((file, [one, alias]) => file.replaceAll(one, alias), text)
+  const planned = await netplan(['plan', '--state', redacted], { input: same })
+  t.regex(planned.stdout, /^No changes\./m, planned.stdout + planned.stderr)
+  const changed = await netplan(['plan', '--state', redacted], { input: text })
+  t.regex(changed.stdout, /45\.83\.7\.12/)
+})
