@@ -1,14 +1,21 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync, statSync } from 'node:fs'
 import type { Applied, Trouble } from '../../src/apply/apply.ts'
+import { recordedHost } from '../../src/commands/host.ts'
 import { openSession } from '../../src/commands/session.ts'
 import type { Session } from '../../src/commands/session.ts'
+import { takeSnapshot } from '../../src/commands/taking.ts'
 import { undertake } from '../../src/commands/undertake.ts'
+import { openView } from '../../src/commands/view.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { formatDiagnostic } from '../../src/config/frame.ts'
 import { expand } from '../../src/expand/index.ts'
 import type { Expansion } from '../../src/expand/index.ts'
 import type { Backend } from '../../src/iptables/restore.ts'
+import type { Answers } from '../../src/kernel/answers.ts'
+import { liveAnswers } from '../../src/kernel/live.ts'
+import { parseSnapshot } from '../../src/kernel/parse-snapshot.ts'
+import { startRecording } from '../../src/kernel/recording.ts'
 import { stateDirectory } from '../../src/kernel/state.ts'
 import { openWriter } from '../../src/kernel/writer.ts'
 import type { Plan, PlanResult } from '../../src/plan/plan.ts'
@@ -36,6 +43,8 @@ export interface TestNode {
   exec(argv: readonly string[], namespace?: string): string
   plan(yaml: string, options?: PlanOptions): Promise<Plan>
   tryPlan(yaml: string, options?: PlanOptions): Promise<PlanResult>
+  /** What is planned from a snapshot of the node, as on another machine. */
+  planElsewhere(yaml: string, options?: PlanOptions): Promise<PlanResult>
   apply(yaml: string, options?: PlanOptions): Promise<Done>
   destroy(yaml: string, options?: PlanOptions): Promise<Done>
   open(yaml: string, options?: PlanOptions): Promise<Session>
@@ -49,6 +58,8 @@ export interface PlanOptions {
   readonly iptables?: Backend | undefined
   /** What the endpoints of services call the node; default its name here. */
   readonly nodeName?: string
+  /** Who is asked; default the kernel. */
+  readonly answers?: Answers
 }
 
 export interface Done {
@@ -115,8 +126,8 @@ export const createNode = (): TestNode => {
     `--net=/run/netns/${namespace ?? name}`,
   ]
   const open = async (yaml: string, options: PlanOptions = {}): Promise<Session> => {
-    const { adopt = false, iptables, nodeName = name } = options
-    return openSession(await expandText(yaml, nodeName), { netns: name, adopt, iptables })
+    const { adopt = false, iptables, nodeName = name, answers } = options
+    return openSession(await expandText(yaml, nodeName), { netns: name, adopt, iptables, answers })
   }
   const tryPlan = async (yaml: string, options?: PlanOptions): Promise<PlanResult> =>
     (await open(yaml, options)).plan()
@@ -131,6 +142,14 @@ export const createNode = (): TestNode => {
       const result = await tryPlan(yaml, options)
       if (!result.ok) throw new Error(`no plan: ${describeProblems(result)}`)
       return result.plan
+    },
+    planElsewhere: async (yaml, options = {}) => {
+      const { adopt = false, iptables, nodeName = name } = options
+      const recording = startRecording(liveAnswers)
+      const session = await open(yaml, { ...options, answers: recording.answers })
+      const taken = await takeSnapshot({ session, recording, names: { netns: name }, version: '0' })
+      const host = recordedHost(parseSnapshot(JSON.stringify(taken), name), name)
+      return openView(host, await expandText(yaml, nodeName), { adopt, iptables }).plan()
     },
     apply: async (yaml, options) => carryOut(await open(yaml, options)),
     destroy: async (yaml, { iptables } = {}) => {

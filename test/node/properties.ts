@@ -4,12 +4,13 @@ import { expand } from '../../src/expand/index.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { compare } from '../../src/plan/decide.ts'
 import { kindOf, makeRegistry, makeWorld } from '../../src/plan/world.ts'
+import type { PlanResult } from '../../src/plan/plan.ts'
 import { planDocument } from '../../src/present/document.ts'
 import { kinds } from '../../src/resources/index.ts'
 import type { Resource } from '../../src/resources/kind.ts'
 import { blowsAt } from './drift.ts'
 import type { Blow } from './drift.ts'
-import { createNode, failureOf } from './harness.ts'
+import { createNode, describeProblems, failureOf } from './harness.ts'
 import type { Done, TestNode } from './harness.ts'
 import { snapshot, snapshotOf } from './snapshot.ts'
 import { topologies, toYaml } from './topologies.ts'
@@ -76,18 +77,27 @@ const foreignLines = (node: TestNode): string[] =>
     )
     .filter((line) => !line.includes('"ifname":"vx'))
 
+const documentOf = (result: PlanResult): string => {
+  if (!result.ok) throw new Error(`no plan: ${describeProblems(result)}`)
+  const { plan, warnings } = result
+  return JSON.stringify([planDocument(plan, 'node'), plan.steps, warnings], null, 1)
+}
+
 /** P1, P2, P3, P4, P7: from whatever the node has to what the file says. */
 const applyAndVerify = async (node: TestNode, yaml: string): Promise<void> => {
   const foreign = foreignLines(node)
   const before = snapshot(node.name)
-  const first = await node.plan(yaml)
-  const second = await node.plan(yaml)
+  const first = documentOf(await node.tryPlan(yaml))
+  const second = documentOf(await node.tryPlan(yaml))
+  const elsewhere = documentOf(await node.planElsewhere(yaml))
   assertSame('P1: plan changed the node', before, snapshot(node.name))
-  const [a = '', b = ''] = [first, second].map((plan) =>
-    JSON.stringify(planDocument(plan, 'node'), null, 1),
-  )
-  assertSame('P7: two plans of the same node differ', a.split('\n'), b.split('\n'))
-  if (a !== b) throw new Error('P7: two plans of the same node differ in their order')
+  for (const [what, other] of [
+    ['P7: two plans of the same node', second],
+    ['P7: the plans of a node and of its snapshot', elsewhere],
+  ] as const) {
+    assertSame(`${what} differ`, first.split('\n'), other.split('\n'))
+    if (first !== other) throw new Error(`${what} differ in their order`)
+  }
   assertDone('P2: apply', await node.apply(yaml))
   const again = await node.apply(yaml)
   if (again.plan.changes.length > 0 || again.writes > 0) {
