@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { loadConfig, loadFiles, sourceOf } from '../config/load.ts'
-import type { ConfigSource, LoadedFiles, LoadOptions, LoadResult } from '../config/load.ts'
+import type { ConfigSource, FileText, LoadedFiles, LoadOptions, LoadResult } from '../config/load.ts'
 import type { Machine } from '../config/cluster/identify.ts'
 import type { Addressing } from '../config/cluster/assign.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
@@ -32,6 +32,8 @@ export interface FileFlags {
   readonly var?: string[] | undefined
   readonly node?: string | undefined
   readonly netns?: string | undefined
+  /** The files, where they were read already. */
+  readonly texts?: readonly FileText[] | undefined
 }
 
 const readStdin = async (): Promise<Uint8Array> => {
@@ -78,12 +80,13 @@ export const namedMachine = (flags: FileFlags): Machine => {
 }
 
 const optionsOf = (flags: FileFlags, machine = thisMachine(flags)): LoadOptions => {
-  const { file = [], var: vars = [] } = flags
+  const { file = [], var: vars = [], texts } = flags
   return {
     files: file.length > 0 ? file : ['netplan.yaml'],
     vars: parseVars(vars),
     env: process.env,
     readStdin,
+    texts,
     machine,
   }
 }

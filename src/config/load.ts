@@ -11,8 +11,14 @@ import { readFiles } from './files.ts'
 import { findAt, toPlain, type Located, type LocatedMap, type Path, type Seen } from './located.ts'
 import { checkReferences, locateProblem } from './references.ts'
 import { sortDiagnostics } from './report.ts'
-import { locatePlace } from './source.ts'
+import { locatePlace, makeSourceFile } from './source.ts'
 import { readWritten } from './written.ts'
+
+/** A configuration file as it was read. */
+export interface FileText {
+  readonly name: string
+  readonly text: string
+}
 
 export interface LoadOptions {
   /** As given with -f: files, folders, or `-` for standard input. */
@@ -22,6 +28,8 @@ export interface LoadOptions {
   /** What `${env.NAME}` reads. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly readStdin?: () => Promise<Uint8Array | string>
+  /** The files as they were read already; then none is read. */
+  readonly texts?: readonly FileText[] | undefined
   /** What file names are relative to. */
   readonly cwd?: string
   /** What tells which node of a cluster this is. */
@@ -92,7 +100,9 @@ const fleetOf = ({ config: { cluster }, root }: Written, machine = nobody): Flee
 /** Reads, substitutes, validates and merges configuration files: what all nodes share of them. */
 export const loadFiles = async (options: LoadOptions): Promise<LoadedFiles | Refusal> => {
   const { readStdin = () => Promise.resolve(''), cwd = process.cwd() } = options
-  const read = await readFiles({ files: options.files, readStdin, cwd })
+  const read = options.texts
+    ? { files: options.texts.map(({ name, text }) => makeSourceFile(name, text)), diagnostics: [] }
+    : await readFiles({ files: options.files, readStdin, cwd })
   const files = read.files.map(({ name }) => name)
   const text: TextOf = (name) => read.files.find((file) => file.name === name)?.text
   const overrides = { vars: options.vars ?? {}, env: options.env ?? {} }

@@ -2,6 +2,7 @@ import type { Json } from '../kernel/reader.ts'
 import type { Kind, Owner, Resource, World } from '../resources/kind.ts'
 import { makePlan } from './plan.ts'
 import type { Plan } from './plan.ts'
+import { reviveOf } from './revive.ts'
 import { kindOf, makeRegistry, makeWorld } from './world.ts'
 import type { Registry } from './world.ts'
 
@@ -24,17 +25,6 @@ export interface Past {
 
 /** Its changes mend what comes about by itself: there is no way back, and nobody wants one. */
 const isPassing = (kind: Kind): boolean => kind.afterwards === true
-
-const reviveOf = (
-  kind: Kind,
-  observed: Resource | undefined,
-  owner: Owner,
-  world: World,
-): Resource | undefined => {
-  if (!observed) return undefined
-  if (kind.revive) return kind.revive(observed, world)
-  return kind.owner(observed, owner) === 'kernel' ? undefined : observed
-}
 
 const wholeOf = (
   kind: Kind,
