@@ -15,14 +15,16 @@ const layers = {
     'lints/',
     'guards/',
     'probes/',
+    'rehearsal/',
     'net/',
   ],
   apply: ['probes/', 'plan/', 'resources/', 'kernel/', 'iptables/', 'config/diagnostics'],
-  present: ['plan/', 'probes/', 'resources/kind', 'iptables/', 'config/diagnostics', 'net/'],
+  present: ['plan/', 'probes/', 'rehearsal/', 'resources/kind', 'iptables/', 'config/diagnostics', 'net/'],
   plan: ['resources/kind', 'config/diagnostics', 'kernel/reader', 'net/'], // it knows no kind by name
   resources: ['kernel/', 'iptables/', 'net/', 'config/diagnostics'],
   lints: ['resources/', 'kernel/', 'iptables/', 'net/', 'config/diagnostics'],
   guards: ['plan/', 'present/fold', 'resources/', 'net/', 'config/diagnostics'], // present/fold: what counts as one object
+  rehearsal: ['plan/', 'probes/', 'resources/', 'kernel/', 'iptables/', 'net/'], // what a copy is made of: it makes none
   expand: ['config/', 'generated/', 'resources/', 'guards/limits', 'iptables/', 'probes/', 'net/'], // never the kernel: it reads no node
   config: ['generated/', 'iptables/', 'probes/', 'net/'],
   kernel: ['iptables/', 'probes/', 'net/'],
@@ -40,6 +42,9 @@ const typesOnly = [
   { from: 'present', to: 'plan' },
   { from: 'present', to: 'probes' },
   { from: 'present', to: 'resources' },
+  { from: 'present', to: 'rehearsal' },
+  { from: 'rehearsal', to: 'plan' },
+  { from: 'rehearsal', to: 'kernel' },
   { from: 'expand', to: 'config', except: 'diagnostics' },
   { from: 'expand', to: 'generated' },
   { from: 'plan', to: 'kernel' },

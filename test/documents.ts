@@ -25,6 +25,7 @@ export const planErrors = errorsOf('plan.schema.json')
 export const snapshotErrors = errorsOf('snapshot.schema.json')
 // It refers to the plan's.
 const fleetErrors = errorsOf('fleet.schema.json')
+export const rehearsalErrors = errorsOf('rehearsal.schema.json')
 
 /** The plan of a fleet, checked: its schema, and what has to agree with what else. */
 export const checkFleet = (document: unknown): FleetDocument => {
@@ -102,7 +103,7 @@ const parseDocuments = (stdout: string): unknown[] => {
 /** What a command may print with --json. */
 export interface Printed extends Partial<PlanDocument> {
   readonly type?: string
-  readonly plan?: PlanDocument
+  readonly plan?: PlanDocument | null
   readonly error?: Readonly<Record<string, unknown>>
   readonly objects?: unknown
 }
@@ -115,6 +116,7 @@ export const readDocuments = (stdout: string): readonly Printed[] => {
   const documents = parseDocuments(stdout) as Printed[]
   for (const document of documents) {
     if (document.type === 'fleet') checkFleet(document)
+    if (document.type === 'rehearsal') assert.equal(rehearsalErrors(document), '')
     if (document.changes) checkPlan(document)
     if (document.plan) checkPlan(document.plan)
     if (document.error) checkError(document, document.error)

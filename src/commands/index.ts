@@ -5,6 +5,8 @@ import { DestroyCommand } from './destroy.ts'
 import { DoctorCommand } from './doctor.ts'
 import { ExplainCommand } from './explain.ts'
 import { PlanCommand } from './plan.ts'
+import { RehearsalCommand } from './rehearsal.ts'
+import { RehearseCommand } from './rehearse.ts'
 import { RenderCommand } from './render.ts'
 import { RollbackCommand } from './rollback.ts'
 import { SchemaCommand } from './schema.ts'
@@ -21,6 +23,8 @@ export const commands = {
   doctor: DoctorCommand,
   explain: ExplainCommand,
   plan: PlanCommand,
+  rehearsal: RehearsalCommand,
+  rehearse: RehearseCommand,
   render: RenderCommand,
   rollback: RollbackCommand,
   schema: SchemaCommand,

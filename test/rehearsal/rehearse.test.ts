@@ -1,0 +1,210 @@
+import { mkdtempSync, readdirSync, rmSync, chmodSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import { netplan, program } from '../commands/cli.ts'
+import { createNode, sh } from '../node/harness.ts'
+import { snapshot } from '../node/snapshot.ts'
+import { run } from '../run.ts'
+import { addOthers, leftNow, readRehearsal, rehearsalsNow, rehearse } from './stage.ts'
+
+const node = createNode()
+const web = node.ns('web')
+const folder = mkdtempSync('/tmp/netplan-test-')
+const file = join(folder, 'node.json')
+const at = ['--netns', node.name]
+
+test.after.always(() => {
+  node.remove()
+  rmSync(folder, { recursive: true })
+})
+
+const config = `
+namespaces: { ${web}: { routes: [{ to: default, via: 10.9.0.1 }] } }
+bridges: { br0: { addresses: [10.9.0.1/24] } }
+veths: { vw: { bridge: br0, peer: { name: eth0, namespace: ${web}, addresses: [10.9.0.2/24] } } }
+routes: [{ to: 10.50.0.0/16, via: 192.0.2.1 }]
+interfaces: { eth0: { mtu: 1400 } }
+masquerade: [{ source: 10.9.0.0/24, outInterface: auto }]
+sysctls: { net.ipv4.conf.eth0.rp_filter: 1 }
+checks:
+  - { name: gateway, ping: 192.0.2.1 }
+  - { name: web, ping: 10.9.0.2 }
+  - { name: page, http: "http://10.9.0.2/" }
+`
+
+const rulesOf = (): string => node.exec(['iptables-save']).replaceAll(/^#.*$/gm, '')
+
+test.before(async (t) => {
+  addOthers(node)
+  const taken = await netplan(['show', ...at, '--snapshot', file], { input: config })
+  t.is(taken.code, 0, taken.stderr)
+})
+
+test.serial('a node is rehearsed with what others have on it, and stays as it is', async (t) => {
+  const before = [...snapshot(node.name), rulesOf()]
+  const found = await rehearse(config, ...at, '--rollback')
+  t.like(found, { verdict: 'done', planDiffers: [], secondPlan: [], message: null })
+  t.deepEqual(found.rollback, { complete: true, differences: [] })
+  t.deepEqual(found.leftOut, [])
+  t.deepEqual(
+    found.checks.map(({ name, status }) => [name, status]),
+    [
+      ['gateway', 'skipped'],
+      ['page', 'skipped'],
+      ['web', 'passed'],
+    ],
+  )
+  const steps = found.plan?.changes.flatMap((change) => change.steps).length ?? 0
+  t.is(found.batches.at(-1)?.last, steps)
+  t.deepEqual([...snapshot(node.name), rulesOf()], before)
+})
+
+test.serial('the same from a snapshot, and as text', async (t) => {
+  const found = await rehearse(config, '--state', file)
+  t.like(found, { verdict: 'done', planDiffers: [], secondPlan: [], rollback: null, leftOut: [] })
+  const { code, stdout } = await netplan(['rehearse', '--state', file, '--rollback'], {
+    input: config,
+  })
+  t.is(code, 0)
+  t.regex(stdout, /skipped {2}gateway {2}192\.0\.2\.1 is outside of the copy/)
+  t.regex(stdout, /The second plan is empty\.\nRolled back: everything is as it was before\.\n/)
+  t.regex(stdout, /\nThe plan can be applied\n$/)
+})
+
+/** As somebody who is nobody here. */
+const asUser = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--']
+
+test.serial('as an ordinary user, from a snapshot, all is the same', async (t) => {
+  const probe = await run([...asUser, 'unshare', '--user', '--map-root-user', '--net', 'true'])
+  if (probe.code !== 0) {
+    const refused = await run([...asUser, ...program, 'rehearse', '-f', '-', '--state', file], {
+      input: config,
+    })
+    t.log(`this machine gives users no namespaces: ${probe.stderr}`)
+    t.is(refused.code, 77)
+    t.regex(refused.stderr, /kernel\.unprivileged_userns_clone/)
+    return
+  }
+  chmodSync(folder, 0o755)
+  chmodSync(file, 0o644)
+  const options = ['rehearse', '--json', '--state', file, '--rollback']
+  const user = readRehearsal(
+    await run([...asUser, ...program, ...options, '-f', '-'], { input: config }),
+  )
+  const root = await rehearse(config, '--state', file, '--rollback')
+  const timeless = (one: typeof user): unknown => ({
+    ...one,
+    stages: one.stages.map(({ name }) => name),
+    batches: one.batches.map(({ first, last }) => [first, last]),
+  })
+  t.deepEqual(timeless(user), timeless(root))
+})
+
+test.serial('what others have in the way is no plan: 1, as apply', async (t) => {
+  node.ip('link add name br0 type bridge')
+  try {
+    const found = await rehearse(config, ...at)
+    t.like(found, { verdict: 'no-plan', exitCode: 1, plan: null, secondPlan: null })
+    t.regex(found.diagnostics[0]?.message ?? '', /br0/)
+    const adopted = await rehearse(config, ...at, '--adopt', '--rollback')
+    t.like(adopted, { verdict: 'done', planDiffers: [], rollback: { differences: [] } })
+  } finally {
+    node.ip('link delete dev br0')
+  }
+})
+
+test.serial('what the kernel refuses is rolled back: 4, as apply', async (t) => {
+  const found = await rehearse(
+    `${config}\nrules: [{ priority: 3000, from: 10.3.0.0/16, table: 7 }]\n`.replace(
+      'via: 192.0.2.1',
+      'via: 203.0.113.1',
+    ),
+    ...at,
+  )
+  t.like(found, { verdict: 'rolled-back', exitCode: 4, secondPlan: null })
+  t.regex(found.message ?? '', /a step was refused: \d+ of \d+ steps were done, and rolled back/)
+  t.true(found.diagnostics.some(({ severity }) => severity === 'error'))
+})
+
+test.serial('what limits forbid is a warning', async (t) => {
+  const found = await rehearse(`${config}limits: { maxDestroy: 0 }\n`, ...at)
+  t.is(found.verdict, 'done')
+  const lockout = await rehearse('interfaces: { eth0: { up: false } }\n', ...at)
+  t.is(lockout.verdict, 'done')
+  t.true(lockout.diagnostics.some(({ code }) => code === 'lockout'))
+})
+
+test.serial(
+  'notes of what was applied lead to the same plan, and to what is taken away',
+  async (t) => {
+    const applied = await netplan(['apply', '--auto-approve', '--allow-lockout', ...at], {
+      input: config,
+    })
+    t.is(applied.code, 0, applied.stderr)
+    const same = await rehearse(config, ...at)
+    t.like(same, { verdict: 'nothing-to-do', planDiffers: [], secondPlan: [], batches: [] })
+    const less = await rehearse(
+      'bridges: { br0: { addresses: [10.9.0.3/24] } }\n',
+      ...at,
+      '--rollback',
+    )
+    t.deepEqual(less.rollback, { complete: true, differences: [] })
+    t.like(less, { verdict: 'done', planDiffers: [], secondPlan: [] })
+    const destroyed = await netplan(['destroy', '--auto-approve', '--allow-lockout', ...at], {
+      input: config,
+    })
+    t.is(destroyed.code, 0, destroyed.stderr)
+  },
+)
+
+const slow = `
+bridges: { br0: { addresses: [10.9.0.1/24] } }
+checks: [{ name: nobody, ping: 10.9.0.9, timeoutSeconds: 20 }]
+`
+
+test.serial('kill -9 leaves nothing behind', async (t) => {
+  const before = leftNow()
+  const argv = [...program, 'rehearse', ...at, '-f', '-']
+  const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['pipe', 'ignore', 'ignore'] })
+  child.stdin.end(slow)
+  for (let waited = 0; rehearsalsNow().length < 3 && waited < 30_000; waited += 20) await sleep(20)
+  t.true(rehearsalsNow().length >= 3, 'unshare, process 1 and netplan are there')
+  t.true(child.kill('SIGKILL'))
+  for (let waited = 0; rehearsalsNow().length > 0 && waited < 10_000; waited += 20) await sleep(20)
+  t.deepEqual(rehearsalsNow(), [])
+  t.deepEqual(leftNow(), before)
+})
+
+test.serial('an interrupt ends it: 130, and nothing is left behind', async (t) => {
+  const before = leftNow()
+  const argv = [...program, 'rehearse', ...at, '-f', '-']
+  const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['pipe', 'ignore', 'ignore'] })
+  const ended = new Promise((resolve) => child.on('close', resolve))
+  child.stdin.end(slow)
+  for (let waited = 0; rehearsalsNow().length < 3 && waited < 30_000; waited += 20) await sleep(20)
+  child.kill('SIGINT')
+  t.is(await ended, 130)
+  t.deepEqual(rehearsalsNow(), [])
+  t.deepEqual(leftNow(), before)
+})
+
+test.serial('rules that this kernel refuses are named, and the others are there', async (t) => {
+  const text = readFileSync(file, 'utf8').replace(
+    '-m comment --comment \\"of others\\"',
+    '-m nosuchmatch',
+  )
+  const odd = join(folder, 'odd.json')
+  sh(['sh', '-c', `cat > ${odd}`], text)
+  const found = await rehearse(config, '--state', odd)
+  t.like(found, { verdict: 'done', planDiffers: [] })
+  t.deepEqual(
+    found.leftOut.map(({ what }) => what),
+    ['rule in filter: -A FORWARD -m nosuchmatch -j ACCEPT'],
+  )
+})
+
+test.serial('nothing but the snapshot is in the folder of it', (t) => {
+  t.deepEqual(readdirSync(folder), ['node.json', 'odd.json'])
+})
