@@ -1,9 +1,7 @@
-import { Document, isMap, isScalar, isSeq, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import type { Located, LocatedMap } from './located.ts'
-import { rootNode } from './schema-nodes.ts'
+import { printYaml } from './print.ts'
+import type { Printed, PrintedEntry } from './print.ts'
 import { locatePlace, type Place } from './source.ts'
-
-type Node = Scalar | YAMLMap | YAMLSeq
 
 /** `fleet.yaml:7:5` */
 const describe = (place: Place): string => {
@@ -17,27 +15,20 @@ const lineOf = (place: Place): string => {
   return `${file}:${String(line)}`
 }
 
-const scalarOf = (value: string | number | boolean | null): Scalar =>
-  // What stood for itself has to do so when it is read again.
-  new Scalar(typeof value === 'string' ? value.replaceAll('${', () => '$${') : value)
-
 const isOnLine = (items: readonly Located[], line: string): boolean =>
   items.every(({ place }) => lineOf(place) === line)
 
 /** Each item of another line says so. */
-const renderList = (items: readonly Located[], above: string): YAMLSeq => {
-  const list = new YAMLSeq<Node>()
-  for (const item of items) {
+const renderList = (items: readonly Located[], above: string): Printed => ({
+  kind: 'list',
+  items: items.map((item) => {
     const line = lineOf(item.place)
-    const node = renderValue(item, line)
-    if (!isScalar(node)) node.flow = true
-    if (line !== above) node.comment = ` ${describe(item.place)}`
-    list.items.push(node)
-  }
+    const note = line === above ? undefined : describe(item.place)
+    return { ...renderValue(item, line), note }
+  }),
   // Addresses stand beside each other, mappings below each other; so does what has a comment.
-  list.flow = items.every(({ kind }) => kind === 'scalar') && isOnLine(items, above)
-  return list
-}
+  flow: items.every(({ kind }) => kind === 'scalar') && isOnLine(items, above),
+})
 
 /** The line that a value is said to be of, above its key: of a list with items of several lines, none. */
 const lineAbove = (key: Place, value: Located, above: string): string | undefined => {
@@ -47,38 +38,33 @@ const lineAbove = (key: Place, value: Located, above: string): string | undefine
     : line
 }
 
-const renderMap = ({ entries }: LocatedMap, above: string): YAMLMap => {
-  const map = new YAMLMap()
-  for (const [name, { key, value }] of entries) {
+const renderEntries = ({ entries }: LocatedMap, above: string): readonly PrintedEntry[] =>
+  [...entries].map(([name, { key, value }]) => {
     const line = lineAbove(key, value, above)
-    const node = renderValue(value, line ?? above)
-    const keyNode = scalarOf(name)
-    if (line !== undefined && isScalar(node)) node.comment = ` ${describe(key)}`
-    else if (line !== undefined) keyNode.commentBefore = ` ${describe(key)}`
-    map.add({ key: keyNode, value: node })
-  }
-  return map
-}
+    const printed = renderValue(value, line ?? above)
+    if (line === undefined) return { name, value: printed }
+    return printed.kind === 'scalar'
+      ? { name, value: { ...printed, note: describe(key) } }
+      : { name, above: describe(key), value: printed }
+  })
 
-const renderValue = (value: Located, above: string): Node => {
-  if (value.kind === 'scalar') return scalarOf(value.value)
-  return value.kind === 'list' ? renderList(value.items, above) : renderMap(value, above)
+const renderValue = (value: Located, above: string): Printed => {
+  if (value.kind === 'scalar') return { kind: 'scalar', value: value.value }
+  return value.kind === 'list'
+    ? renderList(value.items, above)
+    : { kind: 'map', entries: renderEntries(value, above) }
 }
-
-/** In the order of the documentation, whatever that of the file. */
-const sectionOrder = Object.keys(rootNode.properties ?? {})
 
 /** A configuration as YAML, with the line that each of its parts comes from. Variables are their values. */
-export const renderYaml = ({ entries }: LocatedMap): string => {
-  const document = new Document(new YAMLMap())
-  for (const section of sectionOrder) {
-    const entry = entries.get(section)
-    if (!entry || section === 'vars') continue
-    const node = renderValue(entry.value, '')
-    if (isScalar(node)) node.comment = ` ${describe(entry.key)}`
-    // An empty mapping has no line to stand on.
-    if ((isMap(node) || isSeq(node)) && node.items.length === 0) node.flow = true
-    document.add({ key: scalarOf(section), value: node })
-  }
-  return document.toString({ lineWidth: 0 })
-}
+export const renderYaml = ({ entries }: LocatedMap): string =>
+  printYaml(
+    [...entries]
+      .filter(([section]) => section !== 'vars')
+      .map(([name, { key, value }]) => {
+        const printed = renderValue(value, '')
+        return {
+          name,
+          value: printed.kind === 'scalar' ? { ...printed, note: describe(key) } : printed,
+        }
+      }),
+  )
