@@ -12,6 +12,7 @@ const layers = {
     'kernel/',
     'resources/',
     'iptables/',
+    'import/',
     'lints/',
     'guards/',
     'probes/',
@@ -26,6 +27,7 @@ const layers = {
   guards: ['plan/', 'present/fold', 'resources/', 'net/', 'config/diagnostics'], // present/fold: what counts as one object
   rehearsal: ['plan/', 'probes/', 'resources/', 'kernel/', 'iptables/', 'net/'], // what a copy is made of: it makes none
   expand: ['config/', 'generated/', 'resources/', 'guards/limits', 'iptables/', 'probes/', 'net/'], // never the kernel: it reads no node
+  import: ['config/', 'generated/', 'expand/', 'resources/', 'kernel/reader', 'iptables/', 'net/'],
   config: ['generated/', 'iptables/', 'probes/', 'net/'],
   kernel: ['iptables/', 'probes/', 'net/'],
   iptables: ['net/'], // the language of iptables-save: text in, text out

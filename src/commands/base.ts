@@ -53,15 +53,15 @@ export const netnsFlag = {
   }),
 }
 
-export const nodeFlags = {
-  ...fileFlags,
-  ...netnsFlag,
+export const iptablesFlag = {
   iptables: Flags.option({
     options: ['nft', 'legacy'] as const,
     description: 'the iptables to use; default that which has rules of ours, else the one in use',
     env: 'NETPLAN_IPTABLES',
   })(),
 }
+
+export const nodeFlags = { ...fileFlags, ...netnsFlag, ...iptablesFlag }
 
 export const adoptFlag = {
   adopt: Flags.boolean({

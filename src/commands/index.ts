@@ -4,6 +4,7 @@ import { ConfirmCommand } from './confirm.ts'
 import { DestroyCommand } from './destroy.ts'
 import { DoctorCommand } from './doctor.ts'
 import { ExplainCommand } from './explain.ts'
+import { ImportCommand } from './import.ts'
 import { PlanCommand } from './plan.ts'
 import { RehearsalCommand } from './rehearsal.ts'
 import { RehearseCommand } from './rehearse.ts'
@@ -22,6 +23,7 @@ export const commands = {
   destroy: DestroyCommand,
   doctor: DoctorCommand,
   explain: ExplainCommand,
+  import: ImportCommand,
   plan: PlanCommand,
   rehearsal: RehearsalCommand,
   rehearse: RehearseCommand,

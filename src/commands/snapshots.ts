@@ -20,10 +20,11 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
   ENOSPC: 'no space left',
+  EEXIST: 'it is there already',
   ENOTDIR: 'a part of its path is no folder',
 }
 
-const reasonOf = (error: unknown): string => {
+export const reasonOf = (error: unknown): string => {
   const { code = '', message } = error as NodeJS.ErrnoException
   return reasons[code] ?? message
 }

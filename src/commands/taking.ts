@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Answers } from '../kernel/answers.ts'
+import { listNamespaces } from '../kernel/namespaces.ts'
 import { versionOf } from '../kernel/programs.ts'
 import type { Recording } from '../kernel/recording.ts'
 import { readRecords } from '../kernel/records.ts'
@@ -9,7 +9,6 @@ import type { RecordedNode, Snapshot } from '../kernel/snapshot.ts'
 import { findSshConnection } from '../kernel/ssh.ts'
 import { readUsual } from '../kernel/usual.ts'
 import { lintNode } from '../lints/index.ts'
-import { netnsDirectory } from '../net/namespaces.ts'
 import { warnOfJournal } from './journals.ts'
 import type { Session } from './session.ts'
 
@@ -36,16 +35,6 @@ const nodeOf = ({ node: given, netns }: Names, { node }: Session): RecordedNode 
   born: node.born ?? null,
 })
 
-/** The names below /run/netns, which need not be of this file. */
-const listNamed = async (): Promise<readonly string[]> => {
-  try {
-    return (await readdir(netnsDirectory)).sort()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-}
-
 /** Reads what a plan for this session, its warnings, and most other plans ask for. */
 const readAll = async (session: Session, answers: Answers): Promise<Snapshot['firewall']> => {
   const { observed, desired, reader } = await session.observe()
@@ -62,7 +51,7 @@ export const takeSnapshot = async (taking: Taking): Promise<Snapshot> => {
   const firewall = await readAll(session, recording.answers)
   const own = node.path === undefined
   const [named, owners, notice, ssh, ip, iptables] = await Promise.all([
-    listNamed(),
+    listNamespaces(),
     readRecords(node),
     warnOfJournal(node, owner.name),
     own ? findSshConnection(process.env) : undefined,

@@ -90,8 +90,10 @@ export const printYaml = (
   { head, foot }: { readonly head?: string; readonly foot?: string } = {},
 ): string => {
   const ordered = entries.toSorted((a, b) => rankOf(a) - rankOf(b))
-  const document = new Document(mapOf({ kind: 'map', entries: ordered }))
+  // Whoever else reads the file may take `yes` for a boolean, as YAML 1.1 does.
+  const document = new Document(mapOf({ kind: 'map', entries: ordered }), { compat: 'yaml-1.1' })
   if (head !== undefined) document.commentBefore = commentOf(head)
   if (foot !== undefined) document.comment = commentOf(foot)
-  return document.toString({ lineWidth: 0 })
+  const text = document.toString({ lineWidth: 0 })
+  return text.endsWith('\n') ? text : `${text}\n`
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { netnsDirectory } from '../net/namespaces.ts'
 import type { NamespaceFile } from './reader.ts'
@@ -55,6 +55,16 @@ export const readNamespaceFile = async (path: string): Promise<NamespaceFile | u
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ESRCH') return undefined
     throw new NodeError(`cannot look at the namespace ${path}: ${String(code)}`, String(code))
+  }
+}
+
+/** The names below /run/netns, which may be those of any node of this machine. */
+export const listNamespaces = async (): Promise<readonly string[]> => {
+  try {
+    return (await readdir(netnsDirectory)).sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
   }
 }
 

@@ -23,10 +23,15 @@ const pathsOf = (device: string): readonly string[] =>
 /** How many paths are given to one program: the kernel takes no longer a line. */
 const most = 5000
 
+/** The parameters that configurations set, of a namespace with these devices. */
+export const usualParameters = (devices: readonly string[]): readonly string[] => [
+  ...paths,
+  ...['all', 'default', ...devices].flatMap(pathsOf),
+]
+
 const readSysctls = async (reader: Reader, namespace: string): Promise<void> => {
   const { links } = await reader.ip(namespace)
-  const devices = ['all', 'default', ...links.map(({ ifname }) => ifname)]
-  const all = [...paths, ...devices.flatMap(pathsOf)]
+  const all = usualParameters(links.map(({ ifname }) => ifname))
   for (let from = 0; from < all.length; from += most)
     await reader.sysctls(namespace, all.slice(from, from + most))
 }

@@ -23,10 +23,11 @@ interface Noted {
 }
 
 /** As a person writes it: net.ipv4.ip_forward; with slashes where a part of it has a dot. */
-const keyOf = (path: string): string => (path.includes('.') ? path : path.replaceAll('/', '.'))
+export const sysctlKey = (path: string): string =>
+  path.includes('.') ? path : path.replaceAll('/', '.')
 
 export const sysctlIdentity = (namespace: NamespaceName, path: string): string =>
-  `sysctl ${keyOf(path)}${inside(namespace)}`
+  `sysctl ${sysctlKey(path)}${inside(namespace)}`
 
 const identity = ({ namespace, path }: Sysctl): string => sysctlIdentity(namespace, path)
 
@@ -152,7 +153,7 @@ const missing = (
     (namespace !== '' && observed.find(namespaceIdentity(namespace)) === undefined)
   return comes
     ? undefined
-    : `this kernel has no parameter ${keyOf(path)}; a module may have to be loaded first`
+    : `this kernel has no parameter ${sysctlKey(path)}; a module may have to be loaded first`
 }
 
 /** The assignment, and those of devices that had a value of their own. */

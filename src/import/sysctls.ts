@@ -1,0 +1,85 @@
+import type { Sysctls } from '../config/config.ts'
+import type { NamespaceName } from '../resources/kind.ts'
+import { linkIdentity } from '../resources/link/link.ts'
+import { sysctlKey } from '../resources/sysctl.ts'
+import type { Sysctl } from '../resources/sysctl.ts'
+import { compareText } from './draft.ts'
+import { allIn, isTaken, ownershipOf } from './scene.ts'
+import type { Scene } from './scene.ts'
+
+// What the kernel begins with where it is not 0 (ip-sysctl.rst, br_netfilter).
+const usual: Readonly<Record<string, string>> = {
+  accept_ra: '1',
+  'bridge-nf-call-iptables': '1',
+  'bridge-nf-call-ip6tables': '1',
+}
+
+const pattern = /^net\/(ipv[46])\/conf\/([^/]+)\/(.+)$/
+
+type Values = ReadonlyMap<string, string>
+
+const valuesIn = (namespace: NamespaceName, scene: Scene): Values =>
+  new Map(
+    allIn<Sysctl>(scene, 'sysctl', namespace).map(({ path, attributes: { value } }) => [
+      path,
+      typeof value === 'string' ? value : '',
+    ]),
+  )
+
+const kernelValue = (path: string): string => usual[path.slice(path.lastIndexOf('/') + 1)] ?? '0'
+
+/** Where the kernel takes the value of a parameter from that nobody set. */
+const originOf = (path: string): string | undefined => {
+  const [, family = '', device, name = ''] = pattern.exec(path) ?? []
+  const of = (other: string): string => `net/${family}/conf/${other}/${name}`
+  const isForwarding = family === 'ipv4' && name === 'forwarding'
+  if (device === undefined) return undefined
+  if (device === 'all') return isForwarding ? 'net/ipv4/ip_forward' : undefined
+  if (device !== 'default') return of('default')
+  // Written for all, these are for new devices too (N-71).
+  if (isForwarding) return 'net/ipv4/ip_forward'
+  return name === 'forwarding' || name === 'disable_ipv6' ? of('all') : undefined
+}
+
+/** What a parameter has that nobody set; in a new namespace those of IPv4 are the machine's. */
+const expected = (path: string, here: Values, node: Values): string => {
+  const origin = originOf(path)
+  const inherited = origin === undefined ? node.get(path) : here.get(origin)
+  return inherited ?? kernelValue(path)
+}
+
+const valueOf = (value: string): string | number =>
+  /^\d{1,9}$/.test(value) ? Number(value) : value
+
+/** Of a device only where the file has it. */
+const isOfFile = ({ path, namespace }: Sysctl, devices: ReadonlySet<string>): boolean => {
+  const device = pattern.exec(path)?.[2]
+  if (device === undefined || device === 'all' || device === 'default') return true
+  return devices.has(linkIdentity(namespace, device))
+}
+
+const none: Values = new Map()
+
+/** What a new namespace has of the machine's parameters (inet_init_net, net/ipv4/devinet.c). */
+const inheritedBy = (node: Values): Values =>
+  new Map([...node].filter(([path]) => path.startsWith('net/ipv4/')))
+
+/** The kernel parameters of a namespace that differ from what it would have by itself. */
+export const sysctlsIn = (
+  namespace: NamespaceName,
+  scene: Scene,
+  devices: ReadonlySet<string>,
+): Sysctls => {
+  const here = valuesIn(namespace, scene)
+  const node = namespace === '' ? none : inheritedBy(valuesIn('', scene))
+  const wanted = allIn<Sysctl>(scene, 'sysctl', namespace)
+    .filter((one) => isTaken(one, scene))
+    .filter((one) => {
+      if (ownershipOf(one, scene) === 'ours') return true
+      return isOfFile(one, devices) && here.get(one.path) !== expected(one.path, here, node)
+    })
+    .toSorted((a, b) => compareText(a.path, b.path))
+  return Object.fromEntries(
+    wanted.map(({ path }) => [sysctlKey(path), valueOf(here.get(path) ?? '')]),
+  )
+}
