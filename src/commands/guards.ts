@@ -3,7 +3,7 @@ import type { Diagnostic } from '../config/diagnostics.ts'
 import { overLimits } from '../guards/limits.ts'
 import type { Limits } from '../guards/limits.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Purpose } from '../present/text.ts'
+import type { Purpose } from '../present/blocks.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { Details } from './failure.ts'
 

@@ -5,7 +5,7 @@ import type { ChangeDocument, Summary } from './document.ts'
 import type { FleetNodeDocument, FleetSummary, Status } from './fleet-document.ts'
 import { foldGroups } from './fold.ts'
 import type { Style } from './style.ts'
-import { markerOf } from './text.ts'
+import { markerOf } from './blocks.ts'
 
 /** Nodes to which the same happens. */
 interface Group {
