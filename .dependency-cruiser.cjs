@@ -20,7 +20,15 @@ const layers = {
     'net/',
   ],
   apply: ['probes/', 'plan/', 'resources/', 'kernel/', 'iptables/', 'config/diagnostics'],
-  present: ['plan/', 'probes/', 'rehearsal/', 'resources/kind', 'iptables/', 'config/diagnostics', 'net/'],
+  present: [
+    'plan/',
+    'probes/',
+    'rehearsal/',
+    'resources/kind',
+    'iptables/',
+    'config/diagnostics',
+    'net/',
+  ],
   plan: ['resources/kind', 'config/diagnostics', 'kernel/reader', 'net/'], // it knows no kind by name
   resources: ['kernel/', 'iptables/', 'net/', 'config/diagnostics'],
   lints: ['resources/', 'kernel/', 'iptables/', 'net/', 'config/diagnostics'],

@@ -1,6 +1,12 @@
 import { hostname } from 'node:os'
 import { loadConfig, loadFiles, sourceOf } from '../config/load.ts'
-import type { ConfigSource, FileText, LoadedFiles, LoadOptions, LoadResult } from '../config/load.ts'
+import type {
+  ConfigSource,
+  FileText,
+  LoadedFiles,
+  LoadOptions,
+  LoadResult,
+} from '../config/load.ts'
 import type { Machine } from '../config/cluster/identify.ts'
 import type { Addressing } from '../config/cluster/assign.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
