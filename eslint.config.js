@@ -86,7 +86,9 @@ export default defineConfig(
 
   {
     files: ['**/*.js', '**/*.cjs'],
-    languageOptions: { globals: { ...nodeGlobals, module: 'writable', require: 'readonly' } },
+    languageOptions: {
+      globals: { ...nodeGlobals, module: 'writable', require: 'readonly', __dirname: 'readonly' },
+    },
     rules: { 'no-undef': 'error', 'no-unused-vars': 'error' },
   },
 )

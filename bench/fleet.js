@@ -13,7 +13,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     netplan: {
       type: 'string',
-      default: fileURLToPath(new URL('../bin/run.js', import.meta.url)),
+      default: fileURLToPath(new URL('../bin/run.cjs', import.meta.url)),
     },
   },
 })

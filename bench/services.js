@@ -37,7 +37,7 @@ function readOptions() {
         backends: text(BACKENDS.join()),
         parts: text(Object.keys(PARTS).join()),
         rounds: text('0'),
-        netplan: text(fileURLToPath(new URL('../bin/run.js', import.meta.url))),
+        netplan: text(fileURLToPath(new URL('../bin/run.cjs', import.meta.url))),
         json: { type: 'string' },
       },
     })

@@ -78,7 +78,7 @@ done
 machine outside
 plug outside eth0 switch 172.18.0.200/24 fd00:18::200/64
 for one in $all outside; do await "$one" eth0; done
-program netplan "exec node '$here/../bin/run.js' \"\$@\""
+program netplan "exec node '$here/../bin/run.cjs' \"\$@\""
 
 PATH=$lab:$PATH
 export PATH

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { Config, Errors, run } from '@oclif/core'
+import { Config, Errors, run, settings } from '@oclif/core'
 import type { Interfaces } from '@oclif/core'
 import { commands } from './commands/index.ts'
 import { exitCodes } from './commands/failure.ts'
@@ -47,6 +47,8 @@ export const main = async (argv: string[], root: string): Promise<void> => {
   const pjson = JSON.parse(text) as Interfaces.PJSON
   const target = relative(root, import.meta.filename)
   pjson.oclif.commands = { strategy: 'explicit', target, identifier: 'commands' }
+  // With NODE_ENV=development oclif would look for sources, and for a compiler.
+  settings.enableAutoTranspile = false
   try {
     // No plugins: oclif would run what it finds in the caller's home, and the caller is root.
     const config = await Config.load({ root, pjson, userPlugins: false, devPlugins: false })

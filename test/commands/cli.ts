@@ -4,7 +4,7 @@ import { root, run } from '../run.ts'
 import type { Ended, RunOptions } from '../run.ts'
 
 /** The program as it is installed. */
-export const program = [process.execPath, join(root, 'bin/run.js')]
+export const program = [process.execPath, join(root, 'bin/run.cjs')]
 
 /** Runs the program on a configuration, given on standard input. With --json, what it prints is checked. */
 export const netplan = async (

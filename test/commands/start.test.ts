@@ -1,0 +1,91 @@
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import type { ExecutionContext } from 'ava'
+import { root, run } from '../run.ts'
+
+/** The program in a folder of its own, as it comes: nothing of it was compiled. */
+const install = (t: ExecutionContext): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'netplan-start-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  chmodSync(folder, 0o755)
+  for (const name of ['bin', 'dist']) mkdirSync(join(folder, name), { mode: 0o755 })
+  for (const name of ['package.json', 'bin/run.cjs', 'dist/netplan.cjs'])
+    cpSync(join(root, name), join(folder, name))
+  return folder
+}
+
+const start = async (t: ExecutionContext, folder: string, ...before: string[]): Promise<void> => {
+  const argv = [...before, process.execPath, join(folder, 'bin/run.cjs'), '--version']
+  const { code, stdout, stderr } = await run(argv)
+  t.is(code, 0, stderr)
+  t.regex(stdout, /^netplan\/\d/)
+  t.is(stderr, '')
+}
+
+const cacheOf = (folder: string): string => join(folder, 'dist/netplan.cache')
+
+const marksOf = (folder: string): readonly number[] => {
+  const { ino, mode, uid } = lstatSync(cacheOf(folder))
+  return [ino, mode & 0o7777, uid]
+}
+
+test('what is compiled is kept, and taken the next time', async (t) => {
+  const folder = install(t)
+  await start(t, folder)
+  const marks = marksOf(folder)
+  t.is(marks[1], 0o644)
+  await start(t, folder)
+  t.deepEqual(marksOf(folder), marks)
+})
+
+const spoiled: Readonly<Record<string, (file: string) => void>> = {
+  'anybody could have written': (file) => chmodSync(file, 0o666),
+  'somebody else wrote': (file) => chownSync(file, 65534, 65534),
+  'is older than the program': (file) => utimesSync(file, 1, 1),
+  'is cut short': (file) => writeFileSync(file, 'nothing that V8 knows'),
+  'is a link': (file) => {
+    renameSync(file, `${file}.other`)
+    symlinkSync(`${file}.other`, file)
+  },
+}
+
+for (const [what, spoil] of Object.entries(spoiled)) {
+  test(`what ${what} is not run, and made anew`, async (t) => {
+    const folder = install(t)
+    await start(t, folder)
+    const file = cacheOf(folder)
+    spoil(file)
+    const { ino } = lstatSync(file)
+    await start(t, folder)
+    const after = lstatSync(file)
+    t.true(after.isFile())
+    t.not(after.ino, ino)
+    t.is(after.mode & 0o777, 0o644)
+    t.is(after.uid, lstatSync(folder).uid)
+  })
+}
+
+test('nothing is kept in a folder that others may write to, nor by others', async (t) => {
+  const folder = install(t)
+  chmodSync(join(folder, 'dist'), 0o777)
+  await start(t, folder)
+  t.false(existsSync(cacheOf(folder)))
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+  await start(t, folder, ...nobody)
+  t.false(existsSync(cacheOf(folder)))
+})
