@@ -13,6 +13,14 @@ import { readSnapshot, reasonOf, stateFlag } from './snapshots.ts'
 
 type ImportFlags = Parsed<typeof ImportCommand>
 
+const refuseServices = (owner: string): Failure => {
+  const message =
+    `${owner} has services on this node, which cannot be read back from their chains, and a file ` +
+    'without them would delete them: keep the file that they are from, and import what it does not ' +
+    'have for another owner, with --owner NAME'
+  return new Failure(exitCodes.error, 'services', message)
+}
+
 /** `netplan import` */
 export class ImportCommand extends BaseCommand {
   static override description =
@@ -55,6 +63,7 @@ export class ImportCommand extends BaseCommand {
       daemons,
       iptables,
     })
+    if (draft.lacksServices) throw refuseServices(owner)
     const head = `What node ${host.name} has. "netplan apply --adopt" of it changes nothing but whose it is.`
     const settled = await settleDraft(draft, head, { host, iptables })
     for (const one of settled.unsettled) this.tell(`netplan: not settled: ${escapeControls(one)}\n`)

@@ -41,7 +41,7 @@ type Node = Scalar | YAMLMap | YAMLSeq
 const commentOf = (text: string): string =>
   text
     .split('\n')
-    .map((line) => ` ${escapeControls(line)}`)
+    .map((line) => (line === '' ? '' : ` ${escapeControls(line)}`))
     .join('\n')
 
 const scalarOf = (value: string | number | boolean | null): Scalar =>

@@ -97,6 +97,10 @@ const forwardingRule = (entry: Forwarding): string => {
   return parts.join('').trimStart()
 }
 
+/** The rules that an entry comes to, in one family. */
+export const forwardingRules = (entry: Forwarding, family: Family): readonly string[] =>
+  rulesOf(forwardingRule(entry), entry, family)
+
 /** The section `forwarding`: rules of FORWARD, before those of others. */
 export const draftForwarding = (context: Context): Drafts => {
   const entries = context.config.forwarding ?? []
@@ -105,7 +109,7 @@ export const draftForwarding = (context: Context): Drafts => {
   return joinDrafts(
     families.map((family) => {
       const here = entries.filter((entry) => forwardingFamilies(entry).includes(family))
-      const rules = here.flatMap((entry) => rulesOf(forwardingRule(entry), entry, family))
+      const rules = here.flatMap((entry) => forwardingRules(entry, family))
       const accepts = here.some(({ action = 'accept' }) => action === 'accept')
       const discovery = family === 'inet6' && accepts ? neighborDiscovery : []
       return draftSection(context, family, section, [...discovery, ...rules])
@@ -130,6 +134,10 @@ const masqueradeRule = (entry: Masquerade): string => {
   return parts.join('').trimStart()
 }
 
+/** The rules that an entry comes to, in one family. */
+export const masqueradeRules = (entry: Masquerade, family: Family): readonly string[] =>
+  rulesOf(masqueradeRule(entry), entry, family)
+
 /** The section `masquerade`: packets that leave by an interface get its address. */
 export const draftMasquerade = (context: Context): Drafts => {
   const entries = context.config.masquerade ?? []
@@ -143,7 +151,7 @@ export const draftMasquerade = (context: Context): Drafts => {
   return joinDrafts(
     families.map((family) => {
       const here = entries.filter((entry) => masqueradeFamilies(entry).includes(family))
-      const rules = here.flatMap((entry) => rulesOf(masqueradeRule(entry), entry, family))
+      const rules = here.flatMap((entry) => masqueradeRules(entry, family))
       return draftSection(context, family, section, rules)
     }),
   )
@@ -154,8 +162,8 @@ const ruleFamilies = ({ rule, family }: IptablesRule): readonly Family[] =>
   family === undefined ? families.filter((one) => canonicalRule(rule, one).ok) : [family]
 
 /** USER-FORWARD, LAST-FORWARD, or a name for those behind somebody's chain. */
-const userChain = (context: Context, chain: string, place: string): string => {
-  const prefix = chainPrefix(context.owner)
+export const userChain = (owner: Context['owner'], chain: string, place: string): string => {
+  const prefix = chainPrefix(owner)
   if (place === 'first') return `${prefix}USER-${chain}`
   return place === 'last' ? `${prefix}LAST-${chain}` : hashedName(`${prefix}A-`, chain, place)
 }
@@ -166,7 +174,7 @@ const draftUserRules = (context: Context, family: Family): Drafts => {
   ;(context.config.iptables ?? []).forEach((entry, index) => {
     if (!ruleFamilies(entry).includes(family)) return
     const { table = 'filter', chain, place = 'first', rule } = entry
-    const name = userChain(context, chain, place)
+    const name = userChain(context.owner, chain, place)
     const key = `${table} ${name}`
     const source = context.locate(['iptables', index])
     const known = chains.get(key)

@@ -13,11 +13,15 @@ export interface Remark {
   readonly text: string
 }
 
-/** A part of a file to be. */
+/** A file to be. */
 export interface Draft {
   readonly config: Config
   readonly omissions: readonly Omission[]
   readonly remarks: readonly Remark[]
+  /** The owner has services, which are not in the file: a plan of it would delete them. */
+  readonly lacksServices: boolean
+  /** What rules of others would be, if they were the file's. */
+  readonly theirs: Pick<Config, 'forwarding' | 'masquerade' | 'iptables'>
 }
 
 /** Several entries, and what is not among them. */

@@ -5,6 +5,7 @@ import type { Link } from '../resources/link/link.ts'
 import type { Route } from '../resources/route/route.ts'
 import { defined } from './draft.ts'
 import type { Draft, Omission } from './draft.ts'
+import { describeFirewall } from './firewall.ts'
 import { describeLink, remarkOf } from './links.ts'
 import type { LinkRoutes } from './links.ts'
 import { namespaceOf, namespacesOf } from './namespaces.ts'
@@ -51,7 +52,7 @@ const describeSpace = (
   const routes = routesIn(name, scene)
   const rules = rulesIn(name, scene)
   const { own, linkRoutes } = sortRoutes(routes.entries, hosts)
-  const sysctls = sysctlsIn(name, scene, devices)
+  const { sysctls, omissions } = sysctlsIn(name, scene, devices)
   return {
     name,
     section: defined({
@@ -61,7 +62,7 @@ const describeSpace = (
     }),
     linkRoutes,
     routes: routes.entries,
-    omissions: [...routes.omissions, ...rules.omissions],
+    omissions: [...routes.omissions, ...rules.omissions, ...omissions],
   }
 }
 
@@ -171,6 +172,7 @@ export const describeNode = (scene: Scene): Draft => {
     ...bare.map((placed) => ({ placed, entry: {}, omissions: [] })),
   ]
   const placed = described.map((one) => one.placed)
+  const firewall = describeFirewall(scene)
   const sections = {
     ...headOf(scene),
     namespaces: describeNamespaces(scene, spaces, placed),
@@ -179,6 +181,7 @@ export const describeNode = (scene: Scene): Draft => {
     veths: sectionOf('veths', described),
     vxlans: sectionOf('vxlans', described),
     ...spaces[0]?.section,
+    ...firewall.config,
   }
   return {
     config: defined(sections) as Config,
@@ -186,7 +189,10 @@ export const describeNode = (scene: Scene): Draft => {
       ...omissions,
       ...described.flatMap((one) => one.omissions),
       ...spaces.flatMap((space) => space.omissions),
+      ...firewall.omissions,
     ],
     remarks: placed.flatMap(remarkOf),
+    theirs: firewall.theirs,
+    lacksServices: firewall.lacksServices,
   }
 }

@@ -113,5 +113,7 @@ export const describeLink = (placed: Placed, view: View): Entry => {
 export const remarkOf = ({ section, link }: Placed): readonly Remark[] => {
   const path: Path = [section, link.name]
   const isOther = section === 'interfaces' && link.type !== 'device' && link.name !== 'lo'
-  return isOther ? [{ path, text: link.type }] : []
+  const isOdd = ['bridge', 'veth', 'vxlan'].includes(link.type)
+  const text = isOdd ? `a ${link.type} that no file can say: it has to be there` : link.type
+  return isOther ? [{ path, text }] : []
 }

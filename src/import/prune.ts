@@ -66,6 +66,7 @@ export const leaveOut = (draft: Draft, path: Path, why: string): Draft | undefin
   if (!unit) return undefined
   const what = describe(draft.config, unit)
   return {
+    ...draft,
     config: without(draft.config as Tree, unit) as Config,
     omissions: [...draft.omissions, { what, why }],
     remarks: draft.remarks.filter((remark) => unit.some((key, at) => remark.path[at] !== key)),

@@ -23,7 +23,7 @@ const unsayable = (route: Route, scene: Scene): string | undefined => {
   if (!typeNames.has(type)) return `type ${type}`
   if (ownershipOf(route, scene) === 'ours') return undefined
   // Taken over, it would be written again, without what the file has no word for.
-  if (details.length > 0) return `"${details.join(' ')}" has no key`
+  if (details.length > 0) return `a file has no key for "${details.join(' ')}"`
   return twin === undefined ? undefined : 'another one with the same destination is before it'
 }
 

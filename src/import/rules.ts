@@ -60,7 +60,7 @@ const entryOf = (rule: Rule, scene: Scene): Entries<RuleConfig> => {
   if (why !== undefined) return omit(titleOf(rule), why)
   if (rule.twin !== undefined) return omit(titleOf(rule), 'it is there twice')
   const read = readWords(rule.words)
-  if (typeof read === 'string') return omit(titleOf(rule), `"${read}" has no key`)
+  if (typeof read === 'string') return omit(titleOf(rule), `a file has no key for "${read}"`)
   const isTold = read['from'] !== undefined || read['to'] !== undefined
   const family = rule.family === 'inet6' && !isTold ? ('inet6' as const) : undefined
   return entry(defined({ priority: rule.priority, ...read, family }))

@@ -3,8 +3,9 @@ import type { NamespaceName } from '../resources/kind.ts'
 import { linkIdentity } from '../resources/link/link.ts'
 import { sysctlKey } from '../resources/sysctl.ts'
 import type { Sysctl } from '../resources/sysctl.ts'
-import { compareText } from './draft.ts'
-import { allIn, isTaken, ownershipOf } from './scene.ts'
+import { compareText, entry, gather, omit } from './draft.ts'
+import type { Omission } from './draft.ts'
+import { allIn, judge, ownershipOf, titleOf } from './scene.ts'
 import type { Scene } from './scene.ts'
 
 // What the kernel begins with where it is not 0 (ip-sysctl.rst, br_netfilter).
@@ -41,11 +42,16 @@ const originOf = (path: string): string | undefined => {
   return name === 'forwarding' || name === 'disable_ipv6' ? of('all') : undefined
 }
 
-/** What a parameter has that nobody set; in a new namespace those of IPv4 are the machine's. */
-const expected = (path: string, here: Values, node: Values): string => {
+/**
+ * Whether a parameter has what it has where nobody set it. Those of IPv4 a new namespace has from the machine, or
+ * from the kernel (devinet_init_net, net/ipv4/devinet.c).
+ */
+const isUsual = (path: string, here: Values, node: Values): boolean => {
   const origin = originOf(path)
-  const inherited = origin === undefined ? node.get(path) : here.get(origin)
-  return inherited ?? kernelValue(path)
+  const value = here.get(path)
+  if (origin !== undefined && here.has(origin)) return value === here.get(origin)
+  const isInherited = path.startsWith('net/ipv4/') && value === node.get(path)
+  return value === kernelValue(path) || isInherited
 }
 
 const valueOf = (value: string): string | number =>
@@ -60,26 +66,28 @@ const isOfFile = ({ path, namespace }: Sysctl, devices: ReadonlySet<string>): bo
 
 const none: Values = new Map()
 
-/** What a new namespace has of the machine's parameters (inet_init_net, net/ipv4/devinet.c). */
-const inheritedBy = (node: Values): Values =>
-  new Map([...node].filter(([path]) => path.startsWith('net/ipv4/')))
-
 /** The kernel parameters of a namespace that differ from what it would have by itself. */
 export const sysctlsIn = (
   namespace: NamespaceName,
   scene: Scene,
   devices: ReadonlySet<string>,
-): Sysctls => {
+): { readonly sysctls: Sysctls; readonly omissions: readonly Omission[] } => {
   const here = valuesIn(namespace, scene)
-  const node = namespace === '' ? none : inheritedBy(valuesIn('', scene))
+  const node = namespace === '' ? none : valuesIn('', scene)
   const wanted = allIn<Sysctl>(scene, 'sysctl', namespace)
-    .filter((one) => isTaken(one, scene))
     .filter((one) => {
       if (ownershipOf(one, scene) === 'ours') return true
-      return isOfFile(one, devices) && here.get(one.path) !== expected(one.path, here, node)
+      return isOfFile(one, devices) && !isUsual(one.path, here, node)
     })
     .toSorted((a, b) => compareText(a.path, b.path))
-  return Object.fromEntries(
-    wanted.map(({ path }) => [sysctlKey(path), valueOf(here.get(path) ?? '')]),
+  const read = gather(
+    wanted.map((one) => {
+      const verdict = judge(one, scene)
+      return verdict.taken ? entry(one) : omit<Sysctl>(titleOf(one), verdict.why)
+    }),
   )
+  const values = read.entries.map(
+    ({ path }) => [sysctlKey(path), valueOf(here.get(path) ?? '')] as const,
+  )
+  return { sysctls: Object.fromEntries(values), omissions: read.omissions }
 }

@@ -62,17 +62,36 @@ const listOmissions = (omissions: readonly Omission[]): readonly string[] => {
   ])
 }
 
+const printed = (config: object, remarks: readonly Remark[]): readonly PrintedEntry[] =>
+  Object.entries(config as Readonly<Record<string, Plain>>).map(([name, value]) =>
+    printEntry(name, value, [name], remarks),
+  )
+
+const theirHead = 'Rules of others, which stay as they are. In this file they would be:'
+
+/** What stands at the end of the file. */
+const footOf = ({ omissions, theirs }: Draft): string | undefined => {
+  const rules = Object.keys(theirs).length === 0 ? '' : printYaml(printed(theirs, [])).trimEnd()
+  const parts = [
+    ...(omissions.length === 0 ? [] : ['Left out:', ...listOmissions(omissions)]),
+    ...(rules === ''
+      ? []
+      : [
+          ...(omissions.length === 0 ? [] : ['']),
+          theirHead,
+          ...rules.split('\n').map((line) => `  ${line}`),
+        ]),
+  ]
+  return parts.length === 0 ? undefined : parts.join('\n')
+}
+
 /**
  * A draft as a file, with what is not in it at its end.
  *
  * @param head what is said of the file
  */
-export const writeDraft = ({ config, omissions, remarks }: Draft, head: string): string => {
-  const entries = Object.entries(config as Readonly<Record<string, Plain>>)
-  const foot =
-    omissions.length === 0 ? undefined : ['Left out:', ...listOmissions(omissions)].join('\n')
-  return printYaml(
-    entries.map(([name, value]) => printEntry(name, value, [name], remarks)),
-    { head, ...(foot === undefined ? {} : { foot }) },
-  )
+export const writeDraft = (draft: Draft, head: string): string => {
+  const foot = footOf(draft)
+  const entries = printed(draft.config, draft.remarks)
+  return printYaml(entries, { head, ...(foot === undefined ? {} : { foot }) })
 }

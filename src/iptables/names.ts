@@ -17,6 +17,9 @@ const RESERVED: ReadonlySet<string> = new Set([
   'POSTROUTING',
 ])
 
+/** Whether a rule that leads there leads to no chain of somebody's. */
+export const isTarget = (name: string): boolean => RESERVED.has(name)
+
 /** Why this cannot be the name of a chain of our own; undefined: it can. */
 export const chainNameProblem = (name: string): string | undefined => {
   if (name.length > LONGEST_CHAIN_NAME)
