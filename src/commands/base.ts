@@ -7,8 +7,10 @@ import { formatDiagnostics } from '../config/frame.ts'
 import type { Answers } from '../kernel/answers.ts'
 import type { Backend } from '../iptables/restore.ts'
 import { planDocument } from '../present/document.ts'
-import { chooseStyle } from '../present/style.ts'
+import type { PlanDocument } from '../present/document.ts'
+import { chooseStyle, plain } from '../present/style.ts'
 import type { Style } from '../present/style.ts'
+import { planText } from '../present/text.ts'
 import type { Plan, PlanResult } from '../plan/plan.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { ExitCode } from './failure.ts'
@@ -74,6 +76,14 @@ interface NodeFlags {
   readonly iptables?: Backend | undefined
   readonly adopt?: boolean
 }
+
+interface TextFlags {
+  readonly full?: boolean
+  readonly verbose?: boolean
+  readonly 'no-color': boolean
+}
+
+const fileColumns = 100
 
 /** What every command shares: flags, output, and how a plan is come by. */
 export abstract class BaseCommand extends Command {
@@ -154,10 +164,24 @@ export abstract class BaseCommand extends Command {
     if (warning !== undefined) this.tell(`netplan: ${warning}\n`)
   }
 
+  /** The text of a plan, as it is looked at and as it is kept. */
+  protected planTexts(document: PlanDocument, flags: TextFlags): (isFile: boolean) => string {
+    const { full = false, verbose = false } = flags
+    return (isFile) =>
+      isFile
+        ? planText(document, { style: plain, full, verbose, width: fileColumns })
+        : planText(document, { style: this.styleOf(flags), full, verbose, width: columns() })
+  }
+
   protected document(plan: Plan, session: View): ReturnType<typeof planDocument> {
     return planDocument(plan, session.nodeName)
   }
 }
 
+/** What is hardly meant of a plan; nothing of one that is refused, for that says what is wrong. */
+export const warningsOf = (result: PlanResult): readonly Diagnostic[] =>
+  result.ok ? result.warnings : []
+
 /** Columns of the terminal, or what fits a pull request. */
-export const columns = (): number => (process.stdout.isTTY ? process.stdout.columns || 100 : 100)
+export const columns = (): number =>
+  process.stdout.isTTY ? process.stdout.columns || fileColumns : fileColumns

@@ -1,14 +1,27 @@
 import { Flags } from '@oclif/core'
+import type { Setting } from '../present/pipeline/finding.ts'
+import { drawDrift } from '../present/pipeline/plan.ts'
+import { drawProbes } from '../present/pipeline/probes.ts'
 import { probesDocument, probesText } from '../present/probes.ts'
-import { planText } from '../present/text.ts'
-import { BaseCommand, columns, nodeFlags } from './base.ts'
+import { plain } from '../present/style.ts'
+import { BaseCommand, nodeFlags, warningsOf } from './base.ts'
 import type { Parsed } from './base.ts'
 import { exitCodes } from './failure.ts'
 import { makeChecks, untilInterrupted } from './probing.ts'
 import type { Loaded } from './load.ts'
+import { formatFlag, formats, reportFlag } from './outputs.ts'
+import type { Rendition } from './rendition.ts'
+import { reporting } from './reporting.ts'
 import type { Session } from './session.ts'
 
 type CheckFlags = Parsed<typeof CheckCommand>
+
+interface Job {
+  readonly loaded: Loaded
+  readonly session: Session
+  readonly flags: CheckFlags
+  readonly setting: Setting
+}
 
 /** `netplan check` */
 export class CheckCommand extends BaseCommand {
@@ -18,9 +31,12 @@ export class CheckCommand extends BaseCommand {
   static override examples = [
     '<%= config.bin %> check -f netplan.yaml || alert',
     '<%= config.bin %> check --probes',
+    '<%= config.bin %> check --report junit=drift.xml --report sarif=drift.sarif',
   ]
   static override flags = {
     ...nodeFlags,
+    ...formatFlag,
+    ...reportFlag,
     probes: Flags.boolean({
       description: 'make the checks of the configuration, and do not plan',
     }),
@@ -28,31 +44,40 @@ export class CheckCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(CheckCommand)
-    const loaded = await this.load(flags)
-    const session = await this.open(loaded, flags)
-    await this.tellOfJournal(session)
-    const isFine = flags.probes
-      ? await this.checkProbes(loaded, session, flags)
-      : await this.checkDrift(loaded, session, flags)
-    this.exitWith(isFine ? exitCodes.done : exitCodes.differs)
+    const { version } = this.config
+    await reporting({ command: 'check', version, flags, known: formats }, async (about) => {
+      const loaded = await this.load(flags)
+      const setting = about(loaded.source.files)
+      const session = await this.open(loaded, flags)
+      await this.tellOfJournal(session)
+      const job: Job = { loaded, session, flags, setting }
+      return flags.probes ? this.checkProbes(job) : this.checkDrift(job)
+    })
   }
 
-  private async checkDrift(loaded: Loaded, session: Session, flags: CheckFlags): Promise<boolean> {
-    const plan = this.take(await session.plan(), loaded.source.text)
+  private async checkDrift({ loaded, session, flags, setting }: Job): Promise<Rendition> {
+    const result = await session.plan()
+    const plan = this.take(result, loaded.source.text)
     const document = this.document(plan, session)
-    if (flags.json) this.printJson(document)
-    else
-      this.print(planText(document, { style: this.styleOf(flags), full: false, width: columns() }))
-    return plan.changes.length === 0
+    const diagnostics = [...loaded.warnings, ...warningsOf(result)]
+    this.exitWith(plan.changes.length === 0 ? exitCodes.done : exitCodes.differs)
+    return {
+      text: this.planTexts(document, flags),
+      json: document,
+      drawings: drawDrift({ document, diagnostics }, setting),
+    }
   }
 
-  private async checkProbes(loaded: Loaded, session: Session, flags: CheckFlags): Promise<boolean> {
+  private async checkProbes({ loaded, session, flags, setting }: Job): Promise<Rendition> {
     const results = await untilInterrupted((signal) =>
       makeChecks(session.node, loaded.expansion, { signal }),
     )
     const document = probesDocument(results, session.nodeName)
-    if (flags.json) this.printJson(document)
-    else this.print(probesText(results, this.styleOf(flags)))
-    return document.passed
+    this.exitWith(document.passed ? exitCodes.done : exitCodes.differs)
+    return {
+      text: (isFile) => probesText(results, isFile ? plain : this.styleOf(flags)),
+      json: document,
+      drawings: drawProbes(document, setting),
+    }
   }
 }

@@ -22,6 +22,8 @@ export interface Details {
   readonly diagnostics: readonly Diagnostic[]
   /** A file's text, to show the lines that the diagnostics are about. */
   readonly textOf: (file: string) => string | undefined
+  /** Those of the configuration, where it is that which is wrong. */
+  readonly files?: readonly string[]
 }
 
 /** Ends a command with a code, a text on standard error and, with --json, an error document. */

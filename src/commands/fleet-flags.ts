@@ -26,6 +26,7 @@ interface Given {
   readonly file?: readonly string[] | undefined
   readonly node?: string | undefined
   readonly format: string
+  readonly report?: readonly string[] | undefined
 }
 
 /** What the nodes have: in a folder of snapshots, or as another configuration has it. */
@@ -37,10 +38,15 @@ export const fleetSourceOf = ({
   snapshots,
   against,
   format,
+  report = [],
   file = [],
   node,
 }: Given): FleetSource => {
-  if (format === 'script') {
+  if (report.some((one) => one.startsWith('json='))) {
+    const message = 'the JSON of a fleet is written to standard output alone: --json'
+    throw new Failure(exitCodes.usage, 'usage', message)
+  }
+  if (format === 'script' || report.some((one) => one.startsWith('script='))) {
     const message = 'a fleet has no script: --state plans one node as one'
     throw new Failure(exitCodes.usage, 'usage', message)
   }

@@ -100,10 +100,11 @@ const optionsOf = (flags: FileFlags, machine = thisMachine(flags)): LoadOptions 
 /** What is wrong with files; where only the node is not told, nothing is wrong with them. */
 export const refuse = ({
   diagnostics,
+  files,
   text,
-}: Pick<Extract<LoadResult, { ok: false }>, 'diagnostics' | 'text'>): Failure => {
+}: Omit<Extract<LoadResult, { ok: false }>, 'ok'>): Failure => {
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
-  const details = { diagnostics, textOf: text }
+  const details = { diagnostics, files, textOf: text }
   if (errors.every(({ code }) => code === 'node')) {
     return new Failure(exitCodes.error, 'no-such-node', 'this is no node of the cluster', details)
   }

@@ -44,7 +44,7 @@ const plainUsage = (message: string): string =>
   message.replace(/^Parsing (--\S+) \n\t([^]*)\nSee more help.*$/, '$1: $2')
 
 /** Any error, as the failure that the exit code table has for it. */
-const toFailure = (error: unknown): Failure => {
+export const toFailure = (error: unknown): Failure => {
   if (error instanceof Failure) return error
   if (error instanceof StartError) return startFailure(error)
   if (error instanceof NodeError) return fromNode(error)
@@ -66,15 +66,21 @@ const toFailure = (error: unknown): Failure => {
   return new Failure(exitCodes.error, 'internal', `internal error: ${detail}`)
 }
 
+/** What went wrong, as a person reads it. */
+export const failureText = ({ message, details: { diagnostics, textOf } }: Failure): string => {
+  const found = diagnostics.length > 0 ? `${formatDiagnostics(diagnostics, textOf)}\n\n` : ''
+  return `${found}netplan: ${escapeControls(message)}\n`
+}
+
+/** The same as data. */
+export const failureDocument = ({ code, message, details: { diagnostics } }: Failure): object => ({
+  error: { code, message, diagnostics },
+})
+
 /** Says what went wrong, in the form that was asked for, and sets the exit code. */
 export const reportError = (error: unknown, json: boolean): void => {
-  const { exitCode, code, message, details } = toFailure(error)
-  const { diagnostics, textOf } = details
-  process.exitCode = exitCode
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ error: { code, message, diagnostics } })}\n`)
-    return
-  }
-  if (diagnostics.length > 0) process.stderr.write(`${formatDiagnostics(diagnostics, textOf)}\n\n`)
-  process.stderr.write(`netplan: ${escapeControls(message)}\n`)
+  const failure = toFailure(error)
+  process.exitCode = failure.exitCode
+  if (json) process.stdout.write(`${JSON.stringify(failureDocument(failure))}\n`)
+  else process.stderr.write(failureText(failure))
 }

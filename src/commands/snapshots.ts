@@ -24,6 +24,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is no folder',
 }
 
+/** Why a file cannot be read or written, in words. */
 export const reasonOf = (error: unknown): string => {
   const { code = '', message } = error as NodeJS.ErrnoException
   return reasons[code] ?? message
@@ -44,7 +45,7 @@ export const readSnapshot = async (file: string): Promise<Snapshot> => {
 }
 
 /** Whether something is in the place of a file that is none: a device, or a name for one. */
-const isOther = async (path: string): Promise<boolean> => {
+export const isOther = async (path: string): Promise<boolean> => {
   try {
     return !(await lstat(path)).isFile()
   } catch (error) {

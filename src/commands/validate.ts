@@ -1,9 +1,18 @@
 import { sourceFor, sourceOf } from '../config/load.ts'
 import type { LoadedFiles, LoadResult } from '../config/load.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
+import { drawValidation } from '../present/pipeline/validation.ts'
+import type { ValidationDocument } from '../present/validation.ts'
 import { BaseCommand, fileFlags } from './base.ts'
+import type { Parsed } from './base.ts'
 import { countObjects, loadShared, namedMachine, refuse } from './load.ts'
 import type { FileFlags } from './load.ts'
+import { formatFlag, formats, reportFlag } from './outputs.ts'
+import type { Rendition } from './rendition.ts'
+import { reporting } from './reporting.ts'
+import type { About } from './reporting.ts'
+
+type ValidateFlags = Parsed<typeof ValidateCommand>
 
 interface Validated {
   readonly warnings: readonly Diagnostic[]
@@ -34,7 +43,7 @@ const validateParts = async (loaded: LoadedFiles, flags: FileFlags): Promise<Val
   }
   const warnings = [...found.values()]
   if (warnings.some(({ severity }) => severity === 'error')) {
-    throw refuse({ diagnostics: warnings, text: loaded.text })
+    throw refuse({ diagnostics: warnings, files: loaded.files, text: loaded.text })
   }
   return { warnings, owner: loaded.written.config.owner ?? 'netplan', objects }
 }
@@ -46,23 +55,32 @@ export class ValidateCommand extends BaseCommand {
   static override examples = [
     '<%= config.bin %> validate -f netplan.yaml',
     '<%= config.bin %> validate -f fleet.yaml --node node-1',
+    '<%= config.bin %> validate --format github --report junit=junit.xml',
   ]
-  static override flags = fileFlags
+  static override flags = { ...fileFlags, ...formatFlag, ...reportFlag }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ValidateCommand)
+    const { version } = this.config
+    await reporting({ command: 'validate', version, flags, known: formats }, (about) =>
+      this.validate(flags, about),
+    )
+  }
+
+  private async validate(flags: ValidateFlags, about: About): Promise<Rendition> {
     const loaded = await loadShared(flags)
     const { files, fleet, text } = loaded
     const { warnings, owner, objects } = await validateParts(loaded, flags)
     const total = [...objects.values()].reduce((sum, count) => sum + count, 0)
-    if (flags.json) {
-      const nodes = fleet && { nodes: Object.fromEntries(objects) }
-      const result = { formatVersion: '1.0', valid: true, files, objects: total, ...nodes }
-      this.printJson({ ...result, diagnostics: warnings })
-      return
+    if (!flags.json) this.tellDiagnostics(warnings, text)
+    const nodes = fleet && { nodes: Object.fromEntries(objects) }
+    const counted = { formatVersion: '1.0', valid: true, files, objects: total, ...nodes } as const
+    const document: ValidationDocument = { ...counted, diagnostics: warnings }
+    const size = fleet ? `, ${String(objects.size)} node${objects.size === 1 ? '' : 's'}` : ''
+    return {
+      text: () => `Valid: ${files.join(', ')} (owner ${owner}${size}, ${String(total)} objects).\n`,
+      json: document,
+      drawings: drawValidation(document, about(files)),
     }
-    this.tellDiagnostics(warnings, text)
-    const nodes = fleet ? `, ${String(objects.size)} node${objects.size === 1 ? '' : 's'}` : ''
-    this.print(`Valid: ${files.join(', ')} (owner ${owner}${nodes}, ${String(total)} objects).\n`)
   }
 }

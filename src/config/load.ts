@@ -67,6 +67,8 @@ export type LoadResult =
 interface Refusal {
   readonly ok: false
   readonly diagnostics: readonly Diagnostic[]
+  /** The files that were read, in their order. */
+  readonly files: readonly string[]
   readonly text: TextOf
 }
 
@@ -107,12 +109,12 @@ export const loadFiles = async (options: LoadOptions): Promise<LoadedFiles | Ref
   const text: TextOf = (name) => read.files.find((file) => file.name === name)?.text
   const overrides = { vars: options.vars ?? {}, env: options.env ?? {} }
   const { written, diagnostics } = readWritten(read.files, read.diagnostics, overrides)
-  if (!written) return { ok: false, diagnostics: sortDiagnostics(diagnostics, files), text }
+  if (!written) return { ok: false, diagnostics: sortDiagnostics(diagnostics, files), files, text }
   const fleet = fleetOf(written, options.machine)
   const found = checkFleet(written.config, fleet).map((one) => locateProblem(written.root, one))
   const sorted = sortDiagnostics(found, files)
   const errors = onlyErrors(sorted)
-  if (errors.length > 0) return { ok: false, diagnostics: errors, text }
+  if (errors.length > 0) return { ok: false, diagnostics: errors, files, text }
   return { ok: true, files, text, written, fleet, warnings: sorted, seen: new WeakMap() }
 }
 
@@ -126,7 +128,7 @@ const finish = (
   const found = [...(fleet ? warnings : []), ...checkReferences(config, root)]
   const sorted = sortDiagnostics(found, files)
   const errors = onlyErrors(sorted)
-  if (errors.length > 0) return { ok: false, diagnostics: errors, text }
+  if (errors.length > 0) return { ok: false, diagnostics: errors, files, text }
   const source = { config, root, files, locate: makeLocate(root), text, ...more }
   return { ok: true, source, warnings: sorted }
 }
@@ -145,7 +147,7 @@ export const sourceOf = (
   const { assigned, problems } = assignAddresses(written.config, fleet, node, addressing)
   if (problems.length > 0) {
     const diagnostics = problems.map((problem) => locateProblem(written.root, problem))
-    return { ok: false, diagnostics: sortDiagnostics(diagnostics, files), text }
+    return { ok: false, diagnostics: sortDiagnostics(diagnostics, files), files, text }
   }
   const isOpen = podsOf(written.config, fleet, node).some(({ pod }) => isAuto(pod))
   const settle = (found: Addressing): LoadResult => sourceOf(loaded, name, found)
@@ -169,12 +171,12 @@ export const sourceFor = async (
   loaded: LoadedFiles,
   { machine = nobody, strangers = false }: Pick<LoadOptions, 'machine' | 'strangers'>,
 ): Promise<LoadResult> => {
-  const { fleet, written, text } = loaded
+  const { fleet, written, files, text } = loaded
   if (!fleet) return sourceOf(loaded, '')
   const identity = await identify(fleet, machine)
   if (identity.ok) return sourceOf(loaded, identity.name)
   const problem = locateProblem(written.root, identity.problem)
-  if (!strangers) return { ok: false, diagnostics: [problem], text }
+  if (!strangers) return { ok: false, diagnostics: [problem], files, text }
   const warnings = [{ ...problem, severity: 'warning' as const }]
   const bare = { nodeName: undefined, settle: undefined }
   return finish({ ...loaded, warnings }, ownerAlone(written.root), bare)

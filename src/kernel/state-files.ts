@@ -78,11 +78,15 @@ const temporarySuffix = '.new'
 export const isLeftover = (file: string, name: string): boolean =>
   file.startsWith(`${name}.`) && file.endsWith(temporarySuffix)
 
-/** Writes a file so that a crash, or a full disk, leaves the old one or the new one. */
-export const writeAtomically = async (path: string, text: string): Promise<void> => {
+/**
+ * Writes a file so that a crash, or a full disk, leaves the old one or the new one.
+ *
+ * @param mode default for nobody else to read
+ */
+export const writeAtomically = async (path: string, text: string, mode = 0o600): Promise<void> => {
   const temporary = `${path}.${randomBytes(8).toString('hex')}${temporarySuffix}`
   try {
-    const handle = await open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+    const handle = await open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
     await closing(handle, async () => {
       await handle.writeFile(text)
       await handle.sync()

@@ -125,8 +125,8 @@ const lockoutLines = ({ lockout }: ChangeDocument, { style }: TextOptions): read
 
 type Origin = Pick<ChangeDocument, 'source' | 'reason'>
 
-/** Where it comes from, or why it goes. */
-const originText = ({ source, reason }: Origin, purpose: Purpose): string => {
+/** Where it comes from, or why it goes: "edge.yaml:3:12". */
+export const originText = ({ source, reason }: Origin, purpose: Purpose): string => {
   if (source) return `${source.file}:${source.line}:${source.column}`
   // To destroy is to want nothing: that goes without saying.
   const known = purpose !== 'change' && reason === 'not in the configuration'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { escapeControls } from '../net/controls.ts'
+import { countsText, plural } from './counts.ts'
 import type { ChangeDocument, Summary } from './document.ts'
 import type { FleetNodeDocument, FleetSummary, Status } from './fleet-document.ts'
 import { foldGroups } from './fold.ts'
@@ -58,9 +59,6 @@ const linesOf = ({ changes }: FleetNodeDocument): readonly string[] => {
   ]
 }
 
-const plural = (count: number, noun: string): string =>
-  `${String(count)} ${noun}${count === 1 ? '' : 's'}`
-
 /** "998 nodes: node-1, node-2 and 996 more"; of one, its name. */
 const namesText = ([first = '', ...others]: readonly string[]): string => {
   if (others.length === 0) return escapeControls(first)
@@ -91,7 +89,7 @@ const groupLines = ({ nodes, summary, lines }: Group, style: Style, width: numbe
   ...lines.map((line) => `  ${paint(line, style)}`),
 ]
 
-const statusTexts: Readonly<Record<Exclude<Status, 'planned'>, string>> = {
+export const statusTexts: Readonly<Record<Exclude<Status, 'planned'>, string>> = {
   refused: 'no plan',
   missing: 'there is no snapshot of it',
   unknown: 'there is a snapshot of it, and it is not in the configuration',
@@ -109,7 +107,7 @@ const noteOf = ({ severity, message, location }: Diagnostic): string => {
   return `${place}${severity}: ${message}`
 }
 
-const summaryText = (summary: FleetSummary): string => {
+export const summaryText = (summary: FleetSummary): string => {
   const { nodes, changed, refused, missing, unknown, removed } = summary
   const counts = [
     `${String(changed)} to change`,
@@ -117,11 +115,7 @@ const summaryText = (summary: FleetSummary): string => {
     ...(missing > 0 ? [`${String(missing)} without a snapshot`] : []),
     ...(unknown + removed > 0 ? [`${String(unknown + removed)} not in the configuration`] : []),
   ]
-  return (
-    `Plan for ${plural(nodes, 'node')}: ${counts.join(', ')}; ` +
-    `${String(summary.create)} to add, ${String(summary.update)} to change, ` +
-    `${String(summary.replace)} to replace, ${String(summary.delete)} to destroy.`
-  )
+  return `Plan for ${plural(nodes, 'node')}: ${counts.join(', ')}; ${countsText(summary)}.`
 }
 
 const push = (map: Map<string, string[]>, key: string, node: string): void => {

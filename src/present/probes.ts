@@ -1,3 +1,4 @@
+import type { Location } from '../config/diagnostics.ts'
 import { escapeAll } from '../net/controls.ts'
 import type { ProbeResult } from '../probes/probe.ts'
 import type { Style } from './style.ts'
@@ -14,6 +15,10 @@ export interface ProbesDocument {
     readonly kind: string
     readonly ok: boolean
     readonly detail: string
+    /** How long a try took, on average; null where none succeeded. */
+    readonly milliseconds: number | null
+    /** The place in the configuration that asks for it. */
+    readonly source: Location | null
   }[]
 }
 
@@ -21,19 +26,29 @@ export const probesDocument = (results: readonly ProbeResult[], node: string): P
   formatVersion: '1.0',
   node,
   passed: results.every(({ ok }) => ok),
-  checks: results.map(({ probe: { name, from, kind }, ok, detail }) => ({
+  checks: results.map(({ probe: { name, from, kind, source }, ok, detail, milliseconds }) => ({
     name,
     from: from === '' ? null : from,
     kind,
     ok,
     detail,
+    milliseconds: milliseconds ?? null,
+    source: source ?? null,
   })),
 })
 
-const remarkOf = ({ detail, milliseconds }: ProbeResult): string =>
-  detail === '' && milliseconds !== undefined ? `${milliseconds.toFixed(1)} ms` : detail
+interface Outcome {
+  readonly ok: boolean
+  readonly detail: string
+  readonly milliseconds?: number | null
+}
 
-const summaryOf = (results: readonly ProbeResult[]): string => {
+/** What stands behind a check: how long it took, or why it is as it is. */
+export const remarkOf = ({ detail, milliseconds }: Outcome): string =>
+  detail === '' && typeof milliseconds === 'number' ? `${milliseconds.toFixed(1)} ms` : detail
+
+/** "1 of 4 checks failed." */
+export const summaryOf = (results: readonly Pick<Outcome, 'ok'>[]): string => {
   const failed = results.filter(({ ok }) => !ok).length
   const count = results.length
   if (count === 0) return 'No checks in this configuration.'

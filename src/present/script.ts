@@ -3,7 +3,7 @@ import type { ScheduledStep } from '../plan/plan.ts'
 import type { Step } from '../resources/kind.ts'
 
 /** A word as a POSIX shell reads it back. */
-const quote = (word: string): string =>
+export const quote = (word: string): string =>
   /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 
 const patiently = `# tries again for five seconds: an IPv6 address is no source until it is known to be unique

@@ -1,13 +1,10 @@
 import { escapeAll } from '../net/controls.ts'
 import { blockLines, colors, markerOf } from './blocks.ts'
 import type { Block, TextOptions } from './blocks.ts'
-import type { PlanDocument, Summary } from './document.ts'
+import { countsText } from './counts.ts'
+import type { PlanDocument } from './document.ts'
 import { foldGroups } from './fold.ts'
 import { lockoutSummary } from './lockout.ts'
-
-const summaryLine = (summary: Summary): string =>
-  `Plan: ${String(summary.create)} to add, ${String(summary.update)} to change, ` +
-  `${String(summary.replace)} to replace, ${String(summary.delete)} to destroy.`
 
 const most = 20
 
@@ -54,7 +51,7 @@ export const planText = (plan: PlanDocument, options: TextOptions): string => {
     '',
     ...blocks.flatMap((block) => blockLines(block, options)),
     '',
-    options.style('bold', summaryLine(document.summary)),
+    options.style('bold', `Plan: ${countsText(document.summary)}.`),
     ...listLines(blocks, options),
     ...lockoutSummary(document, options.purpose === 'destroy' ? 'destroy' : 'apply', options.style),
     '',

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { spawn } from 'node:child_process'
 import { readdirSync, readlinkSync } from 'node:fs'
 import test from 'ava'
+import type { ProbesDocument } from '../../src/present/probes.ts'
 import type { TestNode } from '../node/harness.ts'
 import { nodeFor } from '../node/story.ts'
 import { netplan, program } from './cli.ts'
@@ -43,23 +44,38 @@ test.serial('the document has every check', async (t) => {
   t.is(code, 2)
   t.is(stderr, '')
   const refused = { ok: false, detail: 'connection refused' }
-  t.deepEqual(JSON.parse(stdout), {
-    formatVersion: '1.0',
-    node: name,
-    passed: false,
-    checks: [
-      { name: 'loopback', from: null, kind: 'ping', ok: true, detail: '' },
-      { name: 'tcp [::1]:9', from: null, kind: 'tcp', ...refused },
-      { name: 'no tcp 127.0.0.1:9', from: null, kind: 'tcp', ...refused, ok: true },
-      {
-        name: 'ping 127.0.0.1 from pod-of-nobody',
-        from: 'pod-of-nobody',
-        kind: 'ping',
-        ok: false,
-        detail: 'namespace pod-of-nobody is not there',
-      },
-    ],
+  const document = JSON.parse(stdout) as ProbesDocument
+  t.deepEqual(
+    document.checks.map(({ milliseconds }) => typeof milliseconds),
+    ['number', 'object', 'object', 'object'],
+  )
+  t.deepEqual(
+    document.checks.map(({ source }) => [source?.file, source?.line]),
+    [4, 5, 6, 7].map((line) => ['<stdin>', line]),
+  )
+  const checks = document.checks.map(({ name, from, kind, ok, detail }) => {
+    return { name, from, kind, ok, detail }
   })
+  t.deepEqual(
+    { ...document, checks },
+    {
+      formatVersion: '1.0',
+      node: name,
+      passed: false,
+      checks: [
+        { name: 'loopback', from: null, kind: 'ping', ok: true, detail: '' },
+        { name: 'tcp [::1]:9', from: null, kind: 'tcp', ...refused },
+        { name: 'no tcp 127.0.0.1:9', from: null, kind: 'tcp', ...refused, ok: true },
+        {
+          name: 'ping 127.0.0.1 from pod-of-nobody',
+          from: 'pod-of-nobody',
+          kind: 'ping',
+          ok: false,
+          detail: 'namespace pod-of-nobody is not there',
+        },
+      ],
+    },
+  )
 })
 
 test.serial(

@@ -1,0 +1,115 @@
+import { constants } from 'node:fs'
+import { access, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { Flags } from '@oclif/core'
+import { writeAtomically } from '../kernel/state-files.ts'
+import { pipelineFormats } from '../present/pipeline/drawings.ts'
+import { exitCodes, Failure } from './failure.ts'
+import { isOther, reasonOf } from './snapshots.ts'
+
+/** What a plan, a check and a validation can be had as. */
+export const formats = ['text', 'json', ...pipelineFormats] as const
+
+export type Format = (typeof formats)[number] | 'script'
+
+/** One thing to write: in which format, and where to. */
+export interface Output {
+  readonly format: Format
+  /** Undefined: standard output. */
+  readonly file: string | undefined
+}
+
+export const formatFlag = {
+  format: Flags.option({
+    options: formats,
+    default: 'text' as const,
+    description: 'how to print it',
+  })(),
+}
+
+export const reportFlag = {
+  report: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'write it in this format to a file, too (- is standard output)',
+    helpValue: 'FORMAT=FILE',
+  }),
+}
+
+const usage = (message: string): Failure => new Failure(exitCodes.usage, 'usage', message)
+
+const parseReport = (text: string, known: readonly Format[]): Output => {
+  const at = text.indexOf('=')
+  const format = known.find((one) => one === text.slice(0, at))
+  const file = text.slice(at + 1)
+  if (format !== undefined && file !== '') return { format, file: file === '-' ? undefined : file }
+  const choice = `a format is one of ${known.join(', ')}`
+  throw usage(`--report takes FORMAT=FILE, not ${JSON.stringify(text)}: ${choice}`)
+}
+
+export interface OutputFlags {
+  readonly json: boolean
+  readonly format: Format
+  readonly report?: readonly string[] | undefined
+}
+
+/**
+ * All that is to be written, standard output first.
+ *
+ * @throws Failure (64) where that is not said, or two of it would go to one file
+ */
+export const outputsOf = (flags: OutputFlags, known: readonly Format[]): readonly Output[] => {
+  const reports = (flags.report ?? []).map((text) => parseReport(text, known))
+  const files = reports.flatMap(({ file }) => file ?? [])
+  const twice = files.find((file, index) => files.indexOf(file) !== index)
+  if (twice !== undefined) throw usage(`two reports go to ${twice}`)
+  return [{ format: flags.json ? 'json' : flags.format, file: undefined }, ...reports]
+}
+
+const cannotWrite = (file: string, reason: string): Failure =>
+  new Failure(exitCodes.error, 'report', `cannot write ${file}: ${reason}`)
+
+/** The path of a file that may be put there: below its folder, whatever names that has. */
+const placeOf = async (file: string): Promise<string> => {
+  const path = join(await realpath(dirname(file)), basename(file))
+  if (await isOther(path)) throw cannotWrite(file, 'it is no regular file (- is standard output)')
+  return path
+}
+
+const explaining = async <T>(file: string, use: () => Promise<T>): Promise<T> => {
+  try {
+    return await use()
+  } catch (error) {
+    throw error instanceof Failure ? error : cannotWrite(file, reasonOf(error))
+  }
+}
+
+/** Finds out before anything is done that a file cannot be written; throws a Failure (1) then. */
+export const checkOutputs = async (outputs: readonly Output[]): Promise<void> => {
+  for (const { file } of outputs) {
+    if (file === undefined) continue
+    await explaining(file, async () => access(dirname(await placeOf(file)), constants.W_OK))
+  }
+}
+
+/** Who reads reports is often not who writes them: as the umask has it, or as the file was. */
+const modeOf = async (path: string): Promise<number> => {
+  try {
+    return (await stat(path)).mode & 0o666
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0o666
+    throw error
+  }
+}
+
+/** Writes a text where it is to go; a file as a whole, or not at all. */
+export const writeOutput = async (file: string | undefined, text: string): Promise<void> => {
+  if (file === undefined) {
+    process.stdout.write(text)
+    return
+  }
+  await explaining(file, async () => {
+    const path = await placeOf(file)
+    await writeAtomically(path, text, await modeOf(path))
+  })
+}
