@@ -1,10 +1,14 @@
 import { Flags } from '@oclif/core'
+import type { Diagnostic } from '../config/diagnostics.ts'
+import { refusedChanges, refuseLimits } from '../present/fail-on.ts'
 import { planScript } from '../present/script.ts'
 import { drawPlan } from '../present/pipeline/plan.ts'
 import { escapeControls } from '../net/controls.ts'
 import { adoptFlag, BaseCommand, columns, nodeFlags, warningsOf } from './base.ts'
 import type { Parsed } from './base.ts'
+import { failOnFlag, isRefused, refuseOnNodes } from './fail-on.ts'
 import { exitCodes } from './failure.ts'
+import type { ExitCode } from './failure.ts'
 import { planAgainst, planSnapshots } from './fleet.ts'
 import { loadFleet } from './fleet-files.ts'
 import { fleetFlags, fleetSourceOf } from './fleet-flags.ts'
@@ -24,6 +28,14 @@ const planFormats = [...formats, 'script'] as const
 
 type PlanFlags = Parsed<typeof PlanCommand>
 
+const exitCodeOf = (
+  flags: Pick<PlanFlags, 'detailed-exitcode'>,
+  { refused, changes }: { readonly refused: boolean; readonly changes: number },
+): ExitCode => {
+  if (refused) return exitCodes.error
+  return changes > 0 && flags['detailed-exitcode'] ? exitCodes.differs : exitCodes.done
+}
+
 /** `netplan plan` */
 export class PlanCommand extends BaseCommand {
   static override description = 'Show what apply would do, and why. Changes nothing.'
@@ -32,6 +44,7 @@ export class PlanCommand extends BaseCommand {
     '<%= config.bin %> plan -f node.d --var uplink=eth1 --format script',
     '<%= config.bin %> plan --json --detailed-exitcode',
     '<%= config.bin %> plan -f netplan.yaml --state node-1.json',
+    '<%= config.bin %> plan --fail-on replace,delete',
     '<%= config.bin %> plan --report markdown=plan.md --report gitlab=plan.json',
   ]
   static override flags = {
@@ -45,6 +58,7 @@ export class PlanCommand extends BaseCommand {
       description: 'how to print the plan; script is the commands that apply would run',
     })(),
     ...reportFlag,
+    ...failOnFlag,
     full: Flags.boolean({ description: 'show what stays as it is, too' }),
     verbose: Flags.boolean({ description: 'show the chains that services are made of' }),
     'detailed-exitcode': Flags.boolean({ description: 'exit 2 if there is something to change' }),
@@ -65,18 +79,20 @@ export class PlanCommand extends BaseCommand {
     const result = await session.plan()
     const plan = this.take(result, text)
     const isText = !flags.json && flags.format === 'text'
-    this.tellDiagnostics(forewarn(plan, loaded.expansion.limits, isText), text)
     const document = this.document(plan, session)
-    const differs = plan.changes.length > 0 && flags['detailed-exitcode']
-    this.exitWith(differs ? exitCodes.differs : exitCodes.done)
-    // Each format says of lock-outs itself.
-    const limits = forewarn(plan, loaded.expansion.limits, true)
-    const diagnostics = [...loaded.warnings, ...warningsOf(result), ...limits]
+    const failOn = flags['fail-on'] ?? []
+    const warn = (isText: boolean): readonly Diagnostic[] =>
+      refuseLimits(forewarn(plan, loaded.expansion.limits, isText), failOn)
+    const refused = [...warn(isText), ...refusedChanges(document.changes, failOn)]
+    this.tellDiagnostics(refused, text)
+    this.exitWith(exitCodeOf(flags, { refused: isRefused(refused), changes: plan.changes.length }))
+    // Each format says of lock-outs itself, and of what is refused.
+    const diagnostics = [...loaded.warnings, ...warningsOf(result), ...warn(true)]
     return {
       text: this.planTexts(document, flags),
       json: document,
       script: () => planScript(plan.steps, session.netnsOf),
-      drawings: drawPlan({ document, diagnostics }, setting),
+      drawings: drawPlan({ document, diagnostics, failOn }, setting),
     }
   }
 
@@ -113,11 +129,11 @@ export class PlanCommand extends BaseCommand {
         ? planAgainst(await loadFleet({ ...flags, file: [source.against] }), files)
         : planSnapshots(source.snapshots, files, { adopt, iptables })
     const isJson = flags.json || flags.format === 'json'
-    const report = await readFleet(nodes, isJson)
+    const report = await readFleet(refuseOnNodes(nodes, flags['fail-on'] ?? []), isJson)
     const { refused, missing, unknown, changed } = report.summary
-    const differs = changed > 0 && flags['detailed-exitcode']
-    if (refused + missing + unknown > 0) this.exitWith(exitCodes.error)
-    else this.exitWith(differs ? exitCodes.differs : exitCodes.done)
+    const failed = report.outcomes.some(({ diagnostics }) => isRefused(diagnostics))
+    const isBad = failed || refused + missing + unknown > 0
+    this.exitWith(exitCodeOf(flags, { refused: isBad, changes: changed }))
     return fleetRendition(report, { style: this.styleOf(flags), width: columns() }, setting)
   }
 }

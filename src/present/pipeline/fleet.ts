@@ -46,6 +46,11 @@ const isTrouble = ({ status }: NodeOutcome): boolean => status !== 'planned' && 
 const outcomeOf = (one: NodeOutcome): Outcome => {
   const { status, summary, diagnostics } = one
   const text = diagnostics.map(diagnosticText)
+  const refused = diagnostics.find(({ severity }) => severity === 'error')
+  if (status === 'planned' && refused) {
+    const { code: type, message } = refused
+    return { kind: 'failure', type, message, text: text.join('\n') }
+  }
   if (status === 'planned')
     return { kind: 'passed', output: [countsText(summary), ...text].join('\n') }
   const message = statusTexts[status]

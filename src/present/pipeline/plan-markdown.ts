@@ -2,8 +2,10 @@ import type { Diagnostic } from '../../config/diagnostics.ts'
 import { escapeAll } from '../../net/controls.ts'
 import { blockLines, markerOf, originText } from '../blocks.ts'
 import type { Block } from '../blocks.ts'
-import { countsText } from '../counts.ts'
+import { countsText, plural } from '../counts.ts'
 import type { PlanDocument } from '../document.ts'
+import { refusalOf } from '../fail-on.ts'
+import type { FailKind } from '../fail-on.ts'
 import { foldGroups } from '../fold.ts'
 import { lockoutSummary } from '../lockout.ts'
 import { plain } from '../style.ts'
@@ -13,6 +15,8 @@ import { codeSpan, diagnosticsBlock, fence, fold, lengthOf, mostCharacters } fro
 export interface PlanReport {
   readonly document: PlanDocument
   readonly diagnostics: readonly Diagnostic[]
+  /** Which changes are refused. */
+  readonly failOn?: readonly FailKind[]
 }
 
 const mostTitles = 50
@@ -114,6 +118,16 @@ const cutNote = (left: number, all: number): readonly string[] =>
 const alert = (lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : ['', '> [!CAUTION]', ...lines.map((line) => `> ${line}`)]
 
+const refusalSummary = (
+  blocks: readonly Block[],
+  failOn: readonly FailKind[],
+): readonly string[] => {
+  const count = blocks.filter((block) => refusalOf(block, failOn)).length
+  return count === 0
+    ? []
+    : [`Refused by --fail-on ${failOn.join(',')}: ${plural(count, 'object')}.`]
+}
+
 export interface MarkdownOptions {
   /** As `netplan plan`. */
   readonly title: string
@@ -124,7 +138,7 @@ export interface MarkdownOptions {
 
 /** A plan for a comment on a pull request: what it comes to, what changes, and folded how. */
 export const planMarkdown = (
-  { document, diagnostics }: PlanReport,
+  { document, diagnostics, failOn = [] }: PlanReport,
   { title, nothing, something }: MarkdownOptions,
   most = mostCharacters,
 ): string => {
@@ -135,7 +149,10 @@ export const planMarkdown = (
     `### ${title}: ${codeSpan(node)}`,
     '',
     isEmpty ? nothing : `**${something}${countsText(summary)}** (owner ${codeSpan(owner)})`,
-    ...alert(lockoutSummary({ changes }, 'apply', plain).map((line) => line.slice(2))),
+    ...alert([
+      ...lockoutSummary({ changes }, 'apply', plain).map((line) => line.slice(2)),
+      ...refusalSummary(blocks, failOn),
+    ]),
     ...diagnosticsBlock(diagnostics),
   ]
   if (isEmpty) return [...head, ''].join('\n')

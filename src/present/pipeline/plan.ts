@@ -2,6 +2,8 @@ import { plural } from '../counts.ts'
 import { blockLines, markerOf } from '../blocks.ts'
 import type { Block } from '../blocks.ts'
 import type { ChangeDocument, PlanDocument } from '../document.ts'
+import { refusalOf } from '../fail-on.ts'
+import type { FailKind } from '../fail-on.ts'
 import { foldGroups } from '../fold.ts'
 import { plain } from '../style.ts'
 import { escapeAll } from '../../net/controls.ts'
@@ -37,7 +39,10 @@ const blocksOf = ({ changes }: PlanDocument): readonly Block[] => foldGroups(esc
 const sourceOf = ({ changes }: Block): ChangeDocument['source'] =>
   changes.find(({ source }) => source !== null)?.source ?? null
 
-const reasonsOf = ({ changes }: Block): string => {
+/** Why, where no line asks for it; else it stands in the diff. */
+const reasonsOf = (block: Block): string => {
+  if (sourceOf(block)) return ''
+  const { changes } = block
   const reasons = new Set(changes.map(({ reason }) => reason).filter((one) => one !== null))
   return reasons.size === 0 ? '' : ` (${[...reasons].join(', ')})`
 }
@@ -74,14 +79,22 @@ const findingOf = (
   key: `${markerOf(block)} ${block.title}`,
 })
 
-const planFindings = ({ document, diagnostics }: PlanReport): readonly Finding[] => [
-  ...diagnostics.map(diagnosticFinding),
-  ...blocksOf(document).map((block) =>
-    mayLockOut(block)
-      ? findingOf(block, planned, { severity: 'warning', rule: 'lockout' })
-      : findingOf(block, planned, { severity: 'note', rule: 'change' }),
-  ),
-]
+/** How bad a change is: what the pipeline refuses, and what may lock out. */
+const gradeOf = (block: Block, failOn: readonly FailKind[]): Pick<Finding, 'severity' | 'rule'> => {
+  const refusal = refusalOf(block, failOn)
+  if (refusal) return { severity: 'error', rule: refusal.code }
+  return mayLockOut(block)
+    ? { severity: 'warning', rule: 'lockout' }
+    : { severity: 'note', rule: 'change' }
+}
+
+const planFindings = (report: PlanReport): readonly Finding[] => {
+  const { document, diagnostics, failOn = [] } = report
+  const changes = blocksOf(document).map((block) =>
+    findingOf(block, planned, gradeOf(block, failOn)),
+  )
+  return [...diagnostics.map(diagnosticFinding), ...changes]
+}
 
 const driftFindings = ({ document, diagnostics }: PlanReport): readonly Finding[] => [
   ...diagnostics.map(diagnosticFinding),
@@ -92,22 +105,31 @@ const driftFindings = ({ document, diagnostics }: PlanReport): readonly Finding[
 
 const matches = 'the node matches its configuration'
 
-const suiteOf = (
-  { document }: PlanReport,
-  command: string,
-  caseOf: (block: Block) => Case,
-): Suite => {
-  const cases = blocksOf(document).map(caseOf)
+/** What is wrong with the plan as a whole, as its limits. */
+const wholeCases = ({ diagnostics }: PlanReport): readonly Case[] =>
+  diagnostics
+    .filter(({ severity }) => severity === 'error')
+    .map(({ code: type, message }) => ({
+      name: `the plan as a whole: ${type}`,
+      outcome: { kind: 'failure', type, message, text: '' },
+    }))
+
+const suiteOf = (report: PlanReport, command: string, caseOf: (block: Block) => Case): Suite => {
+  const { document } = report
+  const cases = [...wholeCases(report), ...blocksOf(document).map(caseOf)]
   // A suite without a case counts as a mistake with many readers.
   const all = cases.length > 0 ? cases : [{ name: matches, outcome: { kind: 'passed' as const } }]
   return { name: `netplan ${command}`, subject: document.node, cases: all }
 }
 
 const planSuite = (report: PlanReport): Suite =>
-  suiteOf(report, 'plan', (block) => ({
-    name: block.title,
-    outcome: { kind: 'passed', output: diffText(block) },
-  }))
+  suiteOf(report, 'plan', (block) => {
+    const { title: name } = block
+    const refusal = refusalOf(block, report.failOn ?? [])
+    if (!refusal) return { name, outcome: { kind: 'passed', output: diffText(block) } }
+    const { code: type, message } = refusal
+    return { name, outcome: { kind: 'failure', type, message, text: diffText(block) } }
+  })
 
 const driftSuite = (report: PlanReport): Suite =>
   suiteOf(report, 'check', (block) => ({

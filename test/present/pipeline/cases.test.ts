@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import type { Diagnostic } from '../../../src/config/diagnostics.ts'
 import type { Drawings } from '../../../src/present/pipeline/drawings.ts'
+import type { FailKind } from '../../../src/present/fail-on.ts'
 import { drawFailure } from '../../../src/present/pipeline/failure.ts'
 import type { Trouble } from '../../../src/present/pipeline/failure.ts'
 import type { Setting } from '../../../src/present/pipeline/finding.ts'
@@ -32,7 +33,11 @@ import {
 const folder = 'test/present/pipeline/cases'
 
 type Report =
-  | { readonly plan: PlanDocument; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly plan: PlanDocument
+      readonly diagnostics: readonly Diagnostic[]
+      readonly failOn?: readonly FailKind[]
+    }
   | { readonly drift: PlanDocument; readonly diagnostics: readonly Diagnostic[] }
   | { readonly probes: ProbesDocument }
   | { readonly validation: ValidationDocument }
@@ -55,8 +60,8 @@ const drawNodes = (nodes: readonly FleetNodeDocument[]): Drawings => {
 
 const drawReport = (report: Report): Drawings => {
   if ('plan' in report) {
-    const { plan: document, diagnostics } = report
-    return drawPlan({ document: checkPlan(document), diagnostics }, setting)
+    const { plan: document, diagnostics, failOn = [] } = report
+    return drawPlan({ document: checkPlan(document), diagnostics, failOn }, setting)
   }
   if ('drift' in report) {
     const { drift: document, diagnostics } = report
