@@ -3,7 +3,7 @@
 #
 #   setup.sh         everything that working on the project takes
 #   setup.sh test    the same, as `npm test` wants it
-#   setup.sh demo    the same, but goes on without iptables, ipset, conntrack and ping
+#   setup.sh demo    the same, but goes on without iptables, ipset, conntrack, ping and jq
 #
 # Where it may not install, it names the command that does and exits 77.
 set -eu
@@ -30,7 +30,7 @@ check_node() {
 
 # program:package, as Debian calls it.
 always='ip:iproute2 bridge:iproute2 sysctl:procps unshare:util-linux nsenter:util-linux flock:util-linux'
-for_tests='iptables:iptables iptables-legacy:iptables ipset:ipset conntrack:conntrack ping:iputils-ping'
+for_tests='iptables:iptables iptables-legacy:iptables ipset:ipset conntrack:conntrack ping:iputils-ping jq:jq'
 
 missing_packages() {
   for pair; do

@@ -5,8 +5,11 @@ import { root, run } from '../run.ts'
 import { countMachines, readExpectation } from './expectation.ts'
 import { countLines } from './lines.ts'
 
+/** About plans, and not about a network: each has a test of its own. */
+const others = ['policy']
+
 const examples = readdirSync(join(root, 'examples'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && !others.includes(entry.name))
   .map(({ name }) => name)
 
 /** Other test files use /run/netns at the same time: two machines called node-1 need one of their own. */
