@@ -21,12 +21,15 @@ export interface Request {
   readonly isNamed: boolean
   readonly snapshot?: Snapshot | undefined
   readonly owner: string
+  /** Namespaces of a file, whatever their names. */
+  readonly known?: readonly Origin[]
   readonly scope: Scope
   readonly daemons: boolean
   readonly iptables: Backend | undefined
 }
 
-interface Origin {
+/** A namespace, and the file to enter it by. */
+export interface Origin {
   readonly name: string
   readonly path: string
 }
@@ -40,19 +43,27 @@ const namespaceOf = ({ name, path }: Origin): Namespace => ({
   attributes: {},
 })
 
-/** Names below /run/netns, one for each namespace but the node's own. */
-const listOthers = async ({ node }: Host): Promise<readonly Origin[]> => {
+/** Each namespace once, by its first name, and the node's own not at all. */
+const unique = async (all: readonly Origin[], { node }: Host): Promise<readonly Origin[]> => {
   const seen = new Set([node.inode])
   const found: Origin[] = []
-  for (const name of await listNamespaces()) {
-    const path = `${netnsDirectory}/${name}`
-    const file = await readNamespaceFile(path)
-    if (!file || file.stale || seen.has(file.inode) || /\s/.test(name)) continue
+  for (const one of all) {
+    const file = await readNamespaceFile(one.path)
+    if (!file || file.stale || seen.has(file.inode) || /\s/.test(one.name)) continue
     seen.add(file.inode)
-    found.push({ name, path })
+    found.push(one)
   }
   return found
 }
+
+/** What the node itself is called below /run/netns. */
+const namesOf = async (all: readonly Origin[], { node }: Host): Promise<readonly string[]> => {
+  const files = await Promise.all(all.map(({ path }) => readNamespaceFile(path)))
+  return all.filter((_, at) => files[at]?.inode === node.inode).map(({ name }) => name)
+}
+
+const listNamed = async (): Promise<readonly Origin[]> =>
+  (await listNamespaces()).map((name) => ({ name, path: `${netnsDirectory}/${name}` }))
 
 const ofSnapshot = ({ namespaces }: Snapshot): readonly Origin[] =>
   namespaces.flatMap(({ name, path, exists }) =>
@@ -70,23 +81,40 @@ const neighborsOf = async (look: Look, all: readonly Origin[]): Promise<readonly
   return all.filter(({ name }) => names.has(name))
 }
 
-const hasOtherEnd = ({ attributes: { peer } }: Link, names: ReadonlySet<string>): boolean => {
-  if (typeof peer !== 'string') return true
-  if (peer === 'unknown') return false
-  const at = peer.indexOf('/')
-  return at < 0 || names.has(peer.slice(0, at))
+/** Whether each veth leads to the node, or to one of these: the kernel's numbers say it, as far as they have names. */
+const leadsHome = async (
+  { reader, observed }: Observation,
+  namespace: string,
+  names: ReadonlySet<string>,
+): Promise<boolean> => {
+  const { links, namespaceIds } = await reader.ip(namespace)
+  const nameOf = new Map(namespaceIds.map(({ nsid, name }) => [nsid, name]))
+  const peers = new Map(
+    observed
+      .filter((one): one is Link => one.kind === 'link' && one.namespace === namespace)
+      .map(({ name, attributes }) => [name, attributes['peer']]),
+  )
+  return links.every(({ ifname, link_netnsid: number }) => {
+    const peer = peers.get(ifname)
+    if (typeof peer !== 'string') return true
+    if (peer === 'unknown') return false
+    const name = number === undefined ? undefined : nameOf.get(number)
+    return name === undefined || names.has(name)
+  })
 }
 
 /** Those of which every veth leads to the node, or to another one of them: a switch for many nodes is none. */
-const onlyOfNode = async (look: Look, all: readonly Origin[]): Promise<readonly Origin[]> => {
-  const { observed } = await look(all.map(namespaceOf))
-  const links = observed.filter((one): one is Link => one.kind === 'link' && one.namespace !== '')
+const onlyOfNode = async (
+  look: Look,
+  all: readonly Origin[],
+  ownNames: readonly string[],
+): Promise<readonly Origin[]> => {
   let kept = all
   for (;;) {
-    const names = new Set(kept.map(({ name }) => name))
-    const next = kept.filter(({ name }) =>
-      links.every((link) => link.namespace !== name || hasOtherEnd(link, names)),
-    )
+    const seen = await look(kept.map(namespaceOf))
+    const names = new Set([...ownNames, ...kept.map(({ name }) => name)])
+    const home = await Promise.all(kept.map(({ name }) => leadsHome(seen, name, names)))
+    const next = kept.filter((_, at) => home[at])
     if (next.length === kept.length) return kept
     kept = next
   }
@@ -94,10 +122,14 @@ const onlyOfNode = async (look: Look, all: readonly Origin[]): Promise<readonly 
 
 /** The namespaces that belong to the node. */
 const findNamespaces = async (request: Request, look: Look): Promise<readonly Origin[]> => {
-  const { host, isNamed, snapshot } = request
+  const { host, isNamed, snapshot, known = [] } = request
   if (snapshot) return ofSnapshot(snapshot)
-  const all = await listOthers(host)
-  return isNamed ? onlyOfNode(look, await neighborsOf(look, all)) : all
+  const listed = await listNamed()
+  const named = await unique(listed, host)
+  const own = isNamed
+    ? await onlyOfNode(look, await neighborsOf(look, named), await namesOf(listed, host))
+    : named
+  return unique([...known, ...own], host)
 }
 
 const parametersOf = (namespace: string, { observed }: Observation): readonly Resource[] => {

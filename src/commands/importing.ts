@@ -63,13 +63,17 @@ const complaintsOfPlan = (result: Planned, desired: readonly Resource[]): readon
 const describe = ({ title, differences }: Change): string =>
   [title, ...differences.map(({ attribute }) => attribute)].join(' ')
 
-const complain = async (
-  text: string,
-  host: Host,
-  iptables: Backend | undefined,
-): Promise<readonly Complaint[]> => {
+/** Where a file is to be tried. */
+interface Trial {
+  /** Undefined: it only has to be valid. */
+  readonly host: Host | undefined
+  readonly iptables: Backend | undefined
+}
+
+const complain = async (text: string, { host, iptables }: Trial): Promise<readonly Complaint[]> => {
   const loaded = await read(text)
   if (!loaded.ok) return complaintsOf(loaded.diagnostics)
+  if (!host) return []
   const { config, locate, nodeName } = loaded.source
   const wish = expand(config, locate, nodeName)
   const view = openView(host, wish, { adopt: true, iptables })
@@ -83,16 +87,12 @@ const most = 20
  * The file of a draft, without what netplan does not take, or would change: what is left is what the node has, to
  * the letter.
  */
-export const settleDraft = async (
-  draft: Draft,
-  head: string,
-  { host, iptables }: { readonly host: Host; readonly iptables: Backend | undefined },
-): Promise<Settled> => {
+export const settleDraft = async (draft: Draft, head: string, trial: Trial): Promise<Settled> => {
   let current = draft
   let unsettled: readonly string[] = []
   for (let round = 0; round < most; round += 1) {
     const text = writeDraft(current, head)
-    const complaints = await complain(text, host, iptables)
+    const complaints = await complain(text, trial)
     const next = leaveAllOut(current, text, complaints)
     unsettled = complaints.map(({ why }) => why)
     if (next === current) return { draft: current, text, unsettled }

@@ -1,21 +1,27 @@
-import { randomInt } from 'node:crypto'
+import { access } from 'node:fs/promises'
 import { Flags } from '@oclif/core'
 import { liveAnswers } from '../kernel/live.ts'
 import { startRecording } from '../kernel/recording.ts'
-import { redact, textsOf } from '../kernel/redact.ts'
-import type { Snapshot } from '../kernel/snapshot.ts'
-import { makeAliases } from '../net/aliases.ts'
-import { escapeAll, escapeControls } from '../net/controls.ts'
+import type { Records } from '../kernel/records.ts'
+import { escapeControls } from '../net/controls.ts'
 import { kinds } from '../resources/index.ts'
 import type { Owner, Ownership, Resource } from '../resources/kind.ts'
+import type { Namespace } from '../resources/namespace.ts'
+import { ownerId } from '../resources/ownership.ts'
 import { BaseCommand, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
+import { describeHost } from './describing.ts'
+import type { Origin } from './describing.ts'
+import { openHost } from './host.ts'
+import { settleDraft } from './importing.ts'
 import { loadOwner } from './load.ts'
 import type { Loaded } from './load.ts'
+import { redactFor } from './redacting.ts'
+import { openSession } from './session.ts'
+import type { Session } from './session.ts'
 import { writeSnapshot } from './snapshots.ts'
 import { takeSnapshot } from './taking.ts'
-
-const macPattern = /(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g
+import type { Wish } from './view.ts'
 
 type ShowFlags = Parsed<typeof ShowCommand>
 
@@ -40,18 +46,28 @@ const describe = (resource: Resource, owner: Owner): readonly Shown[] => {
   ]
 }
 
-const attributesText = ({ attributes }: Shown): string =>
-  Object.entries(attributes)
-    .filter(([name, value]) => value !== null && value !== undefined && name !== 'type')
-    .map(
-      ([name, value]) =>
-        `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-    )
-    .join(' ')
+const exists = async (file: string): Promise<boolean> => {
+  try {
+    await access(file)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Where no file says whose things are looked for, and where: everybody's, and of the usual owner. */
+const ownerAlone = (name: string, records: readonly Records[]): Wish => {
+  const id = records.find(({ owner }) => owner === name)?.ownerId ?? ownerId(name)
+  return { owner: { name, id }, resources: [] }
+}
+
+const originsOf = (resources: readonly Resource[]): readonly Origin[] =>
+  resources.filter((one): one is Namespace => one.kind === 'namespace')
 
 /** `netplan show` */
 export class ShowCommand extends BaseCommand {
-  static override description = 'List the objects that the node has, and whose they are.'
+  static override description =
+    'Print what the node has as a configuration, or what one owner has of it.'
   static override examples = [
     '<%= config.bin %> show -f netplan.yaml --owned',
     '<%= config.bin %> show -f netplan.yaml --snapshot node-1.json',
@@ -59,6 +75,11 @@ export class ShowCommand extends BaseCommand {
   static override flags = {
     ...nodeFlags,
     owned: Flags.boolean({ description: 'only what is ours' }),
+    owner: Flags.string({
+      description: 'whose things are ours, and no file; default that of the file, or netplan',
+      helpValue: 'NAME',
+      exclusive: ['file', 'snapshot'],
+    }),
     snapshot: Flags.string({
       description:
         'write down all that was read of the node, for plan --state; - is standard output',
@@ -74,23 +95,44 @@ export class ShowCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ShowCommand)
+    const isAlone = flags.file === undefined && !(await exists('netplan.yaml'))
+    if (flags.snapshot === undefined && (flags.owner !== undefined || isAlone)) {
+      const host = await openHost(flags.netns)
+      const wish = ownerAlone(flags.owner ?? 'netplan', await host.records())
+      const { netns, iptables } = flags
+      return this.list(wish, await openSession(wish, { netns, iptables, adopt: false }), flags)
+    }
     const loaded = this.tellWarnings(await loadOwner(flags))
     if (flags.snapshot !== undefined) return this.writeDown(flags.snapshot, loaded, flags)
     const session = await this.open(loaded, flags)
     await this.tellOfJournal(session)
+    return this.list(loaded.expansion, session, flags)
+  }
+
+  private async list(wish: Wish, session: Session, flags: ShowFlags): Promise<void> {
+    if (!flags.json) return this.describe(wish, flags)
     const { owner, observed, problems } = await session.observe()
-    if (problems.length > 0) this.take({ ok: false, diagnostics: problems }, loaded.source.text)
+    if (problems.length > 0) this.take({ ok: false, diagnostics: problems }, () => undefined)
     const objects = observed
       .flatMap((resource) => describe(resource, owner))
       .filter((object) => object.owner === 'ours' || !flags.owned)
-    if (flags.json) {
-      this.printJson({ formatVersion: '1.0', node: session.nodeName, owner: owner.name, objects })
-      return
-    }
-    const lines = escapeAll(objects).map((object) =>
-      `${object.owner.padEnd(8)}${object.address}  ${attributesText(object)}`.trimEnd(),
-    )
-    this.print(lines.map((line) => `${line}\n`).join(''))
+    this.printJson({ formatVersion: '1.0', node: session.nodeName, owner: owner.name, objects })
+  }
+
+  /** The node as a file. */
+  private async describe({ owner, resources }: Wish, flags: ShowFlags): Promise<void> {
+    const { netns, iptables, owned } = flags
+    const host = await openHost(netns)
+    const scope = owned ? ('owned' as const) : ('all' as const)
+    const isNamed = netns !== undefined
+    const known = originsOf(resources)
+    const daemons = true
+    const request = { host, isNamed, owner: owner.name, known, scope, daemons, iptables }
+    const draft = await describeHost(request)
+    const head = owned
+      ? `What ${owner.name} has on node ${host.name}.`
+      : `What node ${host.name} has.`
+    this.print((await settleDraft(draft, head, { host: undefined, iptables })).text)
   }
 
   private async writeDown(file: string, loaded: Loaded, flags: ShowFlags): Promise<void> {
@@ -98,7 +140,7 @@ export class ShowCommand extends BaseCommand {
     const session = await this.open(loaded, flags, recording.answers)
     const { version } = this.config
     const taken = await takeSnapshot({ session, recording, names: flags, version })
-    const snapshot = flags.redact ? this.redact(taken, loaded) : taken
+    const snapshot = flags.redact ? redactFor(loaded, taken, (text) => this.tell(text)) : taken
     if (file === '-') {
       this.printJson(snapshot)
       return
@@ -107,19 +149,5 @@ export class ShowCommand extends BaseCommand {
     const { name } = snapshot.node
     if (flags.json) this.printJson({ formatVersion: '1.0', node: name, snapshot: file })
     else this.print(`Snapshot of node ${escapeControls(name)}: ${escapeControls(file)}\n`)
-  }
-
-  /** What the files have of what is replaced has to be replaced there, too: it is told. */
-  private redact(snapshot: Snapshot, { source, expansion }: Loaded): Snapshot {
-    const files = source.files.map((name) => ({ name, text: source.text(name) ?? '' }))
-    const texts = [...files.map(({ text }) => text), ...textsOf(snapshot)]
-    const made = JSON.stringify(expansion.resources)
-    const written = files.map(({ text }) => text).join('\n')
-    const kept = new Set(`${made}\n${written}`.toLowerCase().match(macPattern))
-    const aliases = makeAliases(texts, { random: (below) => randomInt(below), kept })
-    for (const { name, text } of files)
-      for (const [one, alias] of aliases.find(text))
-        this.tell(`netplan: in ${escapeControls(name)}, put ${alias} in the place of ${one}\n`)
-    return redact(snapshot, aliases)
   }
 }

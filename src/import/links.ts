@@ -109,11 +109,14 @@ export const describeLink = (placed: Placed, view: View): Entry => {
   }
 }
 
+const remarks: ReadonlyMap<string, string> = new Map([
+  ['veth', 'a veth whose other end is elsewhere'],
+  ['vxlan', 'a vxlan that no file can say'],
+])
+
 /** Devices of a type that netplan does not make are what a reader may look for. */
 export const remarkOf = ({ section, link }: Placed): readonly Remark[] => {
   const path: Path = [section, link.name]
   const isOther = section === 'interfaces' && link.type !== 'device' && link.name !== 'lo'
-  const isOdd = ['bridge', 'veth', 'vxlan'].includes(link.type)
-  const text = isOdd ? `a ${link.type} that no file can say: it has to be there` : link.type
-  return isOther ? [{ path, text }] : []
+  return isOther ? [{ path, text: remarks.get(link.type) ?? link.type }] : []
 }

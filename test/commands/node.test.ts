@@ -62,8 +62,27 @@ test.serial('show: what the node has, and whose it is', async (t) => {
     await netplan(['apply', '--auto-approve', '--netns', node.name], { input: bridge })
     node.ip('link add name other type bridge')
     const all = await netplan(['show', '--netns', node.name], { input: bridge })
-    t.regex(all.stdout, /^ours {4}bridge br0 {2}/m)
-    t.regex(all.stdout, /^foreign bridge other {2}/m)
+    t.is(
+      all.stdout,
+      `# What node ${node.name} has.
+
+bridges:
+  br0: { addresses: [ 10.9.0.1/24 ] }
+  other: { up: false }
+`,
+    )
+    const ours = `# What netplan has on node ${node.name}.
+
+bridges:
+  br0: { addresses: [ 10.9.0.1/24 ] }
+`
+    const at = ['--netns', node.name]
+    const byFile = await netplan(['show', '--owned', ...at], { input: bridge })
+    t.is(byFile.stdout, ours)
+    const byName = await netplan(['show', '--owned', '--owner', 'netplan', ...at])
+    t.is(byName.stdout, ours)
+    const nobody = await netplan(['show', '--owned', '--owner', 'x', '--netns', node.name])
+    t.is(nobody.stdout, `# What x has on node ${node.name}.\n\nowner: x\n`)
     const owned = await netplan(['show', '--owned', '--json', '--netns', node.name], {
       input: bridge,
     })

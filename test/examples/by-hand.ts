@@ -6,6 +6,7 @@ import { readExpectation } from './expectation.ts'
 import { run } from '../run.ts'
 import { prepare } from './prepare.ts'
 import { requestAll, serveAll } from './requests.ts'
+import { takeOver } from './take-over.ts'
 import { checkTable, pingAll } from './traffic.ts'
 
 const folder = process.argv[2] ?? ''
@@ -25,6 +26,8 @@ await checkTable(expectation, 'before')
 await execute(second)
 await checkTable(expectation, 'after')
 const pings = await pingAll(expectation)
+for (const node of Object.keys(expectation.nodes)) await takeOver(node)
+await pingAll(expectation)
 const stop = await serveAll(expectation)
 const requests = await requestAll(expectation.byHand)
 stop()

@@ -11,6 +11,7 @@ import { settle, succeed } from './lab.ts'
 import { prepare } from './prepare.ts'
 import { requestAll, serveAll } from './requests.ts'
 import { foreignRules, rulesOf } from './rules.ts'
+import { checkImport } from './take-over.ts'
 import { pingAll, pingAllWhole, sendAll } from './traffic.ts'
 
 const folder = process.argv[2] ?? ''
@@ -124,6 +125,7 @@ const foreign = await onAll(foreignRules)
 await validate()
 await onAll(apply)
 await checkIdle(drift.node)
+await onAll(checkImport)
 await settle(everywhere)
 const applied = performance.now()
 const stop = await serveAll(expectation)
