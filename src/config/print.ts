@@ -22,7 +22,7 @@ interface PrintedList extends Noted {
   readonly flow: boolean
 }
 
-export interface PrintedMap extends Noted {
+interface PrintedMap extends Noted {
   readonly kind: 'map'
   readonly entries: readonly PrintedEntry[]
   readonly flow?: boolean

@@ -5,7 +5,7 @@ import type { NamespaceName, Owner, Ownership, Resource } from '../resources/kin
 import { ownerOfGroup } from '../resources/ownership.ts'
 
 /** What one owner noted of the node. */
-export interface Notes {
+interface Notes {
   readonly owner: string
   readonly ownerId: number
   readonly entries: ReadonlyMap<string, Json>
@@ -35,7 +35,7 @@ const taken: Verdict = { taken: true }
 
 const kindNamed = new Map(kinds.map((kind) => [kind.name, kind]))
 
-export const identityOf = (resource: Resource): string =>
+const identityOf = (resource: Resource): string =>
   kindNamed.get(resource.kind)?.identity(resource) ?? ''
 
 /** What a person calls it. */

@@ -27,7 +27,7 @@ export interface Check {
 }
 
 /** What came of going back; `differences` is what is not as it was before. */
-export interface Back {
+interface Back {
   readonly complete: boolean
   readonly differences: readonly string[]
 }
