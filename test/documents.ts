@@ -26,6 +26,7 @@ export const snapshotErrors = errorsOf('snapshot.schema.json')
 // It refers to the plan's.
 const fleetErrors = errorsOf('fleet.schema.json')
 export const rehearsalErrors = errorsOf('rehearsal.schema.json')
+const fleetRehearsalErrors = errorsOf('fleet-rehearsal.schema.json')
 
 /** The plan of a fleet, checked: its schema, and what has to agree with what else. */
 export const checkFleet = (document: unknown): FleetDocument => {
@@ -116,6 +117,7 @@ export const readDocuments = (stdout: string): readonly Printed[] => {
   const documents = parseDocuments(stdout) as Printed[]
   for (const document of documents) {
     if (document.type === 'fleet') checkFleet(document)
+    if (document.type === 'fleet-rehearsal') assert.equal(fleetRehearsalErrors(document), '')
     if (document.type === 'rehearsal') assert.equal(rehearsalErrors(document), '')
     if (document.changes) checkPlan(document)
     if (document.plan) checkPlan(document.plan)

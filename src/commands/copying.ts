@@ -5,46 +5,31 @@ import type { RolledBack } from '../apply/rollback.ts'
 import type { OpenJournal } from '../apply/journal.ts'
 import { openNode } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
-import { StartError } from '../kernel/run.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
 import type { Writer } from '../kernel/writer.ts'
 import { reviveAll } from '../plan/revive.ts'
 import { makeRegistry, makeWorld } from '../plan/world.ts'
 import { formerOf, keepAutomatic } from '../rehearsal/former.ts'
+import type { Underlay } from '../rehearsal/script.ts'
 import { savesOf, unreadSaves } from '../rehearsal/saves.ts'
 import {
   describeStandIn,
   findStandIns,
   makeNamespace,
-  makeStandIn,
   withStandIns,
 } from '../rehearsal/stand-ins.ts'
 import type { LeftOut } from '../rehearsal/stand-ins.ts'
 import { kinds } from '../resources/index.ts'
 import type { Resource } from '../resources/kind.ts'
-import type { Link } from '../resources/link/link.ts'
 import type { Namespace } from '../resources/namespace.ts'
+import { attempt } from './attempt.ts'
+import { copyStandIns } from './copying-links.ts'
 import { copyNotes } from './copying-notes.ts'
 import { copyRules } from './copying-rules.ts'
 import type { Observation } from './view.ts'
 import { openWayBack } from './wayback.ts'
 
 type Failures = readonly LeftOut[]
-
-/** Runs a command; what of it failed is left out, and said. */
-const attempt = async (
-  writer: Writer,
-  { argv, netns }: { readonly argv: readonly string[]; readonly netns?: string | undefined },
-): Promise<Failures> => {
-  const what = argv.join(' ')
-  try {
-    const { code, stderr } = await writer.run({ argv, netns })
-    return code === 0 ? [] : [{ what, why: stderr.trim() }]
-  } catch (error) {
-    if (error instanceof StartError) return [{ what, why: error.message }]
-    throw error
-  }
-}
 
 const copyNamespace = async (
   writer: Writer,
@@ -58,29 +43,6 @@ const copyNamespace = async (
   if (stale === true) return []
   if (how.argv[0] !== 'ip') await writeFile(path, '')
   return attempt(writer, how)
-}
-
-/** Where the other ends of stand-ins are: outside of /run/netns, where nobody looks. */
-const outside = '/run/outside'
-
-const copyStandIns = async (
-  writer: Writer,
-  standIns: readonly Link[],
-  pathOf: (namespace: string) => string | undefined,
-): Promise<Failures> => {
-  const failures: LeftOut[] = []
-  if (standIns.length === 0) return failures
-  await writeFile(outside, '')
-  failures.push(...(await attempt(writer, { argv: ['unshare', `--net=${outside}`, '--', 'true'] })))
-  for (const [index, link] of standIns.entries()) {
-    const far = { netns: outside, name: `far${String(index)}` }
-    const netns = pathOf(link.namespace)
-    for (const argv of makeStandIn(link, far))
-      failures.push(...(await attempt(writer, { argv, netns })))
-    const up = ['ip', 'link', 'set', 'dev', far.name, 'up']
-    failures.push(...(await attempt(writer, { argv: up, netns: outside })))
-  }
-  return failures
 }
 
 const noJournal: OpenJournal = {
@@ -149,6 +111,7 @@ export const makeCopy = async (
   snapshot: Snapshot,
   seen: Pick<Observation, 'observed' | 'owner'>,
   writer: Writer,
+  underlay: Underlay | null,
 ): Promise<readonly LeftOut[]> => {
   const node = await openNode(undefined)
   const world = makeWorld(makeRegistry(kinds), seen.observed)
@@ -158,7 +121,9 @@ export const makeCopy = async (
   for (const one of namespaces) leftOut.push(...(await copyNamespace(writer, one)))
   const standIns = findStandIns(seen.observed, world)
   leftOut.push(...standIns.map(describeStandIn))
-  leftOut.push(...(await copyStandIns(writer, standIns, (name) => paths.get(name))))
+  const pathOf = (name: string): string | undefined => paths.get(name)
+  const parts = { links: standIns, observed: seen.observed, pathOf }
+  leftOut.push(...(await copyStandIns(writer, parts, underlay)))
   for (const program of unreadSaves(snapshot))
     leftOut.push({ what: `what ${program} prints`, why: 'it could not be read' })
   for (const save of savesOf(snapshot)) leftOut.push(...(await copyRules(writer, save)))

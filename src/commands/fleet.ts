@@ -68,9 +68,11 @@ export interface FleetOptions {
   readonly iptables: Backend | undefined
 }
 
-const listSnapshots = async (folder: string): Promise<readonly string[]> => {
+/** The files of a folder of snapshots, in their order. */
+export const listSnapshots = async (folder: string): Promise<readonly string[]> => {
   try {
-    return (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
+    return names.map((name) => join(folder, name))
   } catch (error) {
     const { message } = error as Error
     throw new SnapshotError('invalid', `cannot read the folder of snapshots ${folder}: ${message}`)
@@ -88,19 +90,18 @@ interface Found {
 }
 
 /** The snapshots of a folder: the next one is read while the last one is worked on. */
-function* readAhead(folder: string, names: readonly string[]): Generator<Found> {
-  const begin = (name: string | undefined): Found | undefined => {
-    if (name === undefined) return undefined
-    const file = join(folder, name)
+function* readAhead(files: readonly string[]): Generator<Found> {
+  const begin = (file: string | undefined): Found | undefined => {
+    if (file === undefined) return undefined
     const snapshot = readSnapshot(file)
     // Whoever takes it hears of it.
     snapshot.catch(() => undefined)
     return { file, snapshot }
   }
-  let next = begin(names[0])
+  let next = begin(files[0])
   for (let place = 1; next; place += 1) {
     const found: Found = next
-    next = begin(names[place])
+    next = begin(files[place])
     yield found
   }
 }
@@ -136,7 +137,7 @@ export async function* planSnapshots(
   options: FleetOptions,
 ): AsyncGenerator<FleetNodeDocument> {
   const seen = new Map<string, string>()
-  for (const found of readAhead(folder, await listSnapshots(folder))) {
+  for (const found of readAhead(await listSnapshots(folder))) {
     yield await planNode(basename(found.file), () => planFound(found, files, seen, options))
   }
   for (const node of files.nodes ?? []) {

@@ -13,26 +13,28 @@ export interface Draft {
 }
 
 /** A report of nothing yet. */
-export const startReport = (view: View): Draft => {
+export const emptyReport = (node: string, owner: string): Rehearsal => ({
+  formatVersion: '1.0',
+  type: 'rehearsal',
+  node,
+  owner,
+  verdict: 'nothing-to-do',
+  exitCode: exitCodes.done,
+  message: null,
+  diagnostics: [],
+  leftOut: [],
+  planDiffers: [],
+  plan: null,
+  stages: [],
+  batches: [],
+  checks: [],
+  secondPlan: null,
+  rollback: null,
+})
+
+export const startReport = ({ nodeName, owner }: Pick<View, 'nodeName' | 'owner'>): Draft => {
   const draft: Draft = {
-    report: {
-      formatVersion: '1.0',
-      type: 'rehearsal',
-      node: view.nodeName,
-      owner: view.owner.name,
-      verdict: 'nothing-to-do',
-      exitCode: exitCodes.done,
-      message: null,
-      diagnostics: [],
-      leftOut: [],
-      planDiffers: [],
-      plan: null,
-      stages: [],
-      batches: [],
-      checks: [],
-      secondPlan: null,
-      rollback: null,
-    },
+    report: emptyReport(nodeName, owner.name),
     time: async (name, work) => {
       const began = performance.now()
       try {

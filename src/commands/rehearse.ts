@@ -1,20 +1,23 @@
 import { Flags } from '@oclif/core'
 import type { Diagnostic } from '../config/diagnostics.ts'
-import { requireApart, runApart } from '../kernel/apart.ts'
+import { requireApart, startApart } from '../kernel/apart.ts'
 import { liveAnswers } from '../kernel/live.ts'
 import { startRecording } from '../kernel/recording.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
 import { escapeControls } from '../net/controls.ts'
+import { fleetRehearsalDocument, fleetRehearsalText } from '../present/fleet-rehearsal.ts'
 import { rehearsalText } from '../present/rehearsal.ts'
 import type { Rehearsal } from '../present/rehearsal-document.ts'
+import type { Assignment, Script } from '../rehearsal/script.ts'
 import { adoptFlag, BaseCommand, columns, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
 import { exitCodes, Failure } from './failure.ts'
-import type { ExitCode } from './failure.ts'
+import type { Details, ExitCode } from './failure.ts'
 import { machineOf, recordedHost } from './host.ts'
 import type { Loaded } from './load.ts'
 import { untilInterrupted } from './probing.ts'
-import type { Script } from './rehearsal.ts'
+import { emptyReport } from './rehearsal-draft.ts'
+import { scriptFleet } from './rehearse-fleet.ts'
 import { readSnapshot, stateFlag } from './snapshots.ts'
 import { takeSnapshot } from './taking.ts'
 
@@ -51,22 +54,61 @@ export class RehearseCommand extends BaseCommand {
     rollback: Flags.boolean({
       description: 'roll back in the end, and compare with the state before',
     }),
+    fleet: Flags.boolean({
+      description: 'rehearse all nodes of the cluster at once, and what is between them',
+      exclusive: ['netns', 'state', 'node'],
+    }),
+    snapshots: Flags.string({
+      description:
+        'the folder with the snapshots of all nodes; default nodes that have nothing yet',
+      helpValue: 'DIR',
+      dependsOn: ['fleet'],
+    }),
+    nodes: Flags.string({
+      description: 'of a fleet, these nodes alone',
+      helpValue: 'NAME,NAME',
+      dependsOn: ['fleet'],
+    }),
   }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(RehearseCommand)
-    const piece =
-      flags.state === undefined
-        ? await this.readNode(flags)
-        : await this.readState(flags, flags.state)
-    await requireApart()
-    const rehearsal = await this.stage(piece, flags)
+    if (flags.fleet) await this.rehearseFleet(flags)
+    else await this.rehearseNode(flags)
+  }
+
+  private async rehearseNode(flags: RehearseFlags): Promise<void> {
+    const piece = await (flags.state === undefined
+      ? this.readNode(flags)
+      : this.readState(flags, flags.state))
+    const { text } = piece.loaded.source
+    const script = scriptOf(piece, flags)
+    const rehearsal = (await this.stage({ type: 'node', script }, text)) as Rehearsal
     if (flags.json) this.printJson(rehearsal)
     else {
-      this.tellDiagnostics(rehearsal.diagnostics, piece.loaded.source.text)
+      this.tellDiagnostics(rehearsal.diagnostics, text)
       this.print(rehearsalText(rehearsal, { style: this.styleOf(flags), width: columns() }))
     }
     this.exitWith(rehearsal.exitCode as ExitCode)
+  }
+
+  private async rehearseFleet(flags: RehearseFlags): Promise<void> {
+    const { files, scripts, missing } = await scriptFleet(flags)
+    const { warnings, text } = files.shared
+    this.tellDiagnostics(warnings, text)
+    const assignment: Assignment = { type: 'fleet', scripts }
+    const nodes = (await this.stage(assignment, text)) as readonly Rehearsal[]
+    const others = missing.map(({ node, why }): Rehearsal => {
+      const refused = { verdict: 'no-plan', exitCode: exitCodes.error, message: why } as const
+      return { ...emptyReport(node, ''), ...refused }
+    })
+    const document = fleetRehearsalDocument([...nodes, ...others])
+    if (flags.json) this.printJson(document)
+    else {
+      for (const { diagnostics } of nodes) this.tellDiagnostics(diagnostics, text)
+      this.print(fleetRehearsalText(document, this.styleOf(flags)))
+    }
+    this.exitWith(document.exitCode as ExitCode)
   }
 
   /** The node, as it is now. */
@@ -86,40 +128,41 @@ export class RehearseCommand extends BaseCommand {
     return { loaded: await this.load(flags, machine), snapshot, file }
   }
 
-  /** Rehearses, by a program of our own on a machine of its own. */
-  private async stage({ loaded, snapshot, file }: Piece, flags: RehearseFlags): Promise<Rehearsal> {
-    const { source } = loaded
-    const { adopt, iptables, rollback, node } = flags
-    const texts = source.files.map((name) => ({ name, text: source.text(name) ?? '' }))
-    const script: Script = {
-      ...{ snapshot, called: file, texts, adopt, rollback, node, iptables },
-      var: flags.var ?? [],
-    }
+  /** Rehearses, by a program of our own on a machine of its own; what that printed. */
+  private async stage(assignment: Assignment, textOf: Details['textOf']): Promise<unknown> {
+    await requireApart()
     const [, program = ''] = process.argv
-    const { code, stdout, stderr } = await untilInterrupted((signal) =>
-      runApart({
-        argv: [process.execPath, ...process.execArgv, program, 'rehearsal', '--json'],
-        stdin: JSON.stringify(script),
-        signal,
-      }),
-    )
-    this.tell(stderr)
-    if (!stdout.startsWith('{')) {
+    const argv = [process.execPath, ...process.execArgv, program, 'rehearsal', '--json']
+    return untilInterrupted(async (signal) => {
+      const machine = startApart({ argv })
+      signal.addEventListener('abort', () => machine.kill())
+      machine.say(JSON.stringify(assignment))
+      const line = await machine.next()
+      const { code, stderr } = await machine.ended
+      this.tell(stderr)
+      if (line !== undefined) return resultOf(line, code, textOf)
+      if (signal.aborted) return undefined
       const message = `the rehearsal did not come to its end (${String(code)})`
       throw new Failure(exitCodes.error, 'rehearsal', message)
-    }
-    return resultOf(JSON.parse(stdout) as Rehearsal | ErrorDocument, code, loaded)
+    })
+  }
+}
+
+const scriptOf = ({ loaded: { source }, snapshot, file }: Piece, flags: RehearseFlags): Script => {
+  const { adopt, iptables, rollback, node } = flags
+  const texts = source.files.map((name) => ({ name, text: source.text(name) ?? '' }))
+  const vars = flags.var ?? []
+  return {
+    ...{ snapshot, called: file, texts, adopt, rollback, node, iptables },
+    ...{ var: vars, underlay: null },
   }
 }
 
 /** What the program printed: a report, or why there is none. */
-const resultOf = (
-  printed: Rehearsal | ErrorDocument,
-  code: number,
-  { source: { text } }: Loaded,
-): Rehearsal => {
+const resultOf = (line: string, code: number, textOf: Details['textOf']): unknown => {
+  const printed = JSON.parse(line) as object
   if (!('error' in printed)) return printed
-  const { error } = printed
-  const details = { diagnostics: error.diagnostics, textOf: text }
-  throw new Failure(code as ExitCode, error.code, error.message, details)
+  const { error } = printed as ErrorDocument
+  const { diagnostics } = error
+  throw new Failure(code as ExitCode, error.code, error.message, { diagnostics, textOf })
 }

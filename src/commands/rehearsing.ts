@@ -1,21 +1,18 @@
 import type { Applied } from '../apply/apply.ts'
-import { readJournal, openJournal } from '../apply/journal.ts'
-import { rollBack } from '../apply/rollback.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import type { Expansion } from '../expand/index.ts'
-import type { Backend } from '../iptables/restore.ts'
-import type { Snapshot } from '../kernel/snapshot.ts'
 import { openWriter } from '../kernel/writer.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planDocument } from '../present/document.ts'
 import { diagnoseProbe } from '../probes/regressions.ts'
-import { obstacleTo } from '../rehearsal/checks.ts'
+import { addressesOf, obstacleTo } from '../rehearsal/checks.ts'
 import type { Check, Rehearsal, Verdict } from '../present/rehearsal-document.ts'
-import { comparePlans, compareStates } from '../rehearsal/sameness.ts'
-import { kinds } from '../resources/index.ts'
-import type { Resource } from '../resources/kind.ts'
+import { meetingOf, meshOf } from '../rehearsal/mesh.ts'
+import type { Meet, Script } from '../rehearsal/script.ts'
+import { comparePlans } from '../rehearsal/sameness.ts'
 import { beginAcceptance } from './acceptance.ts'
 import { failureOf } from './conclude.ts'
+import { makeBare } from './copying-links.ts'
 import { makeCopy } from './copying.ts'
 import { exitCodes } from './failure.ts'
 import type { ExitCode } from './failure.ts'
@@ -25,21 +22,12 @@ import type { Loaded } from './load.ts'
 import { makeChecks } from './probing.ts'
 import { add, startReport, watchBatches } from './rehearsal-draft.ts'
 import type { Draft } from './rehearsal-draft.ts'
+import { goBack } from './rehearsing-back.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
-import { journalPath, undertake } from './undertake.ts'
+import { undertake } from './undertake.ts'
 import { openView } from './view.ts'
-import type { Planned } from './view.ts'
-import { openWayBack } from './wayback.ts'
-
-export interface RehearsalOptions {
-  readonly adopt: boolean
-  readonly iptables: Backend | undefined
-  /** Whether to go back in the end, and to look whether all is as before. */
-  readonly rollback: boolean
-  /** What a person calls the snapshot. */
-  readonly file: string
-}
+import type { Planned, ViewOptions } from './view.ts'
 
 type Ready = Extract<Planned, { ok: true }>
 
@@ -94,9 +82,9 @@ const carryOut = async (
 /** The checks that can be made in the copy, and why the others cannot. */
 const splitChecks = (
   expansion: Expansion,
-  resources: readonly Resource[],
+  addresses: readonly string[],
 ): { readonly made: Expansion; readonly skipped: readonly Check[] } => {
-  const obstacle = obstacleTo(resources)
+  const obstacle = obstacleTo(addresses)
   const probes = expansion.probes.filter((probe) => obstacle(probe) === undefined)
   const skipped = expansion.probes.flatMap((probe): readonly Check[] => {
     const detail = obstacle(probe)
@@ -105,9 +93,12 @@ const splitChecks = (
   return { made: { ...expansion, probes }, skipped }
 }
 
+/** What was just made may take a while to work, as after any apply. */
+const patience = { patienceSeconds: 10, isAwaited: () => true }
+
 const check = async (session: Session, made: Expansion, draft: Draft): Promise<void> => {
   if (made.probes.length === 0) return
-  const results = await draft.time('checks', () => makeChecks(session.node, made, {}, silent))
+  const results = await draft.time('checks', () => makeChecks(session.node, made, patience, silent))
   const checks = results.map(({ probe, ok, detail }): Check => {
     return { name: probe.name, status: ok ? 'passed' : 'failed', detail }
   })
@@ -119,33 +110,10 @@ const check = async (session: Session, made: Expansion, draft: Draft): Promise<v
   })
 }
 
-/** Goes back by the journal, as `netplan rollback` does. */
-const goBack = async (
-  session: Session,
-  before: readonly Resource[],
-  draft: Draft,
-): Promise<void> => {
-  const journal = await readJournal(await journalPath(session.node, session.owner.name))
-  if (!journal) return
-  const back = await draft.time('rollback', () =>
-    rollBack('asked for', {
-      ...openWayBack(session.node, journal.header),
-      writer: openWriter(),
-      journal: openJournal(journal.path),
-    }),
-  )
-  const { observed } = await session.observe()
-  const differences = compareStates(kinds, before, observed)
-  add(draft, { rollback: { complete: back.complete, differences } })
-  if (back.complete && differences.length === 0) return
-  const message = 'the apply was done, and could not be rolled back as a whole'
-  add(draft, { verdict: 'part-applied', exitCode: exitCodes.partApplied, message })
-}
-
 const conclude = async (
   session: Session,
   applied: Applied,
-  { plan, loaded, made }: { plan: Plan; loaded: Loaded; made: Expansion },
+  { plan, loaded }: { plan: Plan; loaded: Loaded },
   draft: Draft,
 ): Promise<void> => {
   const failure = failureOf(applied, plan, loaded.source.text)
@@ -162,36 +130,109 @@ const conclude = async (
     ? second.plan.changes.map(({ title }) => title)
     : second.diagnostics.map(({ message }) => message)
   add(draft, { secondPlan: left })
-  await check(session, made, draft)
 }
 
-/** Makes a copy of the node on this machine, which has to be nobody's, and applies the plan to it. */
-export const rehearse = async (
+/** Makes this machine like the node; the plan for that, if there is one. */
+const makeLike = async (
   loaded: Loaded,
-  snapshot: Snapshot,
-  { adopt, iptables, rollback, file }: RehearsalOptions,
-): Promise<Rehearsal> => {
-  const { expansion, settle, source } = loaded
-  const view = { adopt, iptables, settle, nodeName: source.nodeName }
-  const there = openView(recordedHost(snapshot, file), expansion, view)
-  const draft = startReport(there)
+  { snapshot, called, underlay }: Script,
+  view: ViewOptions,
+  draft: Draft,
+): Promise<Plan | undefined> => {
+  const { expansion } = loaded
+  const writer = openWriter()
+  if (!snapshot) {
+    if (!underlay?.bare) throw new Error('bug: a node without a snapshot, and not bare')
+    const { bare } = underlay
+    add(draft, { leftOut: await draft.time('copy', () => makeBare(writer, bare, underlay)) })
+    return undefined
+  }
+  const there = openView(recordedHost(snapshot, called), expansion, view)
+  add(draft, { node: there.nodeName })
   const expected = await draft.time('plan', () => there.plan())
-  if (!expected.ok) return refuse(draft, expected.diagnostics)
-  const { plan, warnings } = expected
-  const forewarnings = [...warnings, ...forewarn(plan, expansion.limits, false)]
-  add(draft, { plan: planDocument(plan, there.nodeName), diagnostics: forewarnings })
+  if (!expected.ok) {
+    refuse(draft, expected.diagnostics)
+    return undefined
+  }
   const seen = await there.observe()
-  const leftOut = await draft.time('copy', () => makeCopy(snapshot, seen, openWriter()))
+  add(draft, { plan: planDocument(expected.plan, there.nodeName), diagnostics: expected.warnings })
+  const leftOut = await draft.time('copy', () => makeCopy(snapshot, seen, writer, underlay))
   add(draft, { leftOut })
+  return expected.plan
+}
+
+/** The other nodes of a fleet. */
+interface Others {
+  readonly meet: Meet
+  readonly podCIDRs: readonly string[]
+}
+
+/** Waits for the other nodes; the checks that can be made then. */
+const meetOthers = async (
+  session: Session,
+  { expansion }: Loaded,
+  { meet, podCIDRs }: Others,
+  draft: Draft,
+): Promise<Expansion> => {
+  const { observed, desired } = await session.observe()
+  const own = meetingOf(observed, desired, podCIDRs)
+  const all = await meet(own)
+  const { made, skipped } = splitChecks(expansion, all.addresses)
+  add(draft, { checks: skipped })
+  return { ...made, probes: [...made.probes, ...meshOf(own.pods, all.pods)] }
+}
+
+/** Notes what is planned for the copy, and where that is not what is planned for the node. */
+const notePlan = (
+  plan: Plan,
+  expected: Plan | undefined,
+  { limits }: Expansion,
+  draft: Draft,
+): void => {
+  const { node, diagnostics, plan: known } = draft.report
+  add(draft, {
+    planDiffers: expected ? comparePlans(expected, plan) : [],
+    plan: known ?? planDocument(plan, node),
+    diagnostics: [...diagnostics, ...forewarn(expected ?? plan, limits, false)],
+  })
+}
+
+/** What `meet` waits for, and whose pods are pinged. */
+const othersOf = (meet: Meet | undefined, { underlay }: Script): Others | undefined =>
+  meet && { meet, podCIDRs: underlay?.podCIDRs ?? [] }
+
+/** Before the others are there, what needs them does not work: then no check says whether an apply is kept. */
+const duringApply = (made: Expansion, others: Others | undefined): Expansion =>
+  others ? { ...made, probes: [] } : made
+
+/**
+ * Makes this machine, which has to be nobody's, like the node, and applies the plan to it.
+ *
+ * @param meet waits until the other nodes of the fleet are done, too
+ */
+export const rehearse = async (loaded: Loaded, script: Script, meet?: Meet): Promise<Rehearsal> => {
+  const { expansion, settle, source } = loaded
+  const { adopt, iptables, node = '', rollback } = script
+  const view = { adopt, iptables, settle, nodeName: source.nodeName }
+  const draft = startReport({ nodeName: source.nodeName ?? node, owner: expansion.owner })
+  const expected = await makeLike(loaded, script, view, draft)
+  if (draft.report.verdict === 'no-plan') return draft.report
   const session = await openSession(expansion, { ...view, netns: undefined })
   const before = await session.observe()
   const planned = await draft.time('compare', () => session.plan())
   if (!planned.ok) return refuse(draft, planned.diagnostics)
-  add(draft, { planDiffers: comparePlans(plan, planned.plan) })
-  const { made, skipped } = splitChecks(expansion, [...before.observed, ...before.desired])
-  add(draft, { checks: skipped })
-  const applied = await carryOut(session, planned, made, draft)
-  await conclude(session, applied, { plan: planned.plan, loaded, made }, draft)
+  const { plan } = planned
+  notePlan(plan, expected, expansion, draft)
+  const inCopy = addressesOf([...before.observed, ...before.desired])
+  const { made, skipped } = splitChecks(expansion, inCopy)
+  const others = othersOf(meet, script)
+  const applied = await carryOut(session, planned, duringApply(made, others), draft)
+  await conclude(session, applied, { plan, loaded }, draft)
+  if (!others) add(draft, { checks: skipped })
+  const now = others ? await meetOthers(session, loaded, others, draft) : made
+  if (applied.outcome === 'done') await check(session, now, draft)
+  // Nobody goes back, or away, as long as others look at it.
+  await others?.meet({ addresses: [], pods: [] })
   const isApplied = applied.outcome === 'done' && applied.steps > 0
   if (rollback && isApplied) await goBack(session, before.observed, draft)
   return draft.report

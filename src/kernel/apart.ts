@@ -1,14 +1,26 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { NodeError } from './namespaces.ts'
 import { killGroup, run, StartError } from './run.ts'
-import type { Outcome } from './run.ts'
 
 /** A program to run on a machine of its own. */
 export interface Apart {
   readonly argv: readonly string[]
-  readonly stdin: string
-  /** Ends that machine. */
-  readonly signal: AbortSignal
+  /** The file of a network namespace that is to be in its /run, too; none, if there is none to share. */
+  readonly shared?: string | undefined
+}
+
+/** A program that runs on a machine of its own. */
+export interface Machine {
+  /** Writes a line to its standard input. */
+  say(line: string): void
+  /** The next line that it prints; undefined: there is none any more. */
+  next(): Promise<string | undefined>
+  /** How it ended; @throws StartError where unshare(1) is missing */
+  readonly ended: Promise<{ readonly code: number; readonly stderr: string }>
+  /** Ends it, and all that is on its machine. */
+  kill(): void
 }
 
 /**
@@ -18,8 +30,16 @@ export interface Apart {
  */
 const inside = `
   set -e
+  shared=$1
+  shift
+  [ -z "$shared" ] || exec 4<"$shared"
   mount -t tmpfs -o mode=755 tmpfs /run
   mkdir /run/netns
+  if [ -n "$shared" ]; then
+    : >"$shared"
+    mount --no-canonicalize --bind /proc/self/fd/4 "$shared"
+    exec 4<&-
+  fi
   mount -t sysfs sysfs /sys 2>/dev/null || :
   { cat <&3 >/dev/null; kill -KILL -1; } &
   "$@" 3<&- || exit $?
@@ -52,37 +72,47 @@ export const requireApart = async (): Promise<void> => {
   )
 }
 
-/**
- * Runs a program as root of a machine of its own: with its own network, mounts, processes and an empty /run, none of
- * which outlives it, or this process.
- *
- * @throws StartError where unshare(1) is missing
- */
-export const runApart = ({ argv, stdin, signal }: Apart): Promise<Outcome> =>
+/** A promise must not be forgotten because nobody waits for it yet. */
+const heed = <T>(promise: Promise<T>): Promise<T> => {
+  promise.catch(() => undefined)
+  return promise
+}
+
+const endOf = (child: ChildProcess, stderr: readonly Buffer[]): Machine['ended'] =>
   new Promise((resolve, reject) => {
-    const args = [...namespaces(), '--', 'sh', '-c', inside, 'sh', ...argv]
-    const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`
-    const child = spawn('unshare', args, {
-      env: { ...process.env, PATH: path },
-      // What a terminal says is for us: we end it.
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-    })
-    const out: Buffer[] = []
-    const err: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
-    const kill = (): void => killGroup(child)
-    if (signal.aborted) kill()
-    signal.addEventListener('abort', kill)
     child.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) =>
       reject(new StartError('unshare', code)),
     )
-    child.on('close', (code) => {
-      signal.removeEventListener('abort', kill)
-      const [stdout, stderr] = [out, err].map((all) => Buffer.concat(all).toString())
-      resolve({ code: code ?? -1, stdout: stdout ?? '', stderr: stderr ?? '' })
-    })
-    child.stdin.on('error', () => undefined)
-    child.stdin.end(stdin)
+    child.on('close', (code) =>
+      resolve({ code: code ?? -1, stderr: Buffer.concat(stderr).toString() }),
+    )
   })
+
+/**
+ * Starts a program as root of a machine of its own: with its own network, mounts, processes and an empty /run, none of
+ * which outlives it, or this process.
+ */
+export const startApart = ({ argv, shared = '' }: Apart): Machine => {
+  const args = [...namespaces(), '--', 'sh', '-c', inside, 'sh', shared, ...argv]
+  const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`
+  const child = spawn('unshare', args, {
+    env: { ...process.env, PATH: path },
+    // What a terminal says is for us: we end it.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  })
+  const stderr: Buffer[] = []
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+  child.stdin.on('error', () => undefined)
+  const ended = heed(endOf(child, stderr))
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    say: (line) => void child.stdin.write(`${line}\n`),
+    next: async () => {
+      const found: IteratorResult<string, undefined> = await lines.next()
+      return found.value
+    },
+    ended,
+    kill: () => killGroup(child),
+  }
+}

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../kernel/snapshot.ts'
+import { familyOf } from '../net/addresses.ts'
 import type { Address } from '../resources/address.ts'
 import type { Resource } from '../resources/kind.ts'
 import { sysctlIdentity } from '../resources/sysctl.ts'
@@ -17,11 +18,20 @@ const lifetime = '86400'
  * Addresses that a router, or DHCP, gave: nobody does so in the copy, so that they are given like any other, and end
  * some day as theirs do.
  */
-const keepAddress = (address: Address): Address => {
-  const { automatic, details = [], ...rest } = address
-  if (automatic !== true || address.address.startsWith('fe80:')) return { ...rest, details }
+const lifetimeOf = ({ automatic, address, details = [] }: Address): readonly string[] => {
+  if (automatic !== true || address.startsWith('fe80:')) return []
   const lasts = details.includes('preferred_lft') ? [] : ['preferred_lft', lifetime]
-  return { ...rest, details: [...details, 'valid_lft', lifetime, ...lasts] }
+  return ['valid_lft', lifetime, ...lasts]
+}
+
+/** What was found to be nobody else's on the node is not tried again. */
+const untried = ({ address, tentative, details = [] }: Address): readonly string[] =>
+  familyOf(address) === 'inet6' && tentative !== true && !details.includes('nodad') ? ['nodad'] : []
+
+const keepAddress = (found: Address): Address => {
+  const { details = [] } = found
+  const all = [...details, ...lifetimeOf(found), ...untried(found)]
+  return { ...found, automatic: false, details: all }
 }
 
 /** What the kernel, or a router, gave, in a form in which it can be given again. */

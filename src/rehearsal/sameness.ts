@@ -1,4 +1,6 @@
 import type { Plan } from '../plan/plan.ts'
+import type { Address } from '../resources/address.ts'
+import type { Engine } from '../resources/engine.ts'
 import type { Kind, Resource } from '../resources/kind.ts'
 
 /** Differences that are shown; more say no more. */
@@ -49,13 +51,35 @@ const sortKeys = (value: unknown): unknown =>
     ? value
     : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 
+/** A table that rules were once in stays, and says nothing. */
+const withoutEmpty = (chains: Engine['builtIns']): Engine['builtIns'] =>
+  Object.fromEntries(
+    Object.entries(chains).filter(
+      ([, { policy, rules }]) => policy !== 'ACCEPT' || rules.length > 0,
+    ),
+  )
+
+/** An address of IPv6 that is put back is used at once, by routes that are put back with it. */
+const withoutNodad = (details: readonly string[]): readonly string[] =>
+  details.filter((one) => one !== 'nodad')
+
+const normalize = (resource: Resource): Resource => {
+  if (resource.kind === 'iptables')
+    return { ...resource, builtIns: withoutEmpty((resource as Engine).builtIns) } as Engine
+  if (resource.kind === 'address')
+    return { ...resource, details: withoutNodad((resource as Address).details ?? []) } as Address
+  return resource
+}
+
 /** The parts of an object as text; the order of keys is that of devices, which come back in another one. */
-const partsOf = ({ attributes, ...rest }: Resource): ReadonlyMap<string, string> =>
-  new Map(
+const partsOf = (resource: Resource): ReadonlyMap<string, string> => {
+  const { attributes, ...rest } = normalize(resource)
+  return new Map(
     Object.entries({ ...rest, ...attributes })
       .filter(([key]) => !passing.has(key))
       .map(([key, value]) => [key, JSON.stringify(value, (_, inner: unknown) => sortKeys(inner))]),
   )
+}
 
 type Parts = ReadonlyMap<string, string>
 

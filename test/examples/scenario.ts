@@ -7,6 +7,7 @@ import { filesOf, listPods, readExpectation } from './expectation.ts'
 import { readDocuments, snapshotErrors } from '../documents.ts'
 import { run } from '../run.ts'
 import type { Ended } from '../run.ts'
+import { readRehearsal } from '../rehearsal/stage.ts'
 import { settle, succeed } from './lab.ts'
 import { prepare } from './prepare.ts'
 import { requestAll, serveAll } from './requests.ts'
@@ -47,6 +48,21 @@ const checkSnapshot = async (node: string): Promise<Ended> => {
   assert.deepEqual(there, here)
   assert.equal(here.code, 2, here.stdout + here.stderr)
   return here
+}
+
+/** A rehearsal says what is to come, and the node stays as it is. */
+const checkRehearsal = async (node: string): Promise<void> => {
+  const before = snapshotOf(node)
+  const found = readRehearsal(await run(netplan('rehearse', node, '--json', '--rollback')))
+  const { verdict, planDiffers, secondPlan, rollback } = found
+  const expected = {
+    verdict: 'done',
+    planDiffers: [],
+    secondPlan: [],
+    rollback: { complete: true, differences: [] },
+  }
+  assert.deepEqual({ verdict, planDiffers, secondPlan, rollback }, expected, JSON.stringify(found))
+  assert.deepEqual(snapshotOf(node), before)
 }
 
 const apply = (node: string): Promise<string> =>
@@ -123,6 +139,7 @@ await prepare(expectation, folder)
 const before = await state()
 const foreign = await onAll(foreignRules)
 await validate()
+await checkRehearsal(drift.node)
 await onAll(apply)
 await checkIdle(drift.node)
 await onAll(checkImport)

@@ -7,7 +7,7 @@ import { netplan, program } from '../commands/cli.ts'
 import { createNode, sh } from '../node/harness.ts'
 import { snapshot } from '../node/snapshot.ts'
 import { run } from '../run.ts'
-import { addOthers, leftNow, readRehearsal, rehearsalsNow, rehearse } from './stage.ts'
+import { addOthers, leftNow, machinesOf, processesIn, readRehearsal, rehearse } from './stage.ts'
 
 const node = createNode()
 const web = node.ns('web')
@@ -159,34 +159,42 @@ test.serial(
   },
 )
 
-const slow = `
-bridges: { br0: { addresses: [10.9.0.1/24] } }
-checks: [{ name: nobody, ping: 10.9.0.9, timeoutSeconds: 20 }]
-`
-
-test.serial('kill -9 leaves nothing behind', async (t) => {
-  const before = leftNow()
+/** Starts a rehearsal, ends it in the midst of it, and looks what is left of its machine. */
+const endBy = async (
+  signal: 'SIGKILL' | 'SIGINT',
+): Promise<{ code: unknown; namespaces: number; left: readonly string[] }> => {
+  const mark = `REHEARSAL_MARK=${signal}${String(process.pid)}`
   const argv = [...program, 'rehearse', ...at, '-f', '-']
-  const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['pipe', 'ignore', 'ignore'] })
-  child.stdin.end(slow)
-  for (let waited = 0; rehearsalsNow().length < 3 && waited < 30_000; waited += 20) await sleep(20)
-  t.true(rehearsalsNow().length >= 3, 'unshare, process 1 and netplan are there')
-  t.true(child.kill('SIGKILL'))
-  for (let waited = 0; rehearsalsNow().length > 0 && waited < 10_000; waited += 20) await sleep(20)
-  t.deepEqual(rehearsalsNow(), [])
+  const [name = '', value] = mark.split('=')
+  const env = { ...process.env, [name]: value }
+  const child = spawn(argv[0] ?? '', argv.slice(1), { env, stdio: ['pipe', 'ignore', 'ignore'] })
+  const ended = new Promise((resolve) => child.on('close', resolve))
+  child.stdin.end(config)
+  const inside = `${process.execPath} ${program[1] ?? ''} rehearsal`
+  const isRunning = (): boolean =>
+    processesIn(machinesOf(mark), mark).some((line) =>
+      line.split(' ').slice(1).join(' ').startsWith(inside),
+    )
+  for (let waited = 0; !isRunning() && waited < 60_000; waited += 50) await sleep(50)
+  // By then it makes the copy.
+  await sleep(300)
+  const namespaces = machinesOf(mark)
+  child.kill(signal)
+  const code = await ended
+  const left = (): readonly string[] => processesIn(namespaces, mark)
+  for (let waited = 0; left().length > 0 && waited < 10_000; waited += 20) await sleep(20)
+  return { code, namespaces: namespaces.size, left: left() }
+}
+
+test.serial('kill -9 in the midst of it leaves nothing behind', async (t) => {
+  const before = leftNow()
+  t.deepEqual(await endBy('SIGKILL'), { code: null, namespaces: 3, left: [] })
   t.deepEqual(leftNow(), before)
 })
 
 test.serial('an interrupt ends it: 130, and nothing is left behind', async (t) => {
   const before = leftNow()
-  const argv = [...program, 'rehearse', ...at, '-f', '-']
-  const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['pipe', 'ignore', 'ignore'] })
-  const ended = new Promise((resolve) => child.on('close', resolve))
-  child.stdin.end(slow)
-  for (let waited = 0; rehearsalsNow().length < 3 && waited < 30_000; waited += 20) await sleep(20)
-  child.kill('SIGINT')
-  t.is(await ended, 130)
-  t.deepEqual(rehearsalsNow(), [])
+  t.deepEqual(await endBy('SIGINT'), { code: 130, namespaces: 3, left: [] })
   t.deepEqual(leftNow(), before)
 })
 

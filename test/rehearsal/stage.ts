@@ -48,6 +48,14 @@ export const addOthers = (node: TestNode): void => {
   node.exec(['sh', '-c', `iptables-restore <<'end'\n${rules}end\n`])
 }
 
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 const linkOf = (path: string): string => {
   try {
     return readlinkSync(path)
@@ -56,31 +64,51 @@ const linkOf = (path: string): string => {
   }
 }
 
-const commandOf = (pid: string): string => {
+const kinds = ['net', 'mnt', 'pid', 'user'] as const
+
+const pids = (): readonly string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+
+const namespacesOf = (pid: string): readonly string[] =>
+  kinds.map((kind) => linkOf(`/proc/${pid}/ns/${kind}`)).filter((text) => text !== '')
+
+/** Processes that have this in their environment: ours hand it on to the machines that they make. */
+const markedPids = (mark: string): readonly string[] =>
+  pids().filter((pid) => read(`/proc/${pid}/environ`).includes(mark))
+
+/** The namespaces of these processes that this process is not in. */
+export const machinesOf = (mark: string): ReadonlySet<string> => {
+  const own = new Set(namespacesOf('self'))
+  return new Set(
+    markedPids(mark)
+      .flatMap(namespacesOf)
+      .filter((name) => !own.has(name)),
+  )
+}
+
+/** All processes, whosever, that are marked, or are in one of these namespaces. */
+export const processesIn = (namespaces: ReadonlySet<string>, mark: string): readonly string[] => {
+  const marked = new Set(markedPids(mark))
+  return pids()
+    .filter((pid) => marked.has(pid) || namespacesOf(pid).some((name) => namespaces.has(name)))
+    .map((pid) => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`)
+}
+
+const listed = (folder: string): readonly string[] => {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    return readdirSync(folder).map((name) => `${folder}/${name}`)
   } catch {
-    return ''
+    return []
   }
 }
 
-/** The processes of rehearsals, and the namespaces that processes are in beside ours. */
-export const rehearsalsNow = (): readonly string[] => {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return pids
-    .map((pid) => ({ pid, command: commandOf(pid) }))
-    .filter(({ command }) => command.includes(' rehearsal --json '))
-    .map(({ pid, command }) => `${pid} ${linkOf(`/proc/${pid}/ns/net`)} ${command}`)
-}
+/** What the nodes of other tests, which run meanwhile, have in the same folders. */
+const isOfOthers = (line: string): boolean =>
+  / shared:|^\/run\/(netns|nodeplan|mount|netplan-test-)|\/run\/netns/.test(line)
 
 /** Mounts and files that a rehearsal could leave behind. */
-export const leftNow = (): readonly string[] => [
-  ...readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n'),
-  ...['/run', '/tmp', '/run/netns', '/run/nodeplan'].flatMap((folder) => {
-    try {
-      return readdirSync(folder).map((name) => `${folder}/${name}`)
-    } catch {
-      return []
-    }
-  }),
-]
+export const leftNow = (): readonly string[] =>
+  [
+    ...readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n'),
+    ...listed('/run'),
+    ...listed('/tmp').filter((name) => /rehears|nodeplan/.test(name)),
+  ].filter((line) => !isOfOthers(line))

@@ -1,0 +1,66 @@
+import { escapeAll } from '../net/controls.ts'
+import type { Rehearsal } from './rehearsal-document.ts'
+import type { Style } from './style.ts'
+
+/** What a rehearsal of all nodes is to its reader: schemas/fleet-rehearsal.schema.json. */
+export interface FleetRehearsal {
+  readonly formatVersion: '1.0'
+  readonly type: 'fleet-rehearsal'
+  readonly exitCode: number
+  readonly nodes: readonly Rehearsal[]
+  readonly summary: {
+    readonly nodes: number
+    /** Where an apply would end well. */
+    readonly good: number
+    readonly checks: { readonly passed: number; readonly failed: number; readonly skipped: number }
+  }
+}
+
+const isGood = ({ exitCode }: Rehearsal): boolean => exitCode === 0
+
+/** A check failed: as `check --probes` says it. */
+const checkFailed = 2
+
+export const fleetRehearsalDocument = (nodes: readonly Rehearsal[]): FleetRehearsal => {
+  const checks = nodes.flatMap((node) => node.checks)
+  const count = (status: string): number => checks.filter((one) => one.status === status).length
+  const worst = Math.max(0, ...nodes.map(({ exitCode }) => exitCode))
+  const failed = count('failed')
+  return {
+    formatVersion: '1.0',
+    type: 'fleet-rehearsal',
+    exitCode: worst === 0 && failed > 0 ? checkFailed : worst,
+    nodes,
+    summary: {
+      nodes: nodes.length,
+      good: nodes.filter(isGood).length,
+      checks: { passed: count('passed'), failed, skipped: count('skipped') },
+    },
+  }
+}
+
+const nodeLines = (node: Rehearsal, style: Style): readonly string[] => {
+  const { verdict, message, batches, stages, leftOut, planDiffers, checks, rollback } = node
+  const steps = batches.at(-1)?.last ?? 0
+  const took = stages.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+  const word = isGood(node) ? style('green', verdict) : style('red', verdict)
+  const failed = checks.filter(({ status }) => status === 'failed')
+  return [
+    `${node.node}: ${word}, ${String(steps)} steps, ${(took / 1000).toFixed(1)} s`,
+    ...(message === null ? [] : [`  ${message}`]),
+    ...leftOut.map(({ what, why }) => `  not as on the node: ${what}: ${why}`),
+    ...planDiffers.map((line) => `  the plan is another one: ${line}`),
+    ...(rollback?.differences ?? []).map((line) => `  after the rollback: ${line}`),
+    ...failed.map(({ name, detail }) => `  ${style('red', 'FAILED')}  ${name}  ${detail}`),
+  ]
+}
+
+export const fleetRehearsalText = (found: FleetRehearsal, style: Style): string => {
+  const { nodes, summary } = escapeAll(found)
+  const { good, checks } = summary
+  const { passed, failed, skipped } = checks
+  const last =
+    `Rehearsed ${String(summary.nodes)} nodes: ${String(good)} as described. ` +
+    `Checks between them: ${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped.`
+  return `${[...nodes.flatMap((node) => nodeLines(node, style)), '', style('bold', last)].join('\n')}\n`
+}

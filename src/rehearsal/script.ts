@@ -1,0 +1,68 @@
+import type { Backend } from '../iptables/restore.ts'
+import type { Snapshot } from '../kernel/snapshot.ts'
+
+/** What a node that nothing is known of has: one device, and by it the others. */
+export interface Bare {
+  readonly device: string
+  /** With their lengths. */
+  readonly addresses: readonly string[]
+  readonly gateways: readonly string[]
+}
+
+/** The network between the nodes of a fleet, as one of them is joined to it. */
+export interface Underlay {
+  /** No other node has it. */
+  readonly number: number
+  /** By which the others reach this node. */
+  readonly addresses: readonly string[]
+  /** Those of all nodes. */
+  readonly all: readonly string[]
+  /** The networks of all pods. */
+  readonly podCIDRs: readonly string[]
+  readonly bare: Bare | null
+}
+
+/** What is rehearsed on one machine. */
+export interface Script {
+  /** Null: of a node of which nothing is known. */
+  readonly snapshot: Snapshot | null
+  /** What a person calls the snapshot. */
+  readonly called: string
+  /** The configuration. */
+  readonly texts: readonly { readonly name: string; readonly text: string }[]
+  readonly var: string[]
+  readonly node?: string | undefined
+  readonly adopt: boolean
+  readonly iptables?: Backend | undefined
+  readonly rollback: boolean
+  /** Null: it is rehearsed alone. */
+  readonly underlay: Underlay | null
+}
+
+/** What netplan is given on the machine that it starts itself on. */
+export type Assignment =
+  | { readonly type: 'node'; readonly script: Script }
+  | { readonly type: 'fleet'; readonly scripts: readonly Script[] }
+
+export interface Pod {
+  readonly name: string
+  readonly address: string
+}
+
+/** What a node has when it is done, for the others to reach; what all have, in the answer to it. */
+export interface Meeting {
+  readonly addresses: readonly string[]
+  readonly pods: readonly Pod[]
+}
+
+/** How often nodes wait for each other: when all is applied, and when all is checked. */
+export const meetings = 2
+
+/** Waits until all nodes are as far. */
+export type Meet = (own: Meeting) => Promise<Meeting>
+
+/** Where the other ends of stand-ins are: outside of /run/netns, where nobody looks. */
+export const outside = '/run/outside'
+
+/** The bridge there that joins the nodes of a fleet. */
+export const underlayBridge = 'underlay'

@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import type { FleetRehearsal } from '../../src/present/fleet-rehearsal.ts'
+import { netplan } from '../commands/cli.ts'
+import { createNode, sh } from '../node/harness.ts'
+import { leftNow } from './stage.ts'
+
+const configOf = (backend: string): string => `
+cluster:
+  podCIDR: 10.244.0.0/16
+  nodeCIDR: [172.18.0.0/24, 172.18.1.0/24]
+  podCIDRFrom: position
+  backend: ${backend}
+  nodes:
+    node-1: { address: 172.18.0.2 }
+    node-2: { address: 172.18.0.3 }
+    node-3: { address: 172.18.1.4 }
+pods:
+  pod1: { node: node-1 }
+  pod2: { node: node-2 }
+  pod3: { node: node-3 }
+checks:
+  - { name: neighbour, ping: 172.18.0.3 }
+  - { name: world, ping: 9.9.9.9 }
+`
+
+const rehearse = async (
+  input: string,
+  ...args: string[]
+): Promise<FleetRehearsal & { readonly code: number }> => {
+  const { code, stdout, stderr } = await netplan(['rehearse', '--fleet', '--json', ...args], {
+    input,
+  })
+  try {
+    return { ...(JSON.parse(stdout) as FleetRehearsal), code }
+  } catch (error) {
+    throw new Error(stdout + stderr, { cause: error })
+  }
+}
+
+test.serial(
+  'nodes that have nothing yet: all are applied, and every pod reaches every other',
+  async (t) => {
+    const before = leftNow()
+    const found = await rehearse(configOf('vxlan'), '--rollback')
+    t.is(found.code, 0)
+    t.deepEqual(found.summary, { nodes: 3, good: 3, checks: { passed: 9, failed: 0, skipped: 3 } })
+    for (const { verdict, secondPlan, rollback, leftOut } of found.nodes) {
+      t.deepEqual(
+        { verdict, secondPlan, leftOut },
+        { verdict: 'done', secondPlan: [], leftOut: [] },
+      )
+      t.deepEqual(rollback, { complete: true, differences: [] })
+    }
+    t.true(found.nodes[0]?.checks.some(({ name }) => name.startsWith('pod1 to pod3 (10.244.')))
+    t.deepEqual(leftNow(), before)
+  },
+)
+
+test.serial('what does not reach is found: a firewall that drops what is forwarded', async (t) => {
+  const drop = 'iptables:\n  - { chain: FORWARD, rule: -s 10.244.0.0/24 -j DROP }\n'
+  const found = await rehearse(`${configOf('{ type: vxlan }')}${drop}`)
+  t.is(found.code, 2)
+  const failed = found.nodes.flatMap(({ checks }) =>
+    checks.filter(({ status }) => status === 'failed').map(({ name }) => name.replace(/ \(.*/, '')),
+  )
+  t.true(failed.includes('pod1 to pod2'))
+  t.false(failed.includes('pod2 to pod3'))
+})
+
+test.serial('some nodes of it, as text', async (t) => {
+  const options = ['rehearse', '--fleet', '--nodes', 'node-1,node-2']
+  const { code, stdout } = await netplan(options, { input: configOf('vxlan') })
+  t.is(code, 0)
+  t.regex(stdout, /^node-1: done, \d+ steps, [\d.]+ s\nnode-2: done/)
+  t.regex(
+    stdout,
+    /Rehearsed 2 nodes: 2 as described\. Checks between them: 4 passed, 0 failed, 2 skipped\.\n$/,
+  )
+  const unknown = await netplan(['rehearse', '--fleet', '--nodes', 'node-9'], {
+    input: configOf('vxlan'),
+  })
+  t.is(unknown.code, 64)
+})
+
+test.serial('from snapshots; a node without one is named', async (t) => {
+  const nodes = [createNode(), createNode()]
+  const folder = mkdtempSync('/tmp/netplan-test-')
+  const config = configOf('vxlan')
+  try {
+    mkdirSync(join(folder, 'snapshots'))
+    for (const [index, node] of nodes.entries()) {
+      sh(['ip', 'netns', 'add', node.ns('switch')])
+      for (const line of [
+        `link add name ens3 type veth peer name far0 netns ${node.ns('switch')}`,
+        'link set dev ens3 up',
+        `address add 172.18.0.${String(index + 2)}/24 dev ens3`,
+        'route add default via 172.18.0.1',
+      ])
+        node.ip(line)
+      const file = join(folder, 'snapshots', `node-${String(index + 1)}.json`)
+      const name = ['--node', `node-${String(index + 1)}`]
+      const taken = await netplan(['show', '--netns', node.name, '--snapshot', file, ...name], {
+        input: config,
+      })
+      t.is(taken.code, 0, taken.stderr)
+    }
+    const found = await rehearse(config, '--snapshots', join(folder, 'snapshots'))
+    t.is(found.code, 1)
+    t.deepEqual(
+      found.nodes.map(({ node, verdict, planDiffers }) => [node, verdict, planDiffers]),
+      [
+        ['node-1', 'done', []],
+        ['node-2', 'done', []],
+        ['node-3', 'no-plan', []],
+      ],
+    )
+    t.deepEqual(found.summary.checks, { passed: 4, failed: 0, skipped: 2 })
+  } finally {
+    for (const node of nodes) node.remove()
+    rmSync(folder, { recursive: true })
+  }
+})
