@@ -84,7 +84,13 @@ const readSnapshots = async (
     const snapshot = await readSnapshot(file)
     const machine = machineOf(snapshot, recordedHost(snapshot, file), undefined)
     const name = await nameIn(files, machine, snapshot.node.name)
-    if (name !== undefined) found.set(name, { snapshot, file })
+    if (name === undefined) continue
+    const other = found.get(name)
+    if (other) {
+      const message = `${file} is a snapshot of ${name}, and so is ${other.file}`
+      throw new Failure(exitCodes.error, 'snapshot-twice', message)
+    }
+    found.set(name, { snapshot, file })
   }
   return found
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { FleetRehearsal } from '../../src/present/fleet-rehearsal.ts'
@@ -117,6 +117,11 @@ test.serial('from snapshots; a node without one is named', async (t) => {
       ],
     )
     t.deepEqual(found.summary.checks, { passed: 4, failed: 0, skipped: 2 })
+    copyFileSync(join(folder, 'snapshots', 'node-1.json'), join(folder, 'snapshots', 'twice.json'))
+    const options = ['rehearse', '--fleet', '--snapshots', join(folder, 'snapshots')]
+    const twice = await netplan(options, { input: config })
+    t.is(twice.code, 1)
+    t.regex(twice.stderr, /twice\.json is a snapshot of node-1, and so is .*node-1\.json/)
   } finally {
     for (const node of nodes) node.remove()
     rmSync(folder, { recursive: true })
