@@ -2,6 +2,8 @@ import { ownerId } from '../resources/ownership.ts'
 import { describeNode } from '../import/index.ts'
 import type { Draft } from '../import/draft.ts'
 import type { Scope } from '../import/scene.ts'
+import { openReader } from '../kernel/open.ts'
+import type { Reader } from '../kernel/reader.ts'
 import { usualParameters } from '../kernel/usual.ts'
 import { listNamespaces, readNamespaceFile } from '../kernel/namespaces.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
@@ -9,10 +11,11 @@ import type { Backend } from '../iptables/restore.ts'
 import { netnsDirectory } from '../net/namespaces.ts'
 import type { Resource } from '../resources/kind.ts'
 import type { Link } from '../resources/link/link.ts'
+import { observeLinks } from '../resources/link/observe.ts'
 import type { Namespace } from '../resources/namespace.ts'
+import { exitCodes, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { openView } from './view.ts'
-import type { Observation } from './view.ts'
 
 /** What of a node is to be described, and for whom. */
 export interface Request {
@@ -70,11 +73,23 @@ const ofSnapshot = ({ namespaces }: Snapshot): readonly Origin[] =>
     name === '' || path === null || !exists ? [] : [{ name, path }],
   )
 
-type Look = (resources: readonly Resource[]) => Promise<Observation>
+/** The links of a node, and who reads it. */
+interface Links {
+  readonly reader: Reader
+  readonly links: readonly Link[]
+}
+
+/** Which links there are says where else to look: nothing else is read for that. */
+const readLinks = (host: Host, places: readonly Origin[]): Promise<Links> =>
+  host.look(async () => {
+    const { node, answers } = host
+    const reader = await openReader(node, places, { records: new Map(), answers })
+    return { reader, links: await observeLinks(reader, []) }
+  })
 
 /** Those that a veth of the node leads to, as the kernel names them. */
-const neighborsOf = async (look: Look, all: readonly Origin[]): Promise<readonly Origin[]> => {
-  const { reader } = await look([])
+const neighborsOf = async (host: Host, all: readonly Origin[]): Promise<readonly Origin[]> => {
+  const { reader } = await readLinks(host, [])
   const { links, namespaceIds } = await reader.ip('')
   const numbers = new Set(links.map(({ link_netnsid: number }) => number))
   const names = new Set(namespaceIds.flatMap(({ nsid, name }) => (numbers.has(nsid) ? [name] : [])))
@@ -83,15 +98,15 @@ const neighborsOf = async (look: Look, all: readonly Origin[]): Promise<readonly
 
 /** Whether each veth leads to the node, or to one of these: the kernel's numbers say it, as far as they have names. */
 const leadsHome = async (
-  { reader, observed }: Observation,
+  { reader, links: all }: Links,
   namespace: string,
   names: ReadonlySet<string>,
 ): Promise<boolean> => {
   const { links, namespaceIds } = await reader.ip(namespace)
   const nameOf = new Map(namespaceIds.map(({ nsid, name }) => [nsid, name]))
   const peers = new Map(
-    observed
-      .filter((one): one is Link => one.kind === 'link' && one.namespace === namespace)
+    all
+      .filter((one) => one.namespace === namespace)
       .map(({ name, attributes }) => [name, attributes['peer']]),
   )
   return links.every(({ ifname, link_netnsid: number }) => {
@@ -105,13 +120,13 @@ const leadsHome = async (
 
 /** Those of which every veth leads to the node, or to another one of them: a switch for many nodes is none. */
 const onlyOfNode = async (
-  look: Look,
+  host: Host,
   all: readonly Origin[],
   ownNames: readonly string[],
 ): Promise<readonly Origin[]> => {
   let kept = all
   for (;;) {
-    const seen = await look(kept.map(namespaceOf))
+    const seen = await readLinks(host, kept)
     const names = new Set([...ownNames, ...kept.map(({ name }) => name)])
     const home = await Promise.all(kept.map(({ name }) => leadsHome(seen, name, names)))
     const next = kept.filter((_, at) => home[at])
@@ -121,25 +136,33 @@ const onlyOfNode = async (
 }
 
 /** The namespaces that belong to the node. */
-const findNamespaces = async (request: Request, look: Look): Promise<readonly Origin[]> => {
+const findNamespaces = async (request: Request): Promise<readonly Origin[]> => {
   const { host, isNamed, snapshot, known = [] } = request
   if (snapshot) return ofSnapshot(snapshot)
   const listed = await listNamed()
   const named = await unique(listed, host)
   const own = isNamed
-    ? await onlyOfNode(look, await neighborsOf(look, named), await namesOf(listed, host))
+    ? await onlyOfNode(host, await neighborsOf(host, named), await namesOf(listed, host))
     : named
   return unique([...known, ...own], host)
 }
 
-const parametersOf = (namespace: string, { observed }: Observation): readonly Resource[] => {
-  const names = observed
-    .filter((one): one is Link => one.kind === 'link' && one.namespace === namespace)
-    .map(({ name }) => name)
+const parametersOf = (namespace: string, links: readonly Link[]): readonly Resource[] => {
+  const names = links.filter((one) => one.namespace === namespace).map(({ name }) => name)
   return usualParameters(names).map((path) => {
     const parameter = { kind: 'sysctl', namespace, path, attributes: {} }
     return parameter
   })
+}
+
+/** As the schema has it. */
+const ownerName = /^[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?$/
+
+/** The name of an owner, as it may stand in a file. */
+export const checkOwner = (name: string): string => {
+  if (ownerName.test(name)) return name
+  const message = `${JSON.stringify(name)} is no name of an owner: [a-z0-9-], at most 16 characters`
+  throw new Failure(exitCodes.usage, 'usage', message)
 }
 
 /** What a node has, as a configuration. */
@@ -148,12 +171,12 @@ export const describeHost = async (request: Request): Promise<Draft> => {
   const records = await host.records()
   const others = records.filter(({ owner }) => owner !== name)
   const id = records.find(({ owner }) => owner === name)?.ownerId ?? ownerId(name)
-  const look: Look = (resources) =>
-    openView(host, { owner: { name, id }, resources }, { adopt: false, iptables }).observe()
-  const namespaces = (await findNamespaces(request, look)).map(namespaceOf)
-  const first = await look(namespaces)
-  const spaces = ['', ...namespaces.map((one) => one.name)]
-  const parameters = spaces.flatMap((space) => parametersOf(space, first))
-  const { observed, owner } = await look([...namespaces, ...parameters])
+  const origins = await findNamespaces(request)
+  const { links } = await readLinks(host, origins)
+  const spaces = ['', ...origins.map((one) => one.name)]
+  const parameters = spaces.flatMap((space) => parametersOf(space, links))
+  const wish = { owner: { name, id }, resources: [...origins.map(namespaceOf), ...parameters] }
+  const view = openView(host, wish, { adopt: false, iptables })
+  const { observed, owner } = await view.observe()
   return describeNode({ observed, owner, scope, others, daemons })
 }

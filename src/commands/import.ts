@@ -4,7 +4,7 @@ import type { Draft } from '../import/draft.ts'
 import { escapeControls } from '../net/controls.ts'
 import { BaseCommand, iptablesFlag, netnsFlag } from './base.ts'
 import type { Parsed } from './base.ts'
-import { describeHost } from './describing.ts'
+import { checkOwner, describeHost } from './describing.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { openHost, recordedHost } from './host.ts'
 import type { Host } from './host.ts'
@@ -48,11 +48,12 @@ export class ImportCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ImportCommand)
+    const owner = checkOwner(flags.owner)
     const snapshot = flags.state === undefined ? undefined : await readSnapshot(flags.state)
     const host: Host = snapshot
       ? recordedHost(snapshot, flags.state ?? '')
       : await openHost(flags.netns)
-    const { owner, iptables, all: daemons } = flags
+    const { iptables, all: daemons } = flags
     const isNamed = flags.netns !== undefined
     const draft = await describeHost({
       host,
@@ -68,6 +69,7 @@ export class ImportCommand extends BaseCommand {
     const settled = await settleDraft(draft, head, { host, iptables })
     for (const one of settled.unsettled) this.tell(`netplan: not settled: ${escapeControls(one)}\n`)
     await this.give(settled.text, settled.draft, host.name, flags)
+    if (settled.unsettled.length > 0) this.exitWith(exitCodes.error)
   }
 
   private async give(text: string, draft: Draft, node: string, flags: ImportFlags): Promise<void> {

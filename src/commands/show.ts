@@ -10,7 +10,7 @@ import type { Namespace } from '../resources/namespace.ts'
 import { ownerId } from '../resources/ownership.ts'
 import { BaseCommand, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
-import { describeHost } from './describing.ts'
+import { checkOwner, describeHost } from './describing.ts'
 import type { Origin } from './describing.ts'
 import { openHost } from './host.ts'
 import { settleDraft } from './importing.ts'
@@ -98,7 +98,7 @@ export class ShowCommand extends BaseCommand {
     const isAlone = flags.file === undefined && !(await exists('netplan.yaml'))
     if (flags.snapshot === undefined && (flags.owner !== undefined || isAlone)) {
       const host = await openHost(flags.netns)
-      const wish = ownerAlone(flags.owner ?? 'netplan', await host.records())
+      const wish = ownerAlone(checkOwner(flags.owner ?? 'netplan'), await host.records())
       const { netns, iptables } = flags
       return this.list(wish, await openSession(wish, { netns, iptables, adopt: false }), flags)
     }
