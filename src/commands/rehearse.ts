@@ -6,6 +6,8 @@ import { startRecording } from '../kernel/recording.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
 import { escapeControls } from '../net/controls.ts'
 import { fleetRehearsalDocument, fleetRehearsalText } from '../present/fleet-rehearsal.ts'
+import { drawFleetRehearsal, drawRehearsal } from '../present/pipeline/rehearsal.ts'
+import { plain } from '../present/style.ts'
 import { rehearsalText } from '../present/rehearsal.ts'
 import type { Rehearsal } from '../present/rehearsal-document.ts'
 import type { Assignment, Script } from '../rehearsal/script.ts'
@@ -18,6 +20,10 @@ import type { Loaded } from './load.ts'
 import { untilInterrupted } from './probing.ts'
 import { emptyReport } from './rehearsal-draft.ts'
 import { scriptFleet } from './rehearse-fleet.ts'
+import { formatFlag, formats, reportFlag } from './outputs.ts'
+import type { Rendition } from './rendition.ts'
+import { reporting } from './reporting.ts'
+import type { About } from './reporting.ts'
 import { readSnapshot, stateFlag } from './snapshots.ts'
 import { takeSnapshot } from './taking.ts'
 
@@ -51,6 +57,8 @@ export class RehearseCommand extends BaseCommand {
     ...nodeFlags,
     ...adoptFlag,
     ...stateFlag,
+    ...formatFlag,
+    ...reportFlag,
     rollback: Flags.boolean({
       description: 'roll back in the end, and compare with the state before',
     }),
@@ -73,28 +81,34 @@ export class RehearseCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(RehearseCommand)
-    if (flags.fleet) await this.rehearseFleet(flags)
-    else await this.rehearseNode(flags)
+    const { version } = this.config
+    await reporting({ command: 'rehearse', version, flags, known: formats }, (about) =>
+      flags.fleet ? this.rehearseFleet(flags, about) : this.rehearseNode(flags, about),
+    )
   }
 
-  private async rehearseNode(flags: RehearseFlags): Promise<void> {
+  private async rehearseNode(flags: RehearseFlags, about: About): Promise<Rendition> {
     const piece = await (flags.state === undefined
       ? this.readNode(flags)
       : this.readState(flags, flags.state))
-    const { text } = piece.loaded.source
+    const { files, text } = piece.loaded.source
+    const setting = about(files)
     const script = scriptOf(piece, flags)
     const rehearsal = (await this.stage({ type: 'node', script }, text)) as Rehearsal
-    if (flags.json) this.printJson(rehearsal)
-    else {
-      this.tellDiagnostics(rehearsal.diagnostics, text)
-      this.print(rehearsalText(rehearsal, { style: this.styleOf(flags), width: columns() }))
-    }
+    if (!flags.json) this.tellDiagnostics(rehearsal.diagnostics, text)
     this.exitWith(rehearsal.exitCode as ExitCode)
+    const shown = { style: this.styleOf(flags), width: columns() }
+    return {
+      text: (isFile) => rehearsalText(rehearsal, isFile ? { style: plain, width: 100 } : shown),
+      json: rehearsal,
+      drawings: drawRehearsal(rehearsal, setting),
+    }
   }
 
-  private async rehearseFleet(flags: RehearseFlags): Promise<void> {
+  private async rehearseFleet(flags: RehearseFlags, about: About): Promise<Rendition> {
     const { files, scripts, missing } = await scriptFleet(flags)
     const { warnings, text } = files.shared
+    const setting = about(files.shared.files)
     this.tellDiagnostics(warnings, text)
     const assignment: Assignment = { type: 'fleet', scripts }
     const nodes = (await this.stage(assignment, text)) as readonly Rehearsal[]
@@ -103,12 +117,13 @@ export class RehearseCommand extends BaseCommand {
       return { ...emptyReport(node, ''), ...refused }
     })
     const document = fleetRehearsalDocument([...nodes, ...others])
-    if (flags.json) this.printJson(document)
-    else {
-      for (const { diagnostics } of nodes) this.tellDiagnostics(diagnostics, text)
-      this.print(fleetRehearsalText(document, this.styleOf(flags)))
-    }
+    if (!flags.json) for (const { diagnostics } of nodes) this.tellDiagnostics(diagnostics, text)
     this.exitWith(document.exitCode as ExitCode)
+    return {
+      text: (isFile) => fleetRehearsalText(document, isFile ? plain : this.styleOf(flags)),
+      json: document,
+      drawings: drawFleetRehearsal(document, setting),
+    }
   }
 
   /** The node, as it is now. */

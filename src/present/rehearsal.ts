@@ -66,7 +66,8 @@ const verdictTexts: Readonly<Record<Verdict, string>> = {
   'part-applied': 'Apply would fail, and not all could be rolled back',
 }
 
-const verdictLine = ({ verdict, message }: Rehearsal, style: Style): string => {
+/** How an apply would end, in a sentence. */
+export const verdictLine = ({ verdict, message }: Rehearsal, style: Style): string => {
   const isGood = verdict === 'nothing-to-do' || verdict === 'done'
   const text = style(isGood ? 'green' : 'red', verdictTexts[verdict])
   return message === null ? text : `${text}: ${message}`

@@ -179,6 +179,20 @@ test.serial('what fails is in the reports, and nothing of an earlier run', async
   node.ip('link delete br1')
 })
 
+test.serial('rehearse: what would fail is at its line, and a case for each part', async (t) => {
+  const good = await report(t, 'rehearse', ...at)
+  t.is(good.code, 0, good.stderr)
+  t.regex(read('junit'), / failures="0" errors="0">/)
+  t.regex(read('markdown'), /^`The node is as described: there is nothing to apply\.`$/m)
+  const other = 'routes: [{ to: 10.12.0.0/16, via: 10.99.0.8 }]\n'
+  writeFileSync(join(folder, 'other.yaml'), other)
+  const bad = await report(t, 'rehearse', ...at, '-f', 'other.yaml')
+  t.is(bad.code, 1, bad.stderr)
+  t.regex(read('junit'), /<testcase name="apply" [^>]*>\n {6}<failure /)
+  t.true(placesOf('sarif').includes('node other.yaml:1'))
+  writeFileSync(join(folder, 'other.yaml'), 'bridges: { br1: {} }\n')
+})
+
 test.serial('a fleet: a case for each node, and the sums', async (t) => {
   const fleet = (names: readonly string[]): string => {
     const nodes = names.map((name, index) => `${name}: { address: 172.16.0.${String(index + 1)} }`)

@@ -3,6 +3,7 @@ import { escapeControls } from '../../net/controls.ts'
 /** What came of a case: `failure` is what it was made to find, `error` that it could not be made. */
 export type Outcome =
   | { readonly kind: 'passed'; readonly output?: string }
+  | { readonly kind: 'skipped'; readonly text: string }
   | {
       readonly kind: 'failure' | 'error'
       /** As `drift`. */
@@ -58,6 +59,7 @@ const element = (name: string, attributes: Attributes, text: string): string =>
   `${open(name, attributes)}${escapeText(text)}</${name}>`
 
 const outcomeLines = (outcome: Outcome): readonly string[] => {
+  if (outcome.kind === 'skipped') return [`      ${element('skipped', {}, outcome.text)}`]
   if (outcome.kind !== 'passed') {
     const { kind, message, type, text } = outcome
     return [`      ${element(kind, { message, type }, text)}`]

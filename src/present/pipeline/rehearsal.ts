@@ -1,0 +1,138 @@
+import { escapeAll } from '../../net/controls.ts'
+import { plural } from '../counts.ts'
+import { fleetRehearsalText } from '../fleet-rehearsal.ts'
+import type { FleetRehearsal } from '../fleet-rehearsal.ts'
+import { rehearsalText, verdictLine } from '../rehearsal.ts'
+import type { Check, Rehearsal } from '../rehearsal-document.ts'
+import { plain } from '../style.ts'
+import { diagnosticText } from './diagnostic-text.ts'
+import { draw } from './drawings.ts'
+import type { Drawings } from './drawings.ts'
+import { diagnosticFinding } from './finding.ts'
+import type { Finding, Setting } from './finding.ts'
+import type { Case, Outcome, Suite } from './junit.ts'
+import { codeSpan, diagnosticsBlock, fence, fitItems, fold, mostCharacters } from './markdown.ts'
+
+const passed = (lines: readonly string[] = []): Outcome => ({
+  kind: 'passed',
+  output: lines.join('\n'),
+})
+
+/** As it is to be where there is nothing to say. */
+const emptyOr = (lines: readonly string[], type: string, message: string): Outcome =>
+  lines.length === 0 ? passed() : { kind: 'failure', type, message, text: lines.join('\n') }
+
+const applyOutcome = (rehearsal: Rehearsal): Outcome => {
+  const { verdict, message, diagnostics } = rehearsal
+  const text = diagnostics.map(diagnosticText)
+  if (verdict === 'done' || verdict === 'nothing-to-do') return passed(text)
+  const kind = verdict === 'no-plan' ? 'error' : 'failure'
+  return { kind, type: verdict, message: message ?? verdict, text: text.join('\n') }
+}
+
+const checkOutcome = ({ status, detail }: Check): Outcome => {
+  if (status === 'passed') return passed([detail])
+  return status === 'skipped'
+    ? { kind: 'skipped', text: detail }
+    : { kind: 'failure', type: 'check', message: detail, text: '' }
+}
+
+const optional = (name: string, outcome: Outcome | undefined): readonly Case[] =>
+  outcome ? [{ name, outcome }] : []
+
+const suite = (rehearsal: Rehearsal): Suite => {
+  const { node, leftOut, planDiffers, plan, secondPlan, rollback, checks } = rehearsal
+  const copied = leftOut.map(
+    ({ what, why }) => `not in the copy, or not as on the node: ${what}: ${why}`,
+  )
+  const same = emptyOr(planDiffers, 'plan', 'the plan for the copy is not the one for the node')
+  const second = secondPlan && emptyOr(secondPlan, 'second-plan', 'it is not empty')
+  const left = rollback && [
+    ...rollback.differences,
+    ...(rollback.complete ? [] : ['not all could be rolled back']),
+  ]
+  const back = left && emptyOr(left, 'rollback', 'not all is as it was before')
+  const cases: readonly Case[] = [
+    { name: 'copy of the node', outcome: passed(copied) },
+    ...optional('plan for the copy', plan ? same : undefined),
+    { name: 'apply', outcome: applyOutcome(rehearsal) },
+    ...optional('second plan', second ?? undefined),
+    ...optional('rollback', back ?? undefined),
+    ...checks.map((one) => ({ name: `check ${one.name}`, outcome: checkOutcome(one) })),
+  ]
+  return { name: 'netplan rehearse', subject: node, cases }
+}
+
+const findings = (rehearsal: Rehearsal): readonly Finding[] => {
+  const { diagnostics, exitCode, message, verdict } = rehearsal
+  const found = diagnostics.map(diagnosticFinding)
+  if (exitCode === 0 || found.some(({ severity }) => severity === 'error')) return found
+  const text = `apply would fail: ${message ?? verdict}`
+  return [
+    { severity: 'error', rule: 'failure', message: text, location: undefined, key: text },
+    ...found,
+  ]
+}
+
+const roomForFrame = 20_000
+
+const markdown = (found: Rehearsal): string => {
+  const rehearsal = escapeAll(found)
+  const text = rehearsalText(rehearsal, { style: plain, width: 100 }).trimEnd().split('\n')
+  const { lines, left } = fitItems(text, mostCharacters - roomForFrame, (line) => [line])
+  const more = left > 0 ? [`and ${String(left)} more lines`] : []
+  return [
+    `### netplan rehearse: ${codeSpan(rehearsal.node)}`,
+    '',
+    // Names of objects may be in it.
+    codeSpan(verdictLine(rehearsal, plain).slice(0, 2000)),
+    ...diagnosticsBlock(rehearsal.diagnostics),
+    '',
+    ...fold('step by step', fence([...lines, ...more], 'diff')),
+    '',
+  ].join('\n')
+}
+
+const fleetMarkdown = (found: FleetRehearsal): string => {
+  const text = fleetRehearsalText(found, plain).trimEnd().split('\n')
+  const { lines, left } = fitItems(text, mostCharacters - roomForFrame, (line) => [line])
+  const more = left > 0 ? [`and ${String(left)} more lines`] : []
+  const title = `### netplan rehearse: ${plural(found.nodes.length, 'node')}`
+  return [title, '', ...fence([...lines, ...more], 'text'), ''].join('\n')
+}
+
+/** The same of several nodes is told once. */
+const unique = (found: readonly Finding[]): readonly Finding[] => [
+  ...new Map(found.map((one) => [JSON.stringify(one), one])).values(),
+]
+
+const fleetCases = ({ nodes }: FleetRehearsal): readonly Case[] =>
+  nodes.flatMap((node) =>
+    suite(node).cases.map((one) => ({ ...one, name: `${node.node}: ${one.name}` })),
+  )
+
+/** How it would go on all nodes of a fleet. */
+export const drawFleetRehearsal = (found: FleetRehearsal, setting: Setting): Drawings =>
+  draw(
+    {
+      markdown: () => fleetMarkdown(found),
+      suite: () => ({
+        name: 'netplan rehearse --fleet',
+        subject: 'netplan',
+        cases: fleetCases(found),
+      }),
+      findings: () => unique(found.nodes.flatMap(findings)),
+    },
+    setting,
+  )
+
+/** How an apply would go. */
+export const drawRehearsal = (rehearsal: Rehearsal, setting: Setting): Drawings =>
+  draw(
+    {
+      markdown: () => markdown(rehearsal),
+      suite: () => suite(rehearsal),
+      findings: () => findings(rehearsal),
+    },
+    setting,
+  )
