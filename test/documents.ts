@@ -7,6 +7,7 @@ import type { PlanDocument } from '../src/present/document.ts'
 import { root } from './run.ts'
 
 const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, strictTypes: false })
+ajv.addFormat('date-time', (text) => new Date(text).toISOString() === text)
 
 interface FleetDocument {
   readonly nodes: readonly FleetNodeDocument[]
@@ -23,7 +24,8 @@ const errorsOf = (file: string): ((document: unknown) => string) => {
 
 export const planErrors = errorsOf('plan.schema.json')
 export const snapshotErrors = errorsOf('snapshot.schema.json')
-// It refers to the plan's.
+// These refer to the plan's, and to the snapshot's.
+export const savedPlanErrors = errorsOf('saved-plan.schema.json')
 const fleetErrors = errorsOf('fleet.schema.json')
 export const rehearsalErrors = errorsOf('rehearsal.schema.json')
 const fleetRehearsalErrors = errorsOf('fleet-rehearsal.schema.json')

@@ -6,7 +6,7 @@ import type { ProcessId } from '../kernel/processes.ts'
 import { appendDurably, readSafely, writeAtomically } from '../kernel/state-files.ts'
 import type { Past } from '../plan/undo.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Resource } from '../resources/kind.ts'
+import type { Applied, Resource } from '../resources/kind.ts'
 
 /** What the way back is planned with. */
 export interface Memory {
@@ -17,6 +17,8 @@ export interface Memory {
   readonly iptables?: Backend | undefined
   /** Whether the owner had notes on this node. */
   readonly known: boolean
+  /** What was last applied before, as far as that was known. */
+  readonly applied?: Applied | undefined
 }
 
 /** What an apply writes down before its first step. */

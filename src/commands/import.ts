@@ -9,7 +9,8 @@ import { exitCodes, Failure } from './failure.ts'
 import { openHost, recordedHost } from './host.ts'
 import type { Host } from './host.ts'
 import { settleDraft } from './importing.ts'
-import { readSnapshot, reasonOf, stateFlag } from './snapshots.ts'
+import { reasonOf } from './document-files.ts'
+import { readSnapshot, stateFlag } from './snapshots.ts'
 
 type ImportFlags = Parsed<typeof ImportCommand>
 

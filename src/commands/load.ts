@@ -42,13 +42,13 @@ export interface FileFlags {
   readonly texts?: readonly FileText[] | undefined
 }
 
-const readStdin = async (): Promise<Uint8Array> => {
+export const readStdin = async (): Promise<Uint8Array> => {
   const chunks: Buffer[] = []
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks)
 }
 
-const parseVars = (vars: readonly string[]): Readonly<Record<string, string>> =>
+export const parseVars = (vars: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(
     vars.map((text) => {
       const at = text.indexOf('=')
@@ -63,7 +63,8 @@ const parseVars = (vars: readonly string[]): Readonly<Record<string, string>> =>
     }),
   )
 
-const nameOfEnvironment = (): string | undefined => {
+/** What `NODE_NAME` says. */
+export const nameOfEnvironment = (): string | undefined => {
   const { NODE_NAME: name } = process.env
   return name === '' ? undefined : name
 }
@@ -181,6 +182,25 @@ export const load = (flags: FileFlags, machine = thisMachine(flags)): Promise<Lo
  */
 export const loadOwner = (flags: FileFlags): Promise<Loaded> =>
   loadAs(flags, thisMachine(flags), true)
+
+/** What files said when they were read. */
+export interface SavedFiles extends Required<Pick<LoadOptions, 'vars' | 'env'>> {
+  readonly files: readonly {
+    readonly name: string
+    /** SHA-256 of the text. */
+    readonly digest: string
+    readonly text: string
+  }[]
+}
+
+/** What files that were read elsewhere ask of a machine; a Failure (65) with all that is wrong with them. */
+export const loadSaved = async (
+  { files, vars, env }: SavedFiles,
+  machine: Machine,
+): Promise<Loaded> => {
+  const result = await loadConfig({ files: [], texts: files, vars, env, machine })
+  return finish(result, callerName({}, machine))
+}
 
 /** The files, with what all nodes share of them; a Failure (65) with all that is wrong with that. */
 export const loadShared = async (flags: FileFlags): Promise<LoadedFiles> => {

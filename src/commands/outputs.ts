@@ -5,7 +5,7 @@ import { Flags } from '@oclif/core'
 import { writeAtomically } from '../kernel/state-files.ts'
 import { pipelineFormats } from '../present/pipeline/drawings.ts'
 import { exitCodes, Failure } from './failure.ts'
-import { isOther, reasonOf } from './snapshots.ts'
+import { isOther, reasonOf } from './document-files.ts'
 
 /** What a plan, a check and a validation can be had as. */
 export const formats = ['text', 'json', ...pipelineFormats] as const

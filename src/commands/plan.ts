@@ -3,9 +3,12 @@ import type { Diagnostic } from '../config/diagnostics.ts'
 import { refusedChanges, refuseLimits } from '../present/fail-on.ts'
 import { planScript } from '../present/script.ts'
 import { drawPlan } from '../present/pipeline/plan.ts'
+import type { Answers } from '../kernel/answers.ts'
+import type { Snapshot } from '../kernel/snapshot.ts'
 import { escapeControls } from '../net/controls.ts'
 import { adoptFlag, BaseCommand, columns, nodeFlags, warningsOf } from './base.ts'
 import type { Parsed } from './base.ts'
+import { writeDocument } from './document-files.ts'
 import { failOnFlag, isRefused, refuseOnNodes } from './fail-on.ts'
 import { exitCodes } from './failure.ts'
 import type { ExitCode } from './failure.ts'
@@ -20,13 +23,24 @@ import { formats, reportFlag } from './outputs.ts'
 import type { Rendition } from './rendition.ts'
 import { reporting } from './reporting.ts'
 import type { About } from './reporting.ts'
+import { outcomeOf, savePlan } from './saved-plan.ts'
+import type { Ingredients, Ready, SavedPlan } from './saved-plan.ts'
+import { ingredientsOf, outFlag, recordNode, remake, viewOf } from './saving.ts'
+import type { Session } from './session.ts'
 import { readSnapshot, stateFlag } from './snapshots.ts'
-import { openView } from './view.ts'
 import type { View } from './view.ts'
 
 const planFormats = [...formats, 'script'] as const
 
 type PlanFlags = Parsed<typeof PlanCommand>
+
+/** A configuration, and the node that it is planned for. */
+interface Looked {
+  readonly loaded: Loaded
+  readonly session: View
+  /** Where the node is one that was written down. */
+  readonly ingredients?: Ingredients
+}
 
 const exitCodeOf = (
   flags: Pick<PlanFlags, 'detailed-exitcode'>,
@@ -44,6 +58,7 @@ export class PlanCommand extends BaseCommand {
     '<%= config.bin %> plan -f node.d --var uplink=eth1 --format script',
     '<%= config.bin %> plan --json --detailed-exitcode',
     '<%= config.bin %> plan -f netplan.yaml --state node-1.json',
+    '<%= config.bin %> plan -f netplan.yaml --out node-1.plan',
     '<%= config.bin %> plan --fail-on replace,delete',
     '<%= config.bin %> plan --report markdown=plan.md --report gitlab=plan.json',
   ]
@@ -57,6 +72,7 @@ export class PlanCommand extends BaseCommand {
       default: 'text' as const,
       description: 'how to print the plan; script is the commands that apply would run',
     })(),
+    ...outFlag,
     ...reportFlag,
     ...failOnFlag,
     full: Flags.boolean({ description: 'show what stays as it is, too' }),
@@ -73,11 +89,13 @@ export class PlanCommand extends BaseCommand {
   }
 
   private async planNode(flags: PlanFlags, about: About): Promise<Rendition> {
-    const { loaded, session } = await this.look(flags)
+    const looked = await this.look(flags)
+    const { loaded, session } = looked
     const { text, files } = loaded.source
     const setting = about(files)
     const result = await session.plan()
     const plan = this.take(result, text)
+    const saved = result.ok ? await this.save(result, looked, flags) : undefined
     const isText = !flags.json && flags.format === 'text'
     const document = this.document(plan, session)
     const failOn = flags['fail-on'] ?? []
@@ -89,32 +107,66 @@ export class PlanCommand extends BaseCommand {
     // Each format says of lock-outs itself, and of what is refused.
     const diagnostics = [...loaded.warnings, ...warningsOf(result), ...warn(true)]
     return {
-      text: this.planTexts(document, flags),
-      json: document,
+      text: saved ? () => `${JSON.stringify(saved, null, 2)}\n` : this.planTexts(document, flags),
+      json: saved ?? document,
       script: () => planScript(plan.steps, session.netnsOf),
       drawings: drawPlan({ document, diagnostics, failOn }, setting),
     }
   }
 
+  /** Returns what is to be printed in the place of the plan. */
+  private async save(
+    planned: Ready,
+    { loaded, session, ingredients }: Looked,
+    { out }: PlanFlags,
+  ): Promise<SavedPlan | undefined> {
+    if (out === undefined || !ingredients) return undefined
+    const outcome = outcomeOf(planned, session, loaded.expansion)
+    const making = { netplan: this.config.version, made: new Date() }
+    const saved = savePlan(ingredients, outcome, making)
+    if (out === '-') return saved
+    await writeDocument(out, saved, 'saved-plan')
+    return undefined
+  }
+
   /** The configuration, and the node: this one, or that of a snapshot. */
-  private async look(
-    flags: PlanFlags,
-  ): Promise<{ readonly loaded: Loaded; readonly session: View }> {
-    if (flags.state === undefined) {
-      const loaded = await this.load(flags)
-      const session = await this.open(loaded, flags)
-      await this.tellOfJournal(session)
-      return { loaded, session }
+  private async look(flags: PlanFlags): Promise<Looked> {
+    if (flags.state !== undefined) {
+      const snapshot = await readSnapshot(flags.state)
+      return this.lookAtSnapshot(snapshot, flags.state, flags)
     }
-    const snapshot = await readSnapshot(flags.state)
-    const host = recordedHost(snapshot, flags.state)
+    const loaded = await this.load(flags)
+    if (flags.out !== undefined) return this.lookAndSave(loaded, flags)
+    const session = await this.open(loaded, flags)
+    await this.tellOfJournal(session)
+    return { loaded, session }
+  }
+
+  /** What is saved is planned from what is saved. */
+  private async lookAndSave(loaded: Loaded, flags: PlanFlags): Promise<Looked> {
+    const { version } = this.config
+    const open = (answers: Answers): Promise<Session> => this.open(loaded, flags, answers)
+    const snapshot = await recordNode({ flags, version, open })
+    const ingredients = ingredientsOf(loaded, snapshot, flags)
+    this.tellNotice(snapshot)
+    const { loaded: again, view } = await remake(ingredients, 'of this node')
+    return { loaded: again, session: view, ingredients }
+  }
+
+  private async lookAtSnapshot(
+    snapshot: Snapshot,
+    file: string,
+    flags: PlanFlags,
+  ): Promise<Looked> {
+    const host = recordedHost(snapshot, file)
     const loaded = await this.load(flags, machineOf(snapshot, host, flags.node))
-    const { iptables, adopt } = flags
-    const { expansion, settle, source } = loaded
-    const { nodeName } = source
-    if (snapshot.notice !== null) this.tell(`netplan: ${escapeControls(snapshot.notice)}\n`)
-    const view = openView(host, expansion, { iptables, adopt, settle, nodeName })
-    return { loaded, session: view }
+    const ingredients = ingredientsOf(loaded, snapshot, flags)
+    this.tellNotice(snapshot)
+    return { loaded, session: viewOf(ingredients, host, loaded), ingredients }
+  }
+
+  private tellNotice({ notice }: Snapshot): void {
+    if (notice !== null) this.tell(`netplan: ${escapeControls(notice)}\n`)
   }
 
   /** Every node of the configuration. */

@@ -1,13 +1,40 @@
-import { schema } from '../generated/schema.ts'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Args } from '@oclif/core'
 import { BaseCommand } from './base.ts'
+
+/** The published schemas, by the names of their documents. */
+const names = [
+  'netplan',
+  'plan',
+  'saved-plan',
+  'snapshot',
+  'fleet',
+  'rehearsal',
+  'fleet-rehearsal',
+] as const
 
 /** `netplan schema` */
 export class SchemaCommand extends BaseCommand {
-  static override description = 'Print the JSON Schema of the configuration (draft-07).'
-  static override examples = ['<%= config.bin %> schema > netplan.schema.json']
+  static override description =
+    'Print the JSON Schema (draft-07) of the configuration, or of what netplan prints.'
+  static override examples = [
+    '<%= config.bin %> schema > netplan.schema.json',
+    '<%= config.bin %> schema saved-plan',
+  ]
+  static override args = {
+    document: Args.string({
+      description: 'of which document; netplan is the configuration',
+      options: names,
+      default: 'netplan',
+      ignoreStdin: true,
+    }),
+  }
 
   async run(): Promise<void> {
-    await this.parse(SchemaCommand)
-    this.printJson(schema)
+    const { args } = await this.parse(SchemaCommand)
+    this.print(
+      await readFile(join(this.config.root, 'schemas', `${args.document}.schema.json`), 'utf8'),
+    )
   }
 }

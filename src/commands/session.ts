@@ -1,7 +1,8 @@
 import type { Answers } from '../kernel/answers.ts'
 import type { Node } from '../kernel/namespaces.ts'
-import type { Json } from '../kernel/reader.ts'
+import type { Applied, Json } from '../kernel/reader.ts'
 import { carriesUnmade, removeRecords, writeRecords } from '../kernel/records.ts'
+import type { Records } from '../kernel/records.ts'
 import { openHost } from './host.ts'
 import { openView, ownRecords } from './view.ts'
 import type { View, ViewOptions, Wish } from './view.ts'
@@ -9,7 +10,8 @@ import type { View, ViewOptions, Wish } from './view.ts'
 /** A node, opened for one owner: everything between the configuration and the kernel. */
 export interface Session extends View {
   readonly node: Node
-  note(records: ReadonlyMap<string, Json>, begins?: boolean): Promise<void>
+  /** Keeps what a plan is to have noted; see ApplyOptions. */
+  note(records: ReadonlyMap<string, Json>, begins?: boolean, applied?: Applied): Promise<void>
 }
 
 export interface SessionOptions extends ViewOptions {
@@ -22,6 +24,22 @@ const sameRecords = (a: ReadonlyMap<string, Json>, b: ReadonlyMap<string, Json>)
   a.size === b.size &&
   [...a].every(([key, value]) => JSON.stringify(b.get(key)) === JSON.stringify(value))
 
+/** Whether all that is to be noted is noted. */
+const isKnown = (
+  known: Records,
+  entries: ReadonlyMap<string, Json>,
+  applied: Applied | undefined,
+): boolean =>
+  sameRecords(known.entries, entries) &&
+  (!applied || JSON.stringify(known.applied) === JSON.stringify(applied))
+
+/** What an earlier run noted, and perhaps made, is as old as that note. */
+const ageOf = (
+  known: Records | undefined,
+  entries: ReadonlyMap<string, Json>,
+  begins: boolean,
+): number | undefined => (begins && !carriesUnmade(known, entries) ? undefined : known?.notedAt)
+
 /** Opens the node for an expansion. */
 export const openSession = async (wish: Wish, options: SessionOptions): Promise<Session> => {
   const { owner, resources } = wish
@@ -30,13 +48,15 @@ export const openSession = async (wish: Wish, options: SessionOptions): Promise<
   return {
     ...openView(host, wish, options),
     node,
-    note: async (entries, begins = false) => {
+    note: async (entries, begins = false, applied) => {
       const known = await ownRecords(host, owner)
       if (entries.size === 0 && resources.length === 0) return removeRecords(node, owner.name)
-      if (known && !begins && sameRecords(known.entries, entries)) return
-      // What an earlier run noted, and perhaps made, is as old as that note.
-      const notedAt = begins && !carriesUnmade(known, entries) ? undefined : known?.notedAt
-      await writeRecords(node, { owner: owner.name, ownerId: owner.id, entries, notedAt })
+      if (known && !begins && isKnown(known, entries, applied)) return
+      // What is under way is neither as it was nor as it is to be.
+      const kept = begins ? undefined : (applied ?? known?.applied)
+      const whose = { owner: owner.name, ownerId: owner.id }
+      const notedAt = ageOf(known, entries, begins)
+      await writeRecords(node, { ...whose, entries, notedAt, applied: kept })
     },
   }
 }

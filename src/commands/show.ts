@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises'
-import { Flags } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
 import { liveAnswers } from '../kernel/live.ts'
 import { startRecording } from '../kernel/recording.ts'
 import type { Records } from '../kernel/records.ts'
@@ -8,18 +8,21 @@ import { kinds } from '../resources/index.ts'
 import type { Owner, Ownership, Resource } from '../resources/kind.ts'
 import type { Namespace } from '../resources/namespace.ts'
 import { ownerId } from '../resources/ownership.ts'
-import { BaseCommand, nodeFlags } from './base.ts'
+import { BaseCommand, columns, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
 import { checkOwner, describeHost } from './describing.ts'
 import type { Origin } from './describing.ts'
+import { writeDocument } from './document-files.ts'
+import { exitCodes, Failure } from './failure.ts'
 import { openHost } from './host.ts'
 import { settleDraft } from './importing.ts'
 import { loadOwner } from './load.ts'
 import type { Loaded } from './load.ts'
 import { redactFor } from './redacting.ts'
+import { readGiven } from './saved-parse.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
-import { writeSnapshot } from './snapshots.ts'
+import { documentText } from './show-document.ts'
 import { takeSnapshot } from './taking.ts'
 import type { Wish } from './view.ts'
 
@@ -67,11 +70,18 @@ const originsOf = (resources: readonly Resource[]): readonly Origin[] =>
 /** `netplan show` */
 export class ShowCommand extends BaseCommand {
   static override description =
-    'Print what the node has as a configuration, or what one owner has of it.'
+    'Print what the node has as a configuration, or what one owner has of it; or what a saved plan, or a snapshot, is about.'
   static override examples = [
     '<%= config.bin %> show -f netplan.yaml --owned',
     '<%= config.bin %> show -f netplan.yaml --snapshot node-1.json',
+    '<%= config.bin %> show node-1.plan',
   ]
+  static override args = {
+    document: Args.string({
+      description: 'a saved plan, or a snapshot; - is standard input',
+      ignoreStdin: true,
+    }),
+  }
   static override flags = {
     ...nodeFlags,
     owned: Flags.boolean({ description: 'only what is ours' }),
@@ -94,7 +104,8 @@ export class ShowCommand extends BaseCommand {
   }
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(ShowCommand)
+    const { args, flags } = await this.parse(ShowCommand)
+    if (args.document !== undefined) return this.showDocument(args.document, flags)
     const isAlone = flags.file === undefined && !(await exists('netplan.yaml'))
     if (flags.snapshot === undefined && (flags.owner !== undefined || isAlone)) {
       const host = await openHost(flags.netns)
@@ -135,6 +146,18 @@ export class ShowCommand extends BaseCommand {
     this.print((await settleDraft(draft, head, { host: undefined, iptables })).text)
   }
 
+  private async showDocument(file: string, flags: ShowFlags): Promise<void> {
+    const { file: files, owned, owner, snapshot } = flags
+    if ([files, owner, snapshot].some((one) => one !== undefined) || owned) {
+      const message = `${file} is shown as it is: --file, --owned, --owner and --snapshot are for a node`
+      throw new Failure(exitCodes.usage, 'usage', message)
+    }
+    const source = await readGiven(file)
+    const style = this.styleOf(flags)
+    const text = documentText(source, file, { style, full: false, width: columns() })
+    this.print(flags.json ? source : text)
+  }
+
   private async writeDown(file: string, loaded: Loaded, flags: ShowFlags): Promise<void> {
     const recording = startRecording(liveAnswers)
     const session = await this.open(loaded, flags, recording.answers)
@@ -145,7 +168,7 @@ export class ShowCommand extends BaseCommand {
       this.printJson(snapshot)
       return
     }
-    await writeSnapshot(file, snapshot)
+    await writeDocument(file, snapshot, 'snapshot')
     const { name } = snapshot.node
     if (flags.json) this.printJson({ formatVersion: '1.0', node: name, snapshot: file })
     else this.print(`Snapshot of node ${escapeControls(name)}: ${escapeControls(file)}\n`)

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { Answers } from '../kernel/answers.ts'
 import { listNamespaces } from '../kernel/namespaces.ts'
+import { readMachine } from '../kernel/machine.ts'
 import { versionOf } from '../kernel/programs.ts'
 import type { Recording } from '../kernel/recording.ts'
 import { readRecords } from '../kernel/records.ts'
@@ -26,13 +27,14 @@ export interface Taking {
   readonly version: string
 }
 
-const nodeOf = ({ node: given, netns }: Names, { node }: Session): RecordedNode => ({
+const nodeOf = async ({ node: given, netns }: Names, { node }: Session): Promise<RecordedNode> => ({
   name: given ?? netns ?? hostname(),
   given: given ?? null,
   netns: netns ?? null,
   hostname: hostname(),
   inode: node.inode,
   born: node.born ?? null,
+  ...(await readMachine()),
 })
 
 /** Reads what a plan for this session, its warnings, and most other plans ask for. */
@@ -61,7 +63,7 @@ export const takeSnapshot = async (taking: Taking): Promise<Snapshot> => {
   return {
     formatVersion: '1.0',
     type: 'snapshot',
-    node: nodeOf(names, session),
+    node: await nodeOf(names, session),
     versions: { netplan: version, ip: ip ?? null, iptables: iptables ?? null },
     sshConnection: ssh ?? null,
     notice: notice ?? null,

@@ -12,6 +12,7 @@ import {
   stepsOf,
 } from '../apply/journal.ts'
 import type { Header, Journal, Memory } from '../apply/journal.ts'
+import { NodeError } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { ownProcess } from '../kernel/processes.ts'
 import { openStateDirectory } from '../kernel/state.ts'
@@ -47,6 +48,7 @@ const continueFrom = (memory: Memory, earlier: Journal | undefined): Memory => {
   return {
     iptables: memory.iptables ?? header.iptables,
     known: header.known,
+    applied: header.applied,
     past: joinPasts(header.past, memory.past),
     places: [...header.places, ...memory.places],
   }
@@ -67,6 +69,17 @@ const headerOf = async (
   confirmWithin,
 })
 
+type Ready = Extract<Planned, { ok: true }>
+
+/** What the next plan says more by: what was done is done, also where there is no room left to note that. */
+const noteHints = async (session: Session, { plan, applied }: Ready): Promise<void> => {
+  try {
+    await session.note(plan.records, false, applied())
+  } catch (error) {
+    if (!(error instanceof NodeError)) throw error
+  }
+}
+
 /** Nothing is left to do of what was cut short. */
 const closeEarlier = async (earlier: Journal | undefined): Promise<void> => {
   if (earlier && isOpenEnded(earlier))
@@ -76,7 +89,7 @@ const closeEarlier = async (earlier: Journal | undefined): Promise<void> => {
 /** Carries out a plan, with a journal that leads back, however it ends. */
 export const undertake = async (
   session: Session,
-  planned: Extract<Planned, { ok: true }>,
+  planned: Ready,
   manner: Manner,
 ): Promise<Applied> => {
   const { writer, stop, halt, onProgress, accept, earlier, confirmWithin, onBegin } = manner
@@ -84,19 +97,21 @@ export const undertake = async (
   const { node, owner } = session
   if (plan.changes.length === 0) {
     await session.note(plan.records)
+    await noteHints(session, planned)
     await closeEarlier(earlier)
     return { outcome: 'done', steps: 0 }
   }
   const memory = continueFrom(remember(), earlier)
   const wayBack = openWayBack(node, memory)
-  return applyPlan(plan, {
+  const seen: { last: Planned } = { last: planned }
+  const ended = await applyPlan(plan, {
     writer,
     stop,
     halt,
     ...(onProgress ? { onProgress } : {}),
     ...(accept ? { accept } : {}),
     netnsOf: (namespace) => session.netnsOf(namespace) ?? wayBack.netnsOf(namespace),
-    replan: session.plan,
+    replan: async () => (seen.last = await session.plan()),
     note: session.note,
     wayBack,
     begin: async () => {
@@ -114,4 +129,6 @@ export const undertake = async (
     },
     deadline: () => (confirmWithin === undefined ? undefined : deadlineIn(confirmWithin)),
   })
+  if (ended.outcome === 'done' && seen.last.ok) await noteHints(session, seen.last)
+  return ended
 }

@@ -1,5 +1,5 @@
 import { openReader } from '../kernel/open.ts'
-import type { Json, Reader } from '../kernel/reader.ts'
+import type { Applied, Json, Reader } from '../kernel/reader.ts'
 import type { Records } from '../kernel/records.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import type { Expansion } from '../expand/index.ts'
@@ -7,6 +7,7 @@ import { markLockouts } from '../guards/lockout.ts'
 import type { Backend, Firewall } from '../iptables/restore.ts'
 import { lintNode } from '../lints/index.ts'
 import type { Memory } from '../apply/journal.ts'
+import { noteApplied } from '../plan/causes.ts'
 import { makePlan, observeAll } from '../plan/plan.ts'
 import type { PlanResult } from '../plan/plan.ts'
 import { chainPrefix } from '../resources/firewall.ts'
@@ -35,6 +36,10 @@ export interface Observation {
 export type Planned =
   | Extract<PlanResult, { ok: false }>
   | (Extract<PlanResult, { ok: true }> & {
+      /** What it was planned from. */
+      readonly seen: Observation
+      /** What is to be noted of it, once it is empty. */
+      applied(): Applied
       /** What has to be remembered of the node, for the plan to be undone. */
       remember(): Memory
     })
@@ -59,6 +64,8 @@ export interface ViewOptions {
   /** What a person calls the node, where a cluster has a name for it. */
   readonly nodeName?: string | undefined
   readonly settle?: Loaded['settle']
+  /** The node as it is to be planned for, given what it has; default: as it is. */
+  readonly amend?: (seen: Observation) => readonly Resource[]
   /** Where `destroy` looks for what is ours, although nothing is desired. */
   readonly places?: readonly Resource[]
 }
@@ -140,10 +147,10 @@ const observer = (
         ? { observed: [], desired: resources, problems: same }
         : await observeSettled(reader)
     earlier ??= await reader.firewall(false)
-    const notedAt = own?.notedAt
+    const { notedAt, applied } = own ?? {}
     return {
       ...seen,
-      owner: { ...owner, records, notedAt },
+      owner: { ...owner, records, notedAt, applied },
       reader,
       known: own !== undefined,
     }
@@ -172,13 +179,18 @@ export const openView = (host: Host, wish: Wish, options: ViewOptions): View => 
       const { problems, reader, observed, desired, owner: found } = seen
       if (problems.length > 0) return { ok: false, diagnostics: problems }
       rememberPaths(found.records)
-      const result = makePlan(kinds, desired, observed, { owner: found, adopt })
+      const taken = options.amend?.(seen) ?? observed
+      // Where nothing is wanted, as by destroy, that is the reason.
+      const whose = resources.length === 0 ? { ...found, applied: undefined } : found
+      const result = makePlan(kinds, desired, taken, { owner: whose, adopt })
       if (!result.ok) return result
       const plan = markLockouts(result.plan, observed, { sshConnection })
       // Told once: what an apply plans again is to see whether it is done.
       const warnings = linted ? [] : await lintNode({ desired, observed, reader })
       linted = true
-      return { ok: true, plan, warnings, remember: () => rememberNode(plan, seen, places) }
+      const remember = (): Memory => rememberNode(plan, seen, places)
+      const applied = (): Applied => noteApplied(kinds, desired, taken)
+      return { ok: true, plan, warnings, seen, remember, applied }
     },
   }
 }

@@ -14,7 +14,10 @@ import { readSteadily } from './reading.ts'
 /** The node, opened for the way back to what it was before an apply. */
 export type WayBack = Pick<RollbackOptions, 'planWayBack' | 'note' | 'netnsOf'>
 
-export const openWayBack = (node: Node, { past, places, iptables, known }: Memory): WayBack => {
+export const openWayBack = (
+  node: Node,
+  { past, places, iptables, known, applied }: Memory,
+): WayBack => {
   const { owner } = past
   const hints = hintsOf(past)
   const paths = new Map<string, string>()
@@ -39,7 +42,7 @@ export const openWayBack = (node: Node, { past, places, iptables, known }: Memor
       // Who had no notes has none again.
       if (entries.size === 0 && !known) return removeRecords(node, owner.name)
       const { notedAt } = (await findOwn()) ?? {}
-      return writeRecords(node, { owner: owner.name, ownerId: owner.id, entries, notedAt })
+      return writeRecords(node, { owner: owner.name, ownerId: owner.id, entries, notedAt, applied })
     },
   }
 }

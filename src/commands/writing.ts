@@ -41,7 +41,7 @@ export const writeFlags = {
   }),
 }
 
-interface WriteFlags {
+export interface WriteFlags {
   readonly json: boolean
   readonly 'no-color': boolean
   readonly 'auto-approve': boolean
@@ -55,6 +55,8 @@ interface WriteFlags {
 /** What is to be done, and where it comes from. */
 interface Undertaking {
   readonly session: Session
+  /** What is said where there is nothing to do; default that the node matches its configuration. */
+  readonly nothing?: string
   readonly purpose: Purpose
   readonly command: string
   readonly loaded: Loaded
@@ -96,7 +98,7 @@ export abstract class WritingCommand extends BaseCommand {
   /** Shows a plan, and asks. */
   private async approve(
     plan: Plan,
-    { session, purpose, loaded }: Undertaking,
+    { session, purpose, loaded, nothing }: Undertaking,
     flags: WriteFlags,
   ): Promise<PlanDocument> {
     const asks = plan.changes.length > 0 && !flags['auto-approve']
@@ -106,7 +108,8 @@ export abstract class WritingCommand extends BaseCommand {
     this.say(flags, { type: 'plan', plan: document })
     if (!flags.json) {
       const style = this.styleOf(flags)
-      this.print(planText(document, { style, full: false, width: columns(), purpose }))
+      const options = { style, full: false, width: columns(), purpose, nothing }
+      this.print(planText(document, options))
     }
     guard(plan, limitsOf(loaded.expansion.limits, flags), {
       confirmWithin: flags['confirm-within'] !== undefined,

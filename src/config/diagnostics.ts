@@ -22,6 +22,7 @@ export type DiagnosticCode =
   | 'node' // the node does not have what the file asks for
   | 'conflict' // exists on the node and is not ours
   | 'lockout' // takes away what people come to the node by
+  | 'stale' // is not as it was when the plan was made
   | 'limit' // destroys more than it may
 
 /** Something to tell about a configuration: collected, never thrown, so that all are reported at once. */

@@ -1,72 +1,18 @@
+import {
+  anything,
+  flag,
+  isMap,
+  list,
+  map,
+  number,
+  oneOf,
+  orNone,
+  orNull,
+  shape,
+  text,
+} from './shapes.ts'
 import { SnapshotError } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
-
-/** What is wrong with a value, at its place in the document; undefined: nothing. */
-type Check = (value: unknown, at: string) => string | undefined
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const kindOf = (value: unknown): string =>
-  value === undefined ? 'missing' : value === null ? 'null' : `of type ${typeof value}`
-
-const plain =
-  (type: 'string' | 'number' | 'boolean'): Check =>
-  (value, at) =>
-    typeof value === type ? undefined : `${at} is ${kindOf(value)}, not a ${type}`
-
-const [text, number, flag] = [plain('string'), plain('number'), plain('boolean')]
-
-const anything: Check = () => undefined
-
-const orNull =
-  (check: Check): Check =>
-  (value, at) =>
-    value === null ? undefined : check(value, at)
-
-const orNone =
-  (check: Check): Check =>
-  (value, at) =>
-    value === undefined ? undefined : check(value, at)
-
-const oneOf =
-  (...values: readonly unknown[]): Check =>
-  (value, at) =>
-    values.includes(value) ? undefined : `${at} is not one of ${values.join(', ')}`
-
-const list =
-  (check: Check): Check =>
-  (value, at) => {
-    if (!Array.isArray(value)) return `${at} is ${kindOf(value)}, not a list`
-    for (const [index, one] of value.entries()) {
-      const problem = check(one, `${at}[${String(index)}]`)
-      if (problem !== undefined) return problem
-    }
-    return undefined
-  }
-
-const map =
-  (check: Check): Check =>
-  (value, at) => {
-    if (!isMap(value)) return `${at} is ${kindOf(value)}, not a mapping`
-    for (const key of Object.keys(value)) {
-      const problem = check(value[key], `${at}.${key}`)
-      if (problem !== undefined) return problem
-    }
-    return undefined
-  }
-
-const shape =
-  (keys: Readonly<Record<string, Check>>): Check =>
-  (value, at) => {
-    if (!isMap(value)) return `${at} is ${kindOf(value)}, not a mapping`
-    for (const [key, check] of Object.entries(keys)) {
-      const found = Object.hasOwn(value, key) ? value[key] : undefined
-      const problem = check(found, at === '' ? key : `${at}.${key}`)
-      if (problem !== undefined) return problem
-    }
-    return undefined
-  }
 
 const output = shape({
   argv: list(text),
@@ -97,13 +43,21 @@ const snapshotShape = shape({
     hostname: text,
     inode: number,
     born: orNull(text),
+    machine: orNone(orNull(text)),
+    boot: orNone(orNull(text)),
   }),
   versions: shape({ netplan: text, ip: orNull(text), iptables: orNull(text) }),
   sshConnection: orNull(text),
   notice: orNull(text),
   firewall: orNull(shape({ backend: oneOf('nft', 'legacy'), plain: flag })),
   owners: list(
-    shape({ owner: text, ownerId: number, notedAt: orNull(number), entries: map(anything) }),
+    shape({
+      owner: text,
+      ownerId: number,
+      notedAt: orNull(number),
+      entries: map(anything),
+      applied: orNone(shape({ names: list(text), objects: map(text) })),
+    }),
   ),
   named: list(text),
   namespaces: list(namespace),
@@ -131,13 +85,12 @@ const nameProblem = ({ node }: Snapshot): string | undefined => {
 }
 
 /**
- * The snapshot that a text is.
+ * The snapshot that a value is.
  *
- * @param name what a person calls the text: a file
+ * @param name what a person calls it: a file
  * @throws SnapshotError where it is none, is damaged, or is of another version of the format
  */
-export const parseSnapshot = (source: string, name: string): Snapshot => {
-  const document = parseJson(source, name)
+export const checkSnapshot = (document: unknown, name: string): Snapshot => {
   if (!isMap(document) || document['type'] !== 'snapshot') {
     const hint = 'netplan show --snapshot writes one'
     throw new SnapshotError('invalid', `${name} is no snapshot of a node: ${hint}`)
@@ -154,3 +107,7 @@ export const parseSnapshot = (source: string, name: string): Snapshot => {
   const reason = problem ?? 'namespaces is empty'
   throw new SnapshotError('invalid', `${name} is a damaged snapshot: ${reason}`)
 }
+
+/** The snapshot that a text is; see `checkSnapshot`. */
+export const parseSnapshot = (source: string, name: string): Snapshot =>
+  checkSnapshot(parseJson(source, name), name)

@@ -23,6 +23,17 @@ export interface NamespaceFile {
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
+/**
+ * What was last applied, in digests: by which one can tell whether the file moved since, or the node. A hint, which
+ * may be missing for any object.
+ */
+export interface Applied {
+  /** Which attributes were asked for: lists, which many objects share. */
+  readonly names: readonly string[]
+  /** By identity: digests of what was asked for and of what was there, and the index of the list. */
+  readonly objects: Readonly<Record<string, string>>
+}
+
 /** One UDP flow that conntrack knows: where it was sent to, and who answers, or would. */
 export interface Flow {
   readonly destination: string

@@ -1,6 +1,6 @@
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Json } from './reader.ts'
+import type { Applied, Json } from './reader.ts'
 import { isLeftover, readSafely, writeAtomically } from './state-files.ts'
 import { findStateDirectory, openStateDirectory, stateDirectory } from './state.ts'
 import type { NodeId } from './state.ts'
@@ -18,6 +18,7 @@ export interface Records {
    * Default: now.
    */
   readonly notedAt?: number | undefined
+  readonly applied?: Applied | undefined
 }
 
 interface RecordsFile {
@@ -26,6 +27,8 @@ interface RecordsFile {
   readonly ownerId: number
   readonly entries: Readonly<Record<string, Json>>
   readonly notedAt?: number
+  /** Of those that write it. */
+  readonly applied?: Applied
 }
 
 const parse = (text: string): Records => {
@@ -35,6 +38,7 @@ const parse = (text: string): Records => {
     ownerId: file.ownerId,
     entries: new Map(Object.entries(file.entries)),
     notedAt: file.notedAt,
+    applied: file.applied,
   }
 }
 
@@ -95,6 +99,7 @@ export const writeRecords = async (node: NodeId, records: Records): Promise<void
     ownerId: records.ownerId,
     entries: Object.fromEntries([...records.entries].sort(([a], [b]) => (a < b ? -1 : 1))),
     notedAt: records.notedAt ?? Date.now(),
+    ...(records.applied ? { applied: records.applied } : {}),
   }
   await writeAtomically(path, `${JSON.stringify(file, null, 2)}\n`)
 }

@@ -1,6 +1,6 @@
 import type { Backend } from '../iptables/restore.ts'
 import type { Records } from './records.ts'
-import type { Json } from './reader.ts'
+import type { Applied, Json } from './reader.ts'
 
 /** What a program that only reads printed. */
 export interface RecordedOutput {
@@ -37,6 +37,8 @@ export interface RecordedOwner {
   readonly ownerId: number
   readonly notedAt: number | null
   readonly entries: Readonly<Record<string, Json>>
+  /** What was last applied, where that was noted. */
+  readonly applied?: Applied
 }
 
 /** Which node it is, by all its names. */
@@ -51,6 +53,9 @@ export interface RecordedNode {
   /** Inode of its network namespace, and when the kernel made that. */
   readonly inode: number
   readonly born: string | null
+  /** Tells one machine, and one time that it was started, from all others; older snapshots do not say. */
+  readonly machine?: string | null
+  readonly boot?: string | null
 }
 
 /** All that was read of a node, of schemas/snapshot.schema.json: what a plan is made from elsewhere. */
@@ -87,17 +92,25 @@ export class SnapshotError extends Error {
   }
 }
 
-export const recordOwner = ({ owner, ownerId, notedAt, entries }: Records): RecordedOwner => ({
+export const recordOwner = ({
+  owner,
+  ownerId,
+  notedAt,
+  entries,
+  applied,
+}: Records): RecordedOwner => ({
   owner,
   ownerId,
   notedAt: notedAt ?? null,
   entries: Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1))),
+  ...(applied ? { applied } : {}),
 })
 
 export const recordsOf = ({ owners }: Snapshot): readonly Records[] =>
-  owners.map(({ owner, ownerId, notedAt, entries }) => ({
+  owners.map(({ owner, ownerId, notedAt, entries, applied }) => ({
     owner,
     ownerId,
     entries: new Map(Object.entries(entries)),
     notedAt: notedAt ?? undefined,
+    applied,
   }))

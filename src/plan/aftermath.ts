@@ -97,6 +97,7 @@ const vanish = (entry: Entry, causes: readonly string[], restorable: boolean): v
 /** A part of it is lost; what is wanted of that is set again. */
 const lose = (entry: Entry, left: Resource, cause: string, entries: Entries): void => {
   entry.left = left
+  entry.losesWith = cause
   if (!entry.after && entry.ownership === 'foreign' && comesBack(entries.get(cause)))
     entry.after = entry.before
   reconsider(entry, left)

@@ -1,6 +1,6 @@
 import type { Kind, Owner, Resource, Worlds } from '../resources/kind.ts'
 import { makePlan } from './plan.ts'
-import type { PlanResult } from './plan.ts'
+import type { Plan, PlanResult } from './plan.ts'
 import { kindOf, makeRegistry, makeWorld } from './world.ts'
 import type { Registry } from './world.ts'
 
@@ -50,6 +50,12 @@ const otherOwner = (before: string, after: string): PlanResult => {
 const lastingOf = ({ resources }: Description, registry: Registry): readonly Resource[] =>
   resources.filter(({ kind }) => registry.has(kind))
 
+/** Between two files, it is the file that changed. */
+const fromFile = (plan: Plan): Plan => ({
+  ...plan,
+  changes: plan.changes.map((change) => ({ ...change, cause: 'config' as const })),
+})
+
 /**
  * What would change on a node that has what one description says, and nothing else, to have what another one says:
  * a plan without steps.
@@ -76,5 +82,6 @@ export const compareDescriptions = (
   const described = lasting.map((kind) => forDescriptions(kind, worlds))
   const owner: Owner = { name, id, records: new Map() }
   const observed = [...old, ...given.map(withNothing)]
-  return makePlan(described, wanted, observed, { owner, adopt: false })
+  const result = makePlan(described, wanted, observed, { owner, adopt: false })
+  return result.ok ? { ...result, plan: fromFile(result.plan) } : result
 }

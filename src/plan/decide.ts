@@ -34,6 +34,8 @@ export interface Entry {
   vanishesWith: string | undefined
   /** All that makes it go, `vanishesWith` being the last of them. */
   causes: readonly string[]
+  /** What takes a part of it along. */
+  losesWith: string | undefined
   reason: string | undefined
 }
 
@@ -95,6 +97,7 @@ const newEntry = ({
   left: undefined,
   vanishesWith: undefined,
   causes: [],
+  losesWith: undefined,
   reason: undefined,
 })
 

@@ -2,6 +2,8 @@ import type { Diagnostic } from '../config/diagnostics.ts'
 import type { Json, Reader } from '../kernel/reader.ts'
 import type { Difference, Kind, Owner, Resource } from '../resources/kind.ts'
 import { followAftermath } from './aftermath.ts'
+import { findCause } from './causes.ts'
+import type { Cause } from './causes.ts'
 import { decide } from './decide.ts'
 import type { Entry, Situation } from './decide.ts'
 import { schedule } from './schedule.ts'
@@ -24,6 +26,9 @@ export interface Change {
   readonly differences: readonly Difference[]
   readonly adopts: boolean
   readonly reason: string | undefined
+  readonly cause: Cause
+  /** Identities of what takes it, or a part of it, along. */
+  readonly causes: readonly string[]
   /** Its kind's changes come after all others', and may have to be made once more. */
   readonly afterwards: boolean
   /** Why it may keep people out of the node: src/guards finds out. */
@@ -81,7 +86,7 @@ const sortEntries = (entries: Iterable<Entry>, kinds: readonly Kind[]): readonly
     )
 }
 
-const toChange = (entry: Entry): Change => {
+const toChange = (entry: Entry, cause: Cause): Change => {
   const { identity, kind, before, after, action, differences, adopts, reason } = entry
   const shown = after ?? before
   if (action === 'none' || !shown) throw new Error(`bug: no change of ${identity}`)
@@ -100,6 +105,8 @@ const toChange = (entry: Entry): Change => {
     differences,
     adopts,
     reason,
+    cause,
+    causes: [...entry.causes, ...(entry.losesWith === undefined ? [] : [entry.losesWith])],
   }
 }
 
@@ -136,7 +143,7 @@ export const makePlan = (
   const sorted = sortEntries(entries.values(), kinds)
   const plan: Plan = {
     owner,
-    changes: sorted.map(toChange),
+    changes: sorted.map((entry) => toChange(entry, findCause(entry, entries, owner.applied))),
     steps: schedule(entries, sorted, worlds),
     records: collectRecords(entries, situation),
     observed: observed.filter((one) => kindOf(registry, one).owner(one, owner) !== 'kernel').length,

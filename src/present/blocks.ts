@@ -14,6 +14,8 @@ export interface TextOptions {
   readonly full: boolean
   /** Show the chains that services are made of. */
   readonly verbose?: boolean
+  /** What is said where nothing changes; default what its purpose says. */
+  readonly nothing?: string | undefined
   /** Columns of the terminal. */
   readonly width: number
 }
@@ -123,11 +125,18 @@ const attributeLines = (change: ChangeDocument, marker: Marker, options: TextOpt
 const lockoutLines = ({ lockout }: ChangeDocument, { style }: TextOptions): readonly string[] =>
   lockout === null ? [] : [style('red', attributeLine('!', 'lock-out', lockout))]
 
-type Origin = Pick<ChangeDocument, 'source' | 'reason'>
+type Origin = Pick<ChangeDocument, 'source' | 'reason' | 'cause'>
+
+const causes: Readonly<Record<ChangeDocument['cause'], string>> = {
+  config: ' (the file changed)',
+  node: ' (the node changed)',
+  both: ' (both changed)',
+  unknown: '',
+}
 
 /** Where it comes from, or why it goes: "edge.yaml:3:12". */
-export const originText = ({ source, reason }: Origin, purpose: Purpose): string => {
-  if (source) return `${source.file}:${source.line}:${source.column}`
+export const originText = ({ source, reason, cause }: Origin, purpose: Purpose): string => {
+  if (source) return `${source.file}:${source.line}:${source.column}${causes[cause]}`
   // To destroy is to want nothing: that goes without saying.
   const known = purpose !== 'change' && reason === 'not in the configuration'
   return reason === null || known ? '' : `(${reason})`
@@ -169,6 +178,7 @@ const groupLines = (block: Block, options: TextOptions): string[] => {
   if (!first) return []
   const marker = markerOf(block)
   const origin = changes.find(({ source }) => source !== null) ?? first
+  const cause = changes.every((change) => change.cause === first.cause) ? first.cause : 'unknown'
   const all = changes.flatMap((change) => attributeLines(change, markerOf(change), options))
   // An endpoint on this node may be in two of its chains.
   const none = changes.some(({ after }) => isEmpty(after?.['endpoints']))
@@ -177,7 +187,7 @@ const groupLines = (block: Block, options: TextOptions): string[] => {
   const chains = `${changes.length} chain${changes.length === 1 ? '' : 's'}`
   const note = options.style('dim', `      # ${chains}; --verbose shows them`)
   const shown = lines.length > 0 || marker === '-' ? lines : [note]
-  return [headLine(title, marker, origin, options), ...shown]
+  return [headLine(title, marker, { ...origin, cause }, options), ...shown]
 }
 
 /** One object that a person wrote, with what changes of it. */

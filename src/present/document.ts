@@ -33,7 +33,7 @@ export interface ChangeDocument {
   /** As in Terraform's plans: a replacement is ["delete", "create"]. */
   readonly actions: readonly ('create' | 'update' | 'delete')[]
   /** What moved: the file or the node; unknown without a record of what was last applied. */
-  readonly cause: 'new' | 'unknown'
+  readonly cause: 'config' | 'node' | 'both' | 'unknown'
   readonly before: DocumentAttributes | null
   readonly after: DocumentAttributes | null
   readonly differences: readonly {
@@ -69,7 +69,7 @@ const changeDocument = (change: Change, steps: ChangeDocument['steps']): ChangeD
   title: change.title,
   group: change.group ?? null,
   actions: actionsOf(change),
-  cause: change.action === 'create' ? 'new' : 'unknown',
+  cause: change.cause,
   before: change.before ? definedAttributes(change.before.attributes) : null,
   after:
     change.after && change.action !== 'delete' ? definedAttributes(change.after.attributes) : null,

@@ -41,7 +41,7 @@ const verbs = { change: 'change', destroy: 'clear', rollback: 'roll back' } as c
 /** A plan for a person at a terminal. */
 export const planText = (plan: PlanDocument, options: TextOptions): string => {
   const document = escapeAll(plan)
-  if (document.changes.length === 0) return `${emptyText(document, options)}\n`
+  if (document.changes.length === 0) return `${options.nothing ?? emptyText(document, options)}\n`
   const { node, owner, observed } = document
   const verb = verbs[options.purpose ?? 'change']
   const blocks = foldGroups(document.changes)

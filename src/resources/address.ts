@@ -184,6 +184,7 @@ export const addressKind: Kind<Address> = {
   },
   configures: () => true,
   carrier: ({ namespace, link }) => linkIdentity(namespace, link),
+  state: ({ index = 0, peer = null, details = [] }) => [index, peer, details],
   replaces: () => true,
   requires,
   claims: ({ namespace, address }) =>

@@ -1,6 +1,6 @@
 import type { Family } from '../net/addresses.ts'
 import type { Programs } from '../iptables/restore.ts'
-import type { Reader } from '../kernel/reader.ts'
+import type { Json, Reader } from '../kernel/reader.ts'
 import { familyWord, ownerOfChain, tablesOf } from './firewall.ts'
 import type { Kind, Resource, Worlds } from './kind.ts'
 
@@ -81,6 +81,8 @@ export const engineKind: Kind<Engine> = {
   identity: () => engineIdentity,
   observe,
   owner: () => 'kernel',
+  title: () => 'rules of others',
+  state: ({ builtIns }) => builtIns as unknown as Json,
   requires: () => [],
   steps: () => [],
 }

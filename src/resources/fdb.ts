@@ -117,6 +117,7 @@ const verb = ({ mac, remote }: Fdb): string =>
 /** Forwarding entries of vxlans and bridge ports (bridge(8), `bridge fdb`). */
 export const fdbKind: Kind<Fdb> = {
   name: 'fdb',
+  state: ({ index }) => index,
   identity,
   observe,
   owner: (fdb, owner) => {

@@ -1,7 +1,7 @@
 import type { Location } from '../config/diagnostics.ts'
-import type { Json, Reader } from '../kernel/reader.ts'
+import type { Applied, Json, Reader } from '../kernel/reader.ts'
 
-export type { Json }
+export type { Applied, Json }
 
 /** A network namespace as the configuration names it; '' is the node itself. */
 export type NamespaceName = string
@@ -31,6 +31,8 @@ export interface Owner {
   readonly records: ReadonlyMap<string, Json>
   /** When it was noted, in milliseconds since 1970. */
   readonly notedAt?: number | undefined
+  /** What was last applied, as far as that is known. */
+  readonly applied?: Applied | undefined
 }
 
 /** `kernel`: comes and goes with something else, and is nobody's to plan. */
@@ -168,6 +170,11 @@ export interface Kind<R extends Resource = Resource> {
   unresolvable?(desired: R, worlds: Worlds): Unresolvable | undefined
   /** Whether two values of an attribute are the same; default: equal as JSON. */
   same?(attribute: string, desired: Json, observed: Json | undefined): boolean
+  /**
+   * What else, beside its attributes and its mark, tells whether an object is as it was: the index of a link,
+   * which another one of that name has not.
+   */
+  state?(observed: R): Json | undefined
   /** Whether the kernel refuses to change it in place; default: never. */
   replaces?(difference: Omit<Difference, 'replaces'>, desired: R): boolean
   /** Identities that must exist before. */

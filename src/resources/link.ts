@@ -172,6 +172,7 @@ export const linkKind: Kind<Link> = {
     return message === undefined ? undefined : { message, source: link.mtuSource }
   },
   same,
+  state: ({ index }) => index,
   replaces,
   requires,
   claims: (link) => [

@@ -131,6 +131,7 @@ export const namespaceKind: Kind<Namespace> = {
   missing: ({ managed, path }) => (managed ? undefined : `there is no network namespace ${path}`),
   resolve: (namespace, observed) =>
     observed?.stale === true ? { ...namespace, attributes: { stale: false } } : namespace,
+  state: ({ inode = 0, born = null }) => [inode, born],
   replaces: () => true,
   requires: () => [],
   steps: (edit) => {

@@ -157,6 +157,7 @@ export const routeKind: Kind<Route> = {
     return mark === owner.id ? 'ours' : 'foreign'
   },
   same,
+  state: ({ details = [] }) => details,
   replaces: ({ attribute }, { family, attributes }) => {
     if (family === 'inet') return false
     // IPv6 does not replace a route by one of another type, it adds it beside. And a gateway that is to be on a link

@@ -98,7 +98,7 @@ const change = {
   title: 'bridge br0',
   group: null,
   actions: ['create'],
-  cause: 'new',
+  cause: 'unknown',
   before: null,
   after: { up: true },
   differences: [],

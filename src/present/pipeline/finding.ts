@@ -22,6 +22,7 @@ export const rules = {
   drift: 'The node differs from its configuration.',
   check: 'A check of the configuration failed.',
   failure: 'netplan could not do what it was asked to.',
+  stale: 'What the plan touches or depends on is not as it was when the plan was made.',
 } as const satisfies Readonly<Record<DiagnosticCode, string>> & Readonly<Record<string, string>>
 
 type Rule = keyof typeof rules

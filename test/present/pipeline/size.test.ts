@@ -16,7 +16,7 @@ const makeChange = (index: number, rules: readonly string[] = []): ChangeDocumen
   title: `chain C${String(index)}`,
   group: null,
   actions: ['create'],
-  cause: 'new',
+  cause: 'unknown',
   before: null,
   after: { rules },
   differences: [],

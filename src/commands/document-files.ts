@@ -1,0 +1,66 @@
+import { lstat, readFile, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { writeAtomically } from '../kernel/state-files.ts'
+import { exitCodes, Failure } from './failure.ts'
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOSPC: 'no space left',
+  EEXIST: 'it is there already',
+  ENOTDIR: 'a part of its path is no folder',
+}
+
+/** Why a file cannot be read or written, in words. */
+export const reasonOf = (error: unknown): string => {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  return reasons[code] ?? message
+}
+
+/**
+ * The text of a document.
+ *
+ * @throws Error with the reason, for a person
+ */
+export const readDocument = async (file: string): Promise<string> => {
+  try {
+    // A pipe would be waited for.
+    const found = await stat(file)
+    if (!found.isFile() && !found.isDirectory()) throw new Error('it is no file')
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new Error(`cannot read ${file}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Whether something is in the place of a file that is none: a device, or a name for one. */
+export const isOther = async (path: string): Promise<boolean> => {
+  try {
+    return !(await lstat(path)).isFile()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
+
+/**
+ * Writes a document, for nobody else to read: all of it, or nothing.
+ *
+ * @param code of the error where it cannot be written
+ */
+export const writeDocument = async (
+  file: string,
+  document: object,
+  code: string,
+): Promise<void> => {
+  const fail = (reason: string): Failure =>
+    new Failure(exitCodes.error, code, `cannot write ${file}: ${reason}`)
+  try {
+    const path = join(await realpath(dirname(file)), basename(file))
+    if (await isOther(path)) throw fail('it is no regular file (- is standard output)')
+    await writeAtomically(path, `${JSON.stringify(document, null, 2)}\n`)
+  } catch (error) {
+    throw error instanceof Failure ? error : fail(reasonOf(error))
+  }
+}

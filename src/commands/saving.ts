@@ -1,0 +1,99 @@
+import { Flags } from '@oclif/core'
+import type { Backend } from '../iptables/restore.ts'
+import { liveAnswers } from '../kernel/live.ts'
+import { startRecording } from '../kernel/recording.ts'
+import type { Snapshot } from '../kernel/snapshot.ts'
+import type { Answers } from '../kernel/answers.ts'
+import { machineOf, recordedHost } from './host.ts'
+import type { Host } from './host.ts'
+import { loadSaved, nameOfEnvironment, parseVars } from './load.ts'
+import type { FileFlags, Loaded, SavedFiles } from './load.ts'
+import { textDigest } from './saved-plan.ts'
+import type { Ingredients } from './saved-plan.ts'
+import type { Session } from './session.ts'
+import { takeSnapshot } from './taking.ts'
+import { openView } from './view.ts'
+import type { View } from './view.ts'
+
+export const outFlag = {
+  out: Flags.string({
+    description: 'save the plan, for apply FILE to carry out; - is standard output',
+    helpValue: 'FILE',
+    exclusive: ['fleet'],
+  }),
+}
+
+const environmentReference = /\$\{env\.([A-Za-z_][A-Za-z0-9_-]*)\}/g
+
+/** What of the environment files ask for. */
+const environmentOf = (texts: readonly string[]): Readonly<Record<string, string>> => {
+  const names = texts.flatMap((text) =>
+    [...text.matchAll(environmentReference)].map(([, name = '']) => name),
+  )
+  return Object.fromEntries(
+    [...new Set(names)].sort().flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
+
+/** The files of a configuration, with all that was taken from elsewhere. */
+const filesOf = ({ source }: Loaded, { var: vars = [] }: FileFlags): SavedFiles => {
+  const files = source.files.map((name) => {
+    const text = source.text(name) ?? ''
+    return { name, digest: textDigest(text), text }
+  })
+  return { files, vars: parseVars(vars), env: environmentOf(files.map(({ text }) => text)) }
+}
+
+interface Options extends FileFlags {
+  readonly adopt?: boolean
+  readonly iptables?: Backend | undefined
+}
+
+export const ingredientsOf = (loaded: Loaded, snapshot: Snapshot, flags: Options): Ingredients => {
+  const { adopt = false, iptables = null, node = null } = flags
+  return { options: { adopt, iptables, node }, configuration: filesOf(loaded, flags), snapshot }
+}
+
+/** What a plan is made from, looked at as a node. */
+export const viewOf = ({ options }: Ingredients, host: Host, loaded: Loaded): View => {
+  const { adopt, iptables } = options
+  const { expansion, settle, source } = loaded
+  const { nodeName } = source
+  return openView(host, expansion, { adopt, iptables: iptables ?? undefined, settle, nodeName })
+}
+
+/** A configuration, and the node that it is planned for. */
+interface Remade {
+  readonly loaded: Loaded
+  readonly view: View
+}
+
+/**
+ * Makes the view that a plan came from once more.
+ *
+ * @param file what a person calls the snapshot
+ */
+export const remake = async (ingredients: Ingredients, file: string): Promise<Remade> => {
+  const { options, configuration, snapshot } = ingredients
+  const host = recordedHost(snapshot, file)
+  const machine = machineOf(snapshot, host, options.node ?? undefined)
+  const loaded = await loadSaved(configuration, machine)
+  return { loaded, view: viewOf(ingredients, host, loaded) }
+}
+
+interface RecordOptions {
+  readonly flags: FileFlags
+  readonly version: string
+  open(answers: Answers): Promise<Session>
+}
+
+/** Writes down all that a plan of this node asks for. */
+export const recordNode = async ({ flags, version, open }: RecordOptions): Promise<Snapshot> => {
+  const recording = startRecording(liveAnswers)
+  const session = await open(recording.answers)
+  const names = { netns: flags.netns, node: flags.node ?? nameOfEnvironment() }
+  return takeSnapshot({ session, recording, names, version })
+}
