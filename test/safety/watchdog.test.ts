@@ -150,7 +150,7 @@ test.serial('where systemd runs, the watchdog is a unit', async (t) => {
   const [end, nsenter, net, stop, runtime, program = '', ...args] = rest
   t.deepEqual([end, nsenter, stop, runtime], ['--', 'nsenter', '--', process.execPath])
   t.is(net, `--net=/run/netns/${stage.node.name}`)
-  t.regex(program, /\/bin\/run\.js$/)
+  t.regex(program, /\/bin\/run\.cjs$/)
   t.deepEqual(args, ['watchdog', journalOf(stage)])
   t.notRegex(readFileSync(join(folder, 'files'), 'utf8'), /nodeplan/, 'not even the lock')
   await expectRollback(t, stage, before)
