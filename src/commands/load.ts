@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { loadConfig, loadFiles, sourceOf } from '../config/load.ts'
+import { loadConfig, loadFiles, sourceFor, sourceOf } from '../config/load.ts'
 import type {
   ConfigSource,
   FileText,
@@ -216,6 +216,10 @@ export const loadShared = async (flags: FileFlags): Promise<LoadedFiles> => {
  */
 export const loadPart = (files: LoadedFiles, node: string, called: string): Loaded =>
   finish(sourceOf(files, node), called)
+
+/** What files ask for on a machine; a Failure where that cannot be had. */
+export const loadFor = async (files: LoadedFiles, machine: Machine): Promise<Loaded> =>
+  finish(await sourceFor(files, { machine }), callerName({}, machine))
 
 /** How many objects a node is to have. */
 export const countObjects = (source: ConfigSource, node: string): number =>

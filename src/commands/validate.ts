@@ -1,16 +1,20 @@
+import { Flags } from '@oclif/core'
 import { sourceFor, sourceOf } from '../config/load.ts'
 import type { LoadedFiles, LoadResult } from '../config/load.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { drawValidation } from '../present/pipeline/validation.ts'
 import type { ValidationDocument } from '../present/validation.ts'
-import { BaseCommand, fileFlags } from './base.ts'
+import { adoptFlag, BaseCommand, fileFlags, warningsOf } from './base.ts'
 import type { Parsed } from './base.ts'
-import { countObjects, loadShared, namedMachine, refuse } from './load.ts'
+import { machineOf, recordedHost } from './host.ts'
+import { countObjects, loadFor, loadShared, namedMachine, refuse } from './load.ts'
 import type { FileFlags } from './load.ts'
 import { formatFlag, formats, reportFlag } from './outputs.ts'
 import type { Rendition } from './rendition.ts'
 import { reporting } from './reporting.ts'
 import type { About } from './reporting.ts'
+import { readSnapshot } from './snapshots.ts'
+import { openView } from './view.ts'
 
 type ValidateFlags = Parsed<typeof ValidateCommand>
 
@@ -55,9 +59,19 @@ export class ValidateCommand extends BaseCommand {
   static override examples = [
     '<%= config.bin %> validate -f netplan.yaml',
     '<%= config.bin %> validate -f fleet.yaml --node node-1',
+    '<%= config.bin %> validate -f netplan.yaml --state node-1.json',
     '<%= config.bin %> validate --format github --report junit=junit.xml',
   ]
-  static override flags = { ...fileFlags, ...formatFlag, ...reportFlag }
+  static override flags = {
+    ...fileFlags,
+    ...adoptFlag,
+    state: Flags.string({
+      description: 'look whether the node that this snapshot is of has something against it, too',
+      helpValue: 'FILE',
+    }),
+    ...formatFlag,
+    ...reportFlag,
+  }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ValidateCommand)
@@ -70,7 +84,8 @@ export class ValidateCommand extends BaseCommand {
   private async validate(flags: ValidateFlags, about: About): Promise<Rendition> {
     const loaded = await loadShared(flags)
     const { files, fleet, text } = loaded
-    const { warnings, owner, objects } = await validateParts(loaded, flags)
+    const { warnings: found, owner, objects } = await validateParts(loaded, flags)
+    const warnings = [...found, ...(await this.tryNode(loaded, flags))]
     const total = [...objects.values()].reduce((sum, count) => sum + count, 0)
     if (!flags.json) this.tellDiagnostics(warnings, text)
     const nodes = fleet && { nodes: Object.fromEntries(objects) }
@@ -82,5 +97,21 @@ export class ValidateCommand extends BaseCommand {
       json: document,
       drawings: drawValidation(document, about(files)),
     }
+  }
+
+  /** What the node of a snapshot has against it; a Failure (1) where there is no plan for it. */
+  private async tryNode(
+    files: LoadedFiles,
+    { state, node, adopt }: ValidateFlags,
+  ): Promise<readonly Diagnostic[]> {
+    if (state === undefined) return []
+    const snapshot = await readSnapshot(state)
+    const host = recordedHost(snapshot, state)
+    const loaded = await loadFor(files, machineOf(snapshot, host, node))
+    const { expansion, settle, source } = loaded
+    const view = openView(host, expansion, { adopt, settle, nodeName: source.nodeName })
+    const result = await view.plan()
+    if (!result.ok) this.take(result, source.text)
+    return warningsOf(result)
   }
 }

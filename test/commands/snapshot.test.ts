@@ -232,3 +232,21 @@ test('--redact: what is planned from it is planned alike, and nobody is found by
   const changed = await netplan(['plan', '--state', redacted], { input: text })
   t.regex(changed.stdout, /45\.83\.7\.12/)
 })
+
+test.serial('validate --state: what that node has against a configuration is told', async (t) => {
+  const good = await netplan(['validate', '--state', file], { input: config })
+  t.is(good.code, 0, good.stderr)
+  t.regex(good.stdout, /^Valid: /)
+  node.ip('link add name br7 type bridge')
+  const again = join(folder, 'again.json')
+  t.is((await take('--snapshot', again)).code, 0)
+  const input = `${config.trim()}\nrules: []\n`.replace(
+    'bridges: { br0:',
+    'bridges: { br7: {}, br0:',
+  )
+  const bad = await netplan(['validate', '--state', again], { input })
+  t.is(bad.code, 1)
+  t.regex(bad.stderr, /bridge br7 exists already and is not ours/)
+  t.is((await netplan(['validate', '--state', again, '--adopt'], { input })).code, 0)
+  t.is((await netplan(['validate'], { input })).code, 0)
+})
