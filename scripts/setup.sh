@@ -30,7 +30,9 @@ check_node() {
 
 # program:package, as Debian calls it.
 always='ip:iproute2 bridge:iproute2 sysctl:procps unshare:util-linux nsenter:util-linux flock:util-linux'
-for_tests='iptables:iptables iptables-legacy:iptables ipset:ipset conntrack:conntrack ping:iputils-ping jq:jq'
+for_tests='iptables:iptables iptables-legacy:iptables ipset:ipset conntrack:conntrack ping:iputils-ping jq:jq curl:curl git:git'
+# Tests that need one of these are skipped where it is missing.
+optional='ansible-playbook:ansible-core shellcheck:shellcheck'
 
 missing_packages() {
   for pair; do
@@ -81,6 +83,17 @@ check_programs() {
   fi
 }
 
+# shellcheck disable=SC2046,SC2086 # lists of words
+check_optional_programs() {
+  [ "$goal" = test ] || return 0
+  set -- $(missing_packages $optional)
+  if [ $# -gt 0 ] && can_install; then
+    install_packages "$@"
+    set -- $(missing_packages $optional)
+  fi
+  [ $# -eq 0 ] || say "some tests are skipped without $*; to have them: $(command_for "$@")"
+}
+
 check_writable() {
   for place in build dist src/generated node_modules; do
     [ -e "$place" ] || place=$(dirname "$place")
@@ -108,4 +121,5 @@ install_npm_packages() {
 check_node
 check_writable
 check_programs
+check_optional_programs
 install_npm_packages
