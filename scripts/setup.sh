@@ -3,7 +3,7 @@
 #
 #   setup.sh         everything that working on the project takes
 #   setup.sh test    the same, as `npm test` wants it
-#   setup.sh demo    the same, but goes on without iptables, ipset, conntrack, ping and jq
+#   setup.sh demo    the same, but goes on without what only tests and services need
 #
 # Where it may not install, it names the command that does and exits 77.
 set -eu

@@ -1,19 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { run } from '../run.ts'
-
-/** Whether a program is there; where it is not, says the command that gets it. */
-export const isInstalled = (program: string, debian: string): boolean => {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' })
-    return true
-  } catch {
-    console.error(`${program} is missing, so its tests are skipped: apt-get install -y ${debian}`)
-    return false
-  }
-}
+import { isInstalled } from './installed.ts'
 
 /** A test of all scripts of a folder by shellcheck. */
 export const lintScripts = (folder: string): void => {
