@@ -40,7 +40,7 @@ const start = (name: string, before: readonly string[] = [], ...more: string[]):
 
 const pod = '\npods: { pod: { node: node-1 } }\n'
 const podNamespace = node?.ns('pod') ?? ''
-const config = `${fleet(pod).replace('{ pod:', `{ ${podNamespace}:`)}`
+const config = fleet(pod).replace('{ pod:', `{ ${podNamespace}:`)
 
 const analyze = isInstalled('systemd-analyze', 'systemd') ? test.serial : test.serial.skip
 
