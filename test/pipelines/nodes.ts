@@ -40,9 +40,11 @@ export interface Workplace {
 }
 
 const prepare = (node: TestNode, address: string): void => {
-  node.ip('link add name eth0 type veth peer name other0')
+  const wire = node.ns('wire')
+  node.ip(`netns add ${wire}`)
+  node.ip(`link add name eth0 type veth peer name other0 netns ${wire}`)
+  node.ip('link set dev other0 up', wire)
   node.ip(`address add ${address}/24 dev eth0`)
-  node.ip('link set dev other0 up')
   node.ip('link set dev eth0 up')
 }
 

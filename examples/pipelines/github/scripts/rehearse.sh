@@ -1,32 +1,13 @@
 #!/bin/sh
-# Applies to a copy of every node that there is a snapshot of. All are tried, whatever becomes of one.
+# Applies to copies of all nodes, joined by a network: as they were in their snapshots, or else as new ones.
 set -eu
 
-if ! [ -e snapshots ]; then
-  echo '::notice::there are no snapshots, so nothing is rehearsed'
-  exit 0
+set --
+if [ -e snapshots ]; then
+  set -- --snapshots snapshots
 fi
-
-failed=0
-for snapshot in snapshots/*.json; do
-  node=$(basename "$snapshot" .json)
-  code=0
-  netplan rehearse --no-color -f "$NETPLAN_FILE" --state "$snapshot" >rehearsal.txt 2>&1 || code=$?
-  verdict="Rehearsal of $node: exit code $code"
-  {
-    echo "<details><summary>$verdict</summary>"
-    echo
-    echo '````'
-    cat rehearsal.txt
-    echo '````'
-    echo
-    echo '</details>'
-  } >>"$GITHUB_STEP_SUMMARY"
-  if [ "$code" = 0 ]; then
-    echo "$verdict"
-  else
-    echo "::error::$verdict, see the summary"
-    failed=1
-  fi
-done
-exit $failed
+code=0
+netplan rehearse --fleet -f "$NETPLAN_FILE" "$@" --format github \
+  --report markdown=rehearsal.md --report junit=rehearsal.xml || code=$?
+cat rehearsal.md >>"$GITHUB_STEP_SUMMARY"
+exit $code
