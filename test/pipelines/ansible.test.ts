@@ -38,8 +38,15 @@ const play = async (...args: string[]): Promise<Played> => {
   return { ...ended, recap: Object.fromEntries(recap) as Played['recap'] }
 }
 
+/** What could have changed of the nodes; carriers come by themselves. */
 const seen = (): readonly unknown[] =>
-  place.nodes.map((node) => [node.ip('link show'), node.ip('-4 route show table all')])
+  place.nodes.map((node) => {
+    const links = JSON.parse(node.ip('-j link show')) as readonly Readonly<
+      Record<string, unknown>
+    >[]
+    const routes = node.ip('-4 route show table all').replaceAll(' linkdown', '')
+    return [links.map(({ ifname, mtu, address, group }) => [ifname, mtu, address, group]), routes]
+  })
 
 place.write('netplan.yaml', fleet())
 

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** A comment or an issue, as GitHub's API has them. */
-export interface Entry {
+interface Entry {
   readonly id: number
   readonly number: number
   readonly user: { readonly login: string }
