@@ -11,7 +11,7 @@ import type { Topology } from '../node/topologies.ts'
 import { rehearse } from './stage.ts'
 
 /** `REHEARSALS=100` is the real thing; the same ones again with the `REHEARSALS_SEED` that is printed. */
-const runs = Number(process.env['REHEARSALS'] ?? 6)
+const runs = Number(process.env['REHEARSALS'] ?? 4)
 const seed = Number(process.env['REHEARSALS_SEED'] ?? Date.now() % 1_000_000)
 
 type Yaml = Readonly<Record<string, unknown>>
