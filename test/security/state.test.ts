@@ -1,10 +1,10 @@
 // What lies in the state directory may have been put there by somebody else. Each case has a /run of
 // its own: a mount namespace with a new tmpfs, prepared by a few lines of shell.
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import { run } from '../run.ts'
+import { hasOthers } from '../users.ts'
 import type { Answer, Order } from './agent.ts'
 
 const agent = join(import.meta.dirname, 'agent.js')
@@ -42,15 +42,6 @@ const refused = (t: ExecutionContext, { error }: Seen, path: string, reason: Reg
   t.true(error?.message.startsWith(`${path} `), error?.message)
   t.regex(error?.message ?? '', reason)
 }
-
-/** Users other than root exist here: not so in a user namespace of an ordinary user. */
-const hasOthers = readFileSync('/proc/self/uid_map', 'utf8')
-  .trim()
-  .split('\n')
-  .some((line) => {
-    const [first = 0, , count = 0] = line.trim().split(/ +/).map(Number)
-    return first <= 65534 && 65534 < first + count
-  })
 
 const state = '/run/nodeplan'
 const folder = `${state}/7`
