@@ -34,6 +34,13 @@ const inside =
     node.ip(line, pod)
   }
 
+/** The kernel takes it down when it gets to it: until then its pairs are there. */
+const deleteNamespace: MoveCase['do'] = (node, pod) => {
+  node.exec(['ip', 'netns', 'delete', pod])
+  for (let tries = 0; tries < 100 && node.ip('link').includes(' veth1@'); tries++)
+    node.exec(['sleep', '0.05'])
+}
+
 const of = (title: string, told: RegExp | undefined, act: MoveCase['do']): MoveCase => ({
   title,
   told,
@@ -132,11 +139,9 @@ export const touching: readonly MoveCase[] = [
     /^bridge eth2 in \S+: was not there, is there$/m,
     inside('link add name eth2 type bridge'),
   ),
-  of('a namespace is gone', /^namespace \S+: was there, is gone$/m, (node, pod) => {
-    node.exec(['ip', 'netns', 'delete', pod])
-  }),
+  of('a namespace is gone', /^namespace \S+: was there, is gone$/m, deleteNamespace),
   of('a namespace is remade under its name', /^namespace \S+: was /m, (node, pod) => {
-    node.exec(['ip', 'netns', 'delete', pod])
+    deleteNamespace(node, pod)
     node.exec(['ip', 'netns', 'add', pod])
   }),
   of(
