@@ -1,23 +1,15 @@
-import { StartError } from '../kernel/run.ts'
 import type { Writer } from '../kernel/writer.ts'
 import { additionOf, inPieces, setsOf } from '../rehearsal/saves.ts'
 import type { LooseRule, Save } from '../rehearsal/saves.ts'
 import type { LeftOut } from '../rehearsal/stand-ins.ts'
+import { tryRun } from './attempt.ts'
 
-/** Why a program refuses; undefined: it does not. */
-const tryRun = async (
+/** Why a program refuses, in a line; undefined: it does not. */
+const refusalOf = async (
   writer: Writer,
   argv: readonly string[],
   stdin = '',
-): Promise<string | undefined> => {
-  try {
-    const { code, stderr } = await writer.run({ argv, stdin })
-    return code === 0 ? undefined : (stderr.trim().split('\n')[0] ?? '')
-  } catch (error) {
-    if (error instanceof StartError) return error.message
-    throw error
-  }
-}
+): Promise<string | undefined> => (await tryRun(writer, { argv, stdin }))?.split('\n')[0]
 
 const setTypes = ['hash:net', 'hash:ip,port', 'hash:ip,port,ip']
 
@@ -28,7 +20,7 @@ const makeSets = async (writer: Writer, save: Save): Promise<readonly LeftOut[]>
   for (const [name, parts] of setsOf(save)) {
     const type = setTypes[parts - 1] ?? 'hash:net'
     const argv = ['ipset', 'create', name, type, 'family', family, '-exist']
-    const refusal = await tryRun(writer, argv)
+    const refusal = await refusalOf(writer, argv)
     leftOut.push({
       what: `ipset ${name}`,
       why: refusal ?? 'what is in it is not read: it is empty',
@@ -44,7 +36,7 @@ const addRules = async (
   rules: readonly LooseRule[],
 ): Promise<readonly LeftOut[]> => {
   if (rules.length === 0) return []
-  const refusal = await tryRun(writer, [program, '--noflush'], additionOf(rules))
+  const refusal = await refusalOf(writer, [program, '--noflush'], additionOf(rules))
   if (refusal === undefined) return []
   const [only, ...more] = rules
   if (only && more.length === 0)
@@ -57,10 +49,10 @@ const addRules = async (
 /** Restores rules as they were saved: whole, else as many as this kernel takes. */
 export const copyRules = async (writer: Writer, save: Save): Promise<readonly LeftOut[]> => {
   const sets = await makeSets(writer, save)
-  const refusal = await tryRun(writer, [save.program], save.text)
+  const refusal = await refusalOf(writer, [save.program], save.text)
   if (refusal === undefined) return sets
   const { chains, rules } = inPieces(save)
-  const none = await tryRun(writer, [save.program], chains)
+  const none = await refusalOf(writer, [save.program], chains)
   if (none !== undefined) return [...sets, { what: `all rules of ${save.program}`, why: none }]
   return [...sets, ...(await addRules(writer, save.program, rules))]
 }

@@ -35,7 +35,7 @@ export const readDocument = async (file: string): Promise<string> => {
 }
 
 /** Whether something is in the place of a file that is none: a device, or a name for one. */
-export const isOther = async (path: string): Promise<boolean> => {
+const isOther = async (path: string): Promise<boolean> => {
   try {
     return !(await lstat(path)).isFile()
   } catch (error) {
@@ -45,22 +45,30 @@ export const isOther = async (path: string): Promise<boolean> => {
 }
 
 /**
- * Writes a document, for nobody else to read: all of it, or nothing.
+ * Uses the path of a file that may be put there: below its folder, whatever names that has.
  *
- * @param code of the error where it cannot be written
+ * @param code of the Failure (1) where it may not, or where the use fails
  */
-export const writeDocument = async (
+export const atPlaceOf = async <T>(
   file: string,
-  document: object,
   code: string,
-): Promise<void> => {
+  use: (path: string) => Promise<T>,
+): Promise<T> => {
   const fail = (reason: string): Failure =>
     new Failure(exitCodes.error, code, `cannot write ${file}: ${reason}`)
   try {
     const path = join(await realpath(dirname(file)), basename(file))
     if (await isOther(path)) throw fail('it is no regular file (- is standard output)')
-    await writeAtomically(path, `${JSON.stringify(document, null, 2)}\n`)
+    return await use(path)
   } catch (error) {
     throw error instanceof Failure ? error : fail(reasonOf(error))
   }
 }
+
+/**
+ * Writes a document, for nobody else to read: all of it, or nothing.
+ *
+ * @param code of the error where it cannot be written
+ */
+export const writeDocument = (file: string, document: object, code: string): Promise<void> =>
+  atPlaceOf(file, code, (path) => writeAtomically(path, `${JSON.stringify(document, null, 2)}\n`))

@@ -1,11 +1,11 @@
 import { constants } from 'node:fs'
-import { access, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { access, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Flags } from '@oclif/core'
 import { writeAtomically } from '../kernel/state-files.ts'
 import { pipelineFormats } from '../present/pipeline/drawings.ts'
 import { exitCodes, Failure } from './failure.ts'
-import { isOther, reasonOf } from './document-files.ts'
+import { atPlaceOf } from './document-files.ts'
 
 /** What a plan, a check and a validation can be had as. */
 export const formats = ['text', 'json', ...pipelineFormats] as const
@@ -66,29 +66,13 @@ export const outputsOf = (flags: OutputFlags, known: readonly Format[]): readonl
   return [{ format: flags.json ? 'json' : flags.format, file: undefined }, ...reports]
 }
 
-const cannotWrite = (file: string, reason: string): Failure =>
-  new Failure(exitCodes.error, 'report', `cannot write ${file}: ${reason}`)
-
-/** The path of a file that may be put there: below its folder, whatever names that has. */
-const placeOf = async (file: string): Promise<string> => {
-  const path = join(await realpath(dirname(file)), basename(file))
-  if (await isOther(path)) throw cannotWrite(file, 'it is no regular file (- is standard output)')
-  return path
-}
-
-const explaining = async <T>(file: string, use: () => Promise<T>): Promise<T> => {
-  try {
-    return await use()
-  } catch (error) {
-    throw error instanceof Failure ? error : cannotWrite(file, reasonOf(error))
-  }
-}
+const code = 'report'
 
 /** Finds out before anything is done that a file cannot be written; throws a Failure (1) then. */
 export const checkOutputs = async (outputs: readonly Output[]): Promise<void> => {
   for (const { file } of outputs) {
     if (file === undefined) continue
-    await explaining(file, async () => access(dirname(await placeOf(file)), constants.W_OK))
+    await atPlaceOf(file, code, (path) => access(dirname(path), constants.W_OK))
   }
 }
 
@@ -108,8 +92,5 @@ export const writeOutput = async (file: string | undefined, text: string): Promi
     process.stdout.write(text)
     return
   }
-  await explaining(file, async () => {
-    const path = await placeOf(file)
-    await writeAtomically(path, text, await modeOf(path))
-  })
+  await atPlaceOf(file, code, async (path) => writeAtomically(path, text, await modeOf(path)))
 }

@@ -18,6 +18,7 @@ import { fleetFlags, fleetSourceOf } from './fleet-flags.ts'
 import { fleetRendition, readFleet } from './fleet-report.ts'
 import { forewarn } from './guards.ts'
 import { machineOf, recordedHost } from './host.ts'
+import { nameOfEnvironment } from './load.ts'
 import type { Loaded } from './load.ts'
 import { formats, reportFlag } from './outputs.ts'
 import type { Rendition } from './rendition.ts'
@@ -25,9 +26,10 @@ import { reporting } from './reporting.ts'
 import type { About } from './reporting.ts'
 import { outcomeOf, savePlan } from './saved-plan.ts'
 import type { Ingredients, Ready, SavedPlan } from './saved-plan.ts'
-import { ingredientsOf, outFlag, recordNode, remake, viewOf } from './saving.ts'
+import { ingredientsOf, outFlag, remake, viewOf } from './saving.ts'
 import type { Session } from './session.ts'
 import { readSnapshot, stateFlag } from './snapshots.ts'
+import { takeSnapshot } from './taking.ts'
 import type { View } from './view.ts'
 
 const planFormats = [...formats, 'script'] as const
@@ -146,7 +148,8 @@ export class PlanCommand extends BaseCommand {
   private async lookAndSave(loaded: Loaded, flags: PlanFlags): Promise<Looked> {
     const { version } = this.config
     const open = (answers: Answers): Promise<Session> => this.open(loaded, flags, answers)
-    const snapshot = await recordNode({ flags, version, open })
+    const names = { netns: flags.netns, node: flags.node ?? nameOfEnvironment() }
+    const { snapshot } = await takeSnapshot({ open, names, version })
     const ingredients = ingredientsOf(loaded, snapshot, flags)
     this.tellNotice(snapshot)
     const { loaded: again, view } = await remake(ingredients, 'of this node')

@@ -1,8 +1,7 @@
 import { Flags } from '@oclif/core'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { requireApart, startApart } from '../kernel/apart.ts'
-import { liveAnswers } from '../kernel/live.ts'
-import { startRecording } from '../kernel/recording.ts'
+import type { Answers } from '../kernel/answers.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
 import { escapeControls } from '../net/controls.ts'
 import { fleetRehearsalDocument, fleetRehearsalText } from '../present/fleet-rehearsal.ts'
@@ -24,6 +23,7 @@ import { formatFlag, formats, reportFlag } from './outputs.ts'
 import type { Rendition } from './rendition.ts'
 import { reporting } from './reporting.ts'
 import type { About } from './reporting.ts'
+import type { Session } from './session.ts'
 import { readSnapshot, stateFlag } from './snapshots.ts'
 import { takeSnapshot } from './taking.ts'
 
@@ -129,10 +129,9 @@ export class RehearseCommand extends BaseCommand {
   /** The node, as it is now. */
   private async readNode(flags: RehearseFlags): Promise<Piece> {
     const loaded = await this.load(flags)
-    const recording = startRecording(liveAnswers)
-    const session = await this.open(loaded, flags, recording.answers)
     const { version } = this.config
-    const snapshot = await takeSnapshot({ session, recording, names: flags, version })
+    const open = (answers: Answers): Promise<Session> => this.open(loaded, flags, answers)
+    const { session, snapshot } = await takeSnapshot({ open, names: flags, version })
     return { loaded, snapshot, file: session.nodeName }
   }
 

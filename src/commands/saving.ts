@@ -1,17 +1,12 @@
 import { Flags } from '@oclif/core'
 import type { Backend } from '../iptables/restore.ts'
-import { liveAnswers } from '../kernel/live.ts'
-import { startRecording } from '../kernel/recording.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
-import type { Answers } from '../kernel/answers.ts'
 import { machineOf, recordedHost } from './host.ts'
 import type { Host } from './host.ts'
-import { loadSaved, nameOfEnvironment, parseVars } from './load.ts'
+import { loadSaved, parseVars } from './load.ts'
 import type { FileFlags, Loaded, SavedFiles } from './load.ts'
 import { textDigest } from './saved-plan.ts'
 import type { Ingredients } from './saved-plan.ts'
-import type { Session } from './session.ts'
-import { takeSnapshot } from './taking.ts'
 import { openView } from './view.ts'
 import type { View } from './view.ts'
 
@@ -82,18 +77,4 @@ export const remake = async (ingredients: Ingredients, file: string): Promise<Re
   const machine = machineOf(snapshot, host, options.node ?? undefined)
   const loaded = await loadSaved(configuration, machine)
   return { loaded, view: viewOf(ingredients, host, loaded) }
-}
-
-interface RecordOptions {
-  readonly flags: FileFlags
-  readonly version: string
-  open(answers: Answers): Promise<Session>
-}
-
-/** Writes down all that a plan of this node asks for. */
-export const recordNode = async ({ flags, version, open }: RecordOptions): Promise<Snapshot> => {
-  const recording = startRecording(liveAnswers)
-  const session = await open(recording.answers)
-  const names = { netns: flags.netns, node: flags.node ?? nameOfEnvironment() }
-  return takeSnapshot({ session, recording, names, version })
 }

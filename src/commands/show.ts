@@ -1,7 +1,6 @@
 import { access } from 'node:fs/promises'
 import { Args, Flags } from '@oclif/core'
-import { liveAnswers } from '../kernel/live.ts'
-import { startRecording } from '../kernel/recording.ts'
+import type { Answers } from '../kernel/answers.ts'
 import type { Records } from '../kernel/records.ts'
 import { escapeControls } from '../net/controls.ts'
 import { kinds } from '../resources/index.ts'
@@ -159,10 +158,9 @@ export class ShowCommand extends BaseCommand {
   }
 
   private async writeDown(file: string, loaded: Loaded, flags: ShowFlags): Promise<void> {
-    const recording = startRecording(liveAnswers)
-    const session = await this.open(loaded, flags, recording.answers)
     const { version } = this.config
-    const taken = await takeSnapshot({ session, recording, names: flags, version })
+    const open = (answers: Answers): Promise<Session> => this.open(loaded, flags, answers)
+    const { snapshot: taken } = await takeSnapshot({ open, names: flags, version })
     const snapshot = flags.redact ? redactFor(loaded, taken, (text) => this.tell(text)) : taken
     if (file === '-') {
       this.printJson(snapshot)

@@ -1,8 +1,10 @@
 import { hostname } from 'node:os'
 import type { Answers } from '../kernel/answers.ts'
+import { liveAnswers } from '../kernel/live.ts'
 import { listNamespaces } from '../kernel/namespaces.ts'
 import { readMachine } from '../kernel/machine.ts'
 import { versionOf } from '../kernel/programs.ts'
+import { startRecording } from '../kernel/recording.ts'
 import type { Recording } from '../kernel/recording.ts'
 import { readRecords } from '../kernel/records.ts'
 import { recordOwner } from '../kernel/snapshot.ts'
@@ -19,10 +21,10 @@ interface Names {
   readonly netns?: string | undefined
 }
 
+/** How a node is opened, and called, to be written down. */
 export interface Taking {
-  readonly session: Session
-  /** What the session asks. */
-  readonly recording: Recording
+  /** Opens it, with who is asked. */
+  open(answers: Answers): Promise<Session>
   readonly names: Names
   readonly version: string
 }
@@ -46,9 +48,11 @@ const readAll = async (session: Session, answers: Answers): Promise<Snapshot['fi
   return firewall ? { backend: firewall.backend, plain: firewall.plain } : null
 }
 
-/** Reads a node, and returns what was read. */
-export const takeSnapshot = async (taking: Taking): Promise<Snapshot> => {
-  const { session, recording, names, version } = taking
+const describeNode = async (
+  session: Session,
+  recording: Recording,
+  { names, version }: Taking,
+): Promise<Snapshot> => {
   const { node, owner } = session
   const firewall = await readAll(session, recording.answers)
   const own = node.path === undefined
@@ -72,4 +76,13 @@ export const takeSnapshot = async (taking: Taking): Promise<Snapshot> => {
     named,
     namespaces: recording.namespaces(node.path),
   }
+}
+
+/** Reads a node, and returns what was read, with the session that asked for it. */
+export const takeSnapshot = async (
+  taking: Taking,
+): Promise<{ readonly session: Session; readonly snapshot: Snapshot }> => {
+  const recording = startRecording(liveAnswers)
+  const session = await taking.open(recording.answers)
+  return { session, snapshot: await describeNode(session, recording, taking) }
 }

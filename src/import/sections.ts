@@ -8,6 +8,16 @@ import { onlyWords, readRule } from './rule-words.ts'
 /** Of a rule that iptables has, and that is not known here, nothing is known. */
 const isKnown = (rule: string, family: Family): boolean => canonicalRule(rule, family).ok
 
+/** What a rule says, by the names that options have here; undefined: that, and more. */
+const saidBy = (
+  rule: string,
+  family: Family,
+  options: Readonly<Record<string, string>>,
+): ReturnType<typeof onlyWords> => {
+  const words = isKnown(rule, family) ? readRule(rule) : undefined
+  return words && onlyWords(words, options)
+}
+
 const isSame = (rules: readonly string[], rule: string): boolean =>
   rules.length === 1 && rules[0] === rule
 
@@ -37,8 +47,7 @@ const portsOf = (text: string | undefined): string | number | undefined =>
 
 /** A rule of FORWARD as an entry of `forwarding`; undefined: that cannot say it. */
 export const forwardingOf = (rule: string, family: Family): Forwarding | undefined => {
-  const words = isKnown(rule, family) ? readRule(rule) : undefined
-  const said = words && onlyWords(words, forwardingOptions)
+  const said = saidBy(rule, family, forwardingOptions)
   if (!said || !actions.has(said['action'] ?? '')) return undefined
   const { source, destination, inInterface, outInterface, protocol, comment } = said
   const entry = defined({
@@ -67,8 +76,7 @@ const masqueradeOptions = {
 
 /** A rule of POSTROUTING as an entry of `masquerade`; undefined: that cannot say it. */
 export const masqueradeOf = (rule: string, family: Family): Masquerade | undefined => {
-  const words = isKnown(rule, family) ? readRule(rule) : undefined
-  const said = words && onlyWords(words, masqueradeOptions)
+  const said = saidBy(rule, family, masqueradeOptions)
   if (said?.['target'] !== 'MASQUERADE') return undefined
   const { source, destination, exceptDestination, outInterface, exceptOutInterface, comment } = said
   const entry = defined({

@@ -13,9 +13,7 @@ import { expand } from '../../src/expand/index.ts'
 import type { Expansion } from '../../src/expand/index.ts'
 import type { Backend } from '../../src/iptables/restore.ts'
 import type { Answers } from '../../src/kernel/answers.ts'
-import { liveAnswers } from '../../src/kernel/live.ts'
 import { parseSnapshot } from '../../src/kernel/parse-snapshot.ts'
-import { startRecording } from '../../src/kernel/recording.ts'
 import { stateDirectory } from '../../src/kernel/state.ts'
 import { openWriter } from '../../src/kernel/writer.ts'
 import type { Plan, PlanResult } from '../../src/plan/plan.ts'
@@ -145,10 +143,12 @@ export const createNode = (): TestNode => {
     },
     planElsewhere: async (yaml, options = {}) => {
       const { adopt = false, iptables, nodeName = name } = options
-      const recording = startRecording(liveAnswers)
-      const session = await open(yaml, { ...options, answers: recording.answers })
-      const taken = await takeSnapshot({ session, recording, names: { netns: name }, version: '0' })
-      const host = recordedHost(parseSnapshot(JSON.stringify(taken), name), name)
+      const { snapshot } = await takeSnapshot({
+        open: (answers) => open(yaml, { ...options, answers }),
+        names: { netns: name },
+        version: '0',
+      })
+      const host = recordedHost(parseSnapshot(JSON.stringify(snapshot), name), name)
       return openView(host, await expandText(yaml, nodeName), { adopt, iptables }).plan()
     },
     apply: async (yaml, options) => carryOut(await open(yaml, options)),

@@ -6,9 +6,10 @@ import { openSavedPlan } from '../../src/commands/saved-apply.ts'
 import { checkSavedPlan } from '../../src/commands/saved-parse.ts'
 import { outcomeOf, savePlan } from '../../src/commands/saved-plan.ts'
 import type { Ingredients } from '../../src/commands/saved-plan.ts'
-import { ingredientsOf, recordNode, remake } from '../../src/commands/saving.ts'
+import { ingredientsOf, remake } from '../../src/commands/saving.ts'
 import { openSession } from '../../src/commands/session.ts'
 import type { Session } from '../../src/commands/session.ts'
+import { takeSnapshot } from '../../src/commands/taking.ts'
 import type { Node } from '../../src/kernel/namespaces.ts'
 import { savedPlanErrors } from '../documents.ts'
 
@@ -36,8 +37,8 @@ export const save = async (netns: string, yaml: string): Promise<SavedDocument> 
     const flags = { file: [file], netns }
     const loaded = await load(flags)
     const { expansion, settle } = loaded
-    const snapshot = await recordNode({
-      flags,
+    const { snapshot } = await takeSnapshot({
+      names: flags,
       version,
       open: (answers) => openSession(expansion, { netns, adopt: false, settle, answers }),
     })
