@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { openNode } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { readRecords } from '../kernel/records.ts'
+import type { Former } from '../plan/stale.ts'
 import { moveText } from '../present/moves.ts'
 import { escapeControls } from '../net/controls.ts'
 import { exitCodes, Failure } from './failure.ts'
@@ -82,6 +83,14 @@ const requireNode = async (
   if (found.startedAnew) tell('netplan: this node was started anew since the plan was made\n')
 }
 
+/** What the file asks for, given what a node has. */
+const settleOf = ({ settle }: Loaded): Former['settle'] =>
+  settle &&
+  ((observed) => {
+    const settled = settle(observed)
+    return settled.ok ? settled.resources : undefined
+  })
+
 const mostTold = 20
 
 /** A saved plan, ready to be carried out on this node. */
@@ -94,7 +103,7 @@ export const openSavedPlan = async (
   const { loaded, planned } = await remakePlan(saved, options)
   const { adopt, iptables } = saved.options
   const { desired, observed } = planned.seen
-  const former = { desired, observed, plan: planned.plan, adopt }
+  const former = { desired, observed, plan: planned.plan, adopt, settle: settleOf(loaded) }
   const wish = { owner: loaded.expansion.owner, resources: desired }
   const { nodeName } = loaded.source
   const session = await openSaved(

@@ -199,13 +199,18 @@ const decideObserved = (
 /** What is to be done with each object, taken by itself. */
 export const decide = (
   situation: Situation,
-): { readonly entries: ReadonlyMap<string, Entry>; readonly problems: readonly Diagnostic[] } => {
+): {
+  readonly entries: ReadonlyMap<string, Entry>
+  readonly problems: readonly Diagnostic[]
+  /** What the problems are about, by identity. */
+  readonly about: readonly string[]
+} => {
   const entries = new Map<string, Entry>()
-  const problems: Diagnostic[] = []
+  const refused: { readonly identity: string; readonly problem: Diagnostic }[] = []
   for (const one of situation.desired.all) {
     const { entry, problem } = decideDesired(one, situation)
     entries.set(entry.identity, entry)
-    if (problem) problems.push(problem)
+    if (problem) refused.push({ identity: entry.identity, problem })
   }
   for (const one of situation.observed.all) {
     if (entries.has(one.identity)) continue
@@ -213,5 +218,6 @@ export const decide = (
     // What the kernel keeps by itself comes back by itself.
     if (entry.ownership !== 'kernel') entries.set(entry.identity, entry)
   }
-  return { entries, problems }
+  const problems = refused.map(({ problem }) => problem)
+  return { entries, problems, about: refused.map(({ identity }) => identity) }
 }

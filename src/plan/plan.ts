@@ -49,7 +49,12 @@ export interface Plan {
 
 export type PlanResult =
   | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly Diagnostic[] }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly ok: false
+      readonly diagnostics: readonly Diagnostic[]
+      /** What cannot be planned, by identity, where it is objects. */
+      readonly about?: readonly string[]
+    }
 
 export interface PlanOptions {
   readonly owner: Owner
@@ -137,8 +142,8 @@ export const makePlan = (
   const registry = makeRegistry(kinds)
   const worlds = { desired: makeWorld(registry, desired), observed: makeWorld(registry, observed) }
   const situation: Situation = { ...worlds, registry, owner, adopt }
-  const { entries, problems } = decide(situation)
-  if (problems.length > 0) return { ok: false, diagnostics: problems }
+  const { entries, problems, about } = decide(situation)
+  if (problems.length > 0) return { ok: false, diagnostics: problems, about }
   followAftermath(entries, worlds)
   const sorted = sortEntries(entries.values(), kinds)
   const plan: Plan = {

@@ -13,6 +13,8 @@ import type { Registry } from './world.ts'
 export interface Former extends Basis {
   readonly plan: Plan
   readonly adopt: boolean
+  /** What is desired of a node that has something else, where the file leaves some of that to the node; undefined: it cannot be had. */
+  readonly settle?: ((observed: readonly Resource[]) => readonly Resource[] | undefined) | undefined
 }
 
 /** A node as it is now. */
@@ -65,22 +67,43 @@ const agrees = ({ former, dependencies: { touched } }: Case, plan: Plan): boolea
   return !takesAlong && part(plan) === part(former.plan)
 }
 
-/** The node, where some objects are as they were. */
+type Grouped = ReadonlyMap<string, readonly Resource[]>
+
+const groupByIdentity = (registry: Registry, resources: readonly Resource[]): Grouped => {
+  const groups = new Map<string, Resource[]>()
+  for (const resource of resources) {
+    const identity = kindOf(registry, resource).identity(resource)
+    const group = groups.get(identity)
+    if (group) group.push(resource)
+    else groups.set(identity, [resource])
+  }
+  return groups
+}
+
+/** The node, where some objects are as they were, each in its place: of several, the first may count. */
 export const withFormer = (
   registry: Registry,
   present: readonly Resource[],
   former: readonly Resource[],
   isFormer: (identity: string, kind: Kind) => boolean,
 ): readonly Resource[] => {
-  const chosen = (resource: Resource): boolean => {
-    const kind = kindOf(registry, resource)
-    return isFormer(kind.identity(resource), kind)
-  }
-  return [...present.filter((one) => !chosen(one)), ...former.filter(chosen)]
+  const [is, was] = [groupByIdentity(registry, present), groupByIdentity(registry, former)]
+  return [...new Set([...was.keys(), ...is.keys()])].flatMap((identity) => {
+    const [before = [], now = []] = [was.get(identity), is.get(identity)]
+    const [one] = before.length > 0 ? before : now
+    return one && isFormer(identity, kindOf(registry, one)) ? before : now
+  })
 }
 
-const replan = ({ kinds, former, present }: Case, observed: readonly Resource[]): PlanResult =>
-  makePlan(kinds, former.desired, observed, { owner: present.owner, adopt: former.adopt })
+const replan = (
+  { kinds, former, present }: Case,
+  observed: readonly Resource[],
+): PlanResult | undefined => {
+  const desired = former.settle ? former.settle(observed) : former.desired
+  return (
+    desired && makePlan(kinds, desired, observed, { owner: present.owner, adopt: former.adopt })
+  )
+}
 
 /** The node, where these are as they were; and what comes about by itself, since what is saved of it is done. */
 const freeze = (
@@ -97,24 +120,48 @@ const freeze = (
 const isOf = (moves: readonly Move[]): ReadonlySet<string> =>
   new Set(moves.map(({ identity }) => identity))
 
-/** Which of these moves make the plan another one: those that do not are dealt with by the lot. */
-const findTelling = (
-  one: Case,
+/** What becomes of a plan: it is the same, another one, or there is none for something that it is not about. */
+type Effect = 'same' | 'other' | 'none'
+
+const judgeResult = (one: Case, result: PlanResult | undefined): Effect => {
+  if (!result) return 'other'
+  if (result.ok) return agrees(one, result.plan) ? 'same' : 'other'
+  const { touched } = one.dependencies
+  return result.about?.some((identity) => touched.has(identity)) === false ? 'none' : 'other'
+}
+
+/** What becomes of it with some objects as they are now, and the others that moved as they were. */
+const effectOf = (one: Case, thawed: readonly Move[], others: readonly Move[]): Effect => {
+  const left = isOf(thawed)
+  const frozen = isOf(others.filter(({ identity }) => !left.has(identity)))
+  return judgeResult(one, replan(one, freeze(one, frozen)))
+}
+
+/** Which of these moves have that effect, each by itself: those that have none are dealt with by the lot. */
+const findWith = (
+  wanted: Effect,
   suspects: readonly Move[],
-  all: ReadonlySet<string>,
+  effect: (thawed: readonly Move[]) => Effect,
 ): readonly Move[] => {
   if (suspects.length === 0) return []
-  const thawed = isOf(suspects)
-  const frozen = new Set([...all].filter((identity) => !thawed.has(identity)))
-  const result = replan(one, freeze(one, frozen))
-  if (result.ok && agrees(one, result.plan)) return []
-  if (suspects.length === 1) {
-    // What cannot be planned with it is not what the plan is about.
-    return result.ok ? suspects : []
-  }
+  const found = effect(suspects)
+  if (found === 'same') return []
+  if (suspects.length === 1) return found === wanted ? suspects : []
   const middle = suspects.length >> 1
   const halves = [suspects.slice(0, middle), suspects.slice(middle)]
-  return halves.flatMap((half) => findTelling(one, half, all))
+  return halves.flatMap((half) => findWith(wanted, half, effect))
+}
+
+/** Which of these moves make the plan another one. */
+const findTelling = (one: Case, others: readonly Move[]): readonly Move[] => {
+  const effect = (thawed: readonly Move[]): Effect => effectOf(one, thawed, others)
+  // With these there is no plan for something else: they are as they were for the rest.
+  const refused = isOf(findWith('none', others, effect))
+  const rest = others.filter(({ identity }) => !refused.has(identity))
+  const telling = findWith('other', rest, effect)
+  if (telling.length > 0 || rest.length === 0) return telling
+  // None does by itself, but they may together.
+  return effect(rest) === 'same' ? [] : rest
 }
 
 /** What only one object can have, and the plan is about to give to one. */
@@ -169,7 +216,7 @@ const isDone = (one: Case, observed: readonly Resource[]): boolean => {
   const changes = former.plan.changes.filter(({ identity }) => touched.has(identity))
   if (changes.length === 0 || !changes.every((change) => isAsLeft(one, change, now))) return false
   const result = replan(one, observed)
-  return result.ok && !result.plan.changes.some(({ identity }) => touched.has(identity))
+  return result?.ok === true && !result.plan.changes.some(({ identity }) => touched.has(identity))
 }
 
 /** What is to be said of a node, given a plan that was made for it before. */
@@ -188,7 +235,7 @@ export const judgeFormer = (kinds: readonly Kind[], former: Former, present: Pre
   const done = [present.observed, observed].find((seen) => isDone(one, seen))
   if (done) return { state: 'done', observed: done }
   if (near.length > 0) return { state: 'stale', moves: near }
-  const telling = findTelling(one, others, isOf(others))
+  const telling = findTelling(one, others)
   if (telling.length > 0) return { state: 'stale', moves: telling }
   return { state: 'fresh', observed, others }
 }
