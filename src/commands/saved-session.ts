@@ -59,6 +59,24 @@ const restrict = (plan: Plan, { plan: former }: Former): Plan => {
   }
 }
 
+type Notes = Plan['records']
+
+const sameNote = (a: Notes, b: Notes, identity: string): boolean =>
+  JSON.stringify(a.get(identity)) === JSON.stringify(b.get(identity))
+
+/** What is to be noted: of what the plan does not touch, what was noted by others since it was made stays. */
+const keepNotes = (plan: Plan, { plan: former }: Former): Plan => {
+  const touched = new Set(former.changes.map(({ identity }) => identity))
+  const [was, is] = [former.owner.records, plan.owner.records]
+  const isOthers = (identity: string): boolean =>
+    !touched.has(identity) && !sameNote(was, is, identity)
+  const records = new Map([
+    ...[...plan.records].filter(([identity]) => !isOthers(identity)),
+    ...[...is].filter(([identity]) => isOthers(identity)),
+  ])
+  return { ...plan, records }
+}
+
 /** Judges a node when it is looked at first; from then on it knows what to take as it was. */
 const makeAmend = ({
   former,
@@ -101,8 +119,9 @@ export const openSaved = async (
     ...session,
     plan: async () => {
       const isFirst = verdict() === undefined
-      const planned = await session.plan()
-      if (!planned.ok) return planned
+      const result = await session.plan()
+      if (!result.ok) return result
+      const planned = { ...result, plan: keepNotes(result.plan, former) }
       if (isFirst && verdict()?.state === 'fresh') {
         requireSame(planned, former)
         return planned

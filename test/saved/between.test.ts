@@ -97,3 +97,27 @@ test.serial('stale: the pod that a new rule leads to has another address', async
     )
   })
 })
+
+test.serial('what another file of the same owner noted meanwhile stays', async (t) => {
+  await withNode(async (node) => {
+    const former = 'bridges: { br0: { addresses: [10.9.0.1/24] } }'
+    const newer = `
+interfaces: { up0: { addresses: [192.0.2.77/24] } }
+sysctls: { net.ipv4.ip_forward: 1 }
+`
+    const forward = (): string => node.exec(['cat', '/proc/sys/net/ipv4/ip_forward']).trim()
+    const was = forward()
+    const saved = await save(node.name, former)
+    t.is(failureOf(await node.apply(newer)), undefined)
+    t.is(await carryOutAll(saved), 2)
+    // Also when it is done already.
+    t.is(
+      failureOf(await node.apply(`${newer}bridges: { br0: { addresses: [10.9.0.1/24] } }`)),
+      undefined,
+    )
+    t.is(await carryOutAll(saved), 0)
+    t.is(failureOf(await node.destroy(newer)), undefined)
+    t.false(node.ip('address show dev up0').includes('192.0.2.77'))
+    t.is(forward(), was)
+  })
+})
