@@ -26,7 +26,7 @@ import { reporting } from './reporting.ts'
 import type { About } from './reporting.ts'
 import { outcomeOf, savePlan } from './saved-plan.ts'
 import type { Ingredients, Ready, SavedPlan } from './saved-plan.ts'
-import { ingredientsOf, outFlag, remake, viewOf } from './saving.ts'
+import { ingredientsOf, outFlag, remake, requireGenuine, viewOf } from './saving.ts'
 import type { Session } from './session.ts'
 import { readSnapshot, stateFlag } from './snapshots.ts'
 import { takeSnapshot } from './taking.ts'
@@ -135,6 +135,7 @@ export class PlanCommand extends BaseCommand {
   private async look(flags: PlanFlags): Promise<Looked> {
     if (flags.state !== undefined) {
       const snapshot = await readSnapshot(flags.state)
+      if (flags.out !== undefined) requireGenuine(snapshot, flags.state)
       return this.lookAtSnapshot(snapshot, flags.state, flags)
     }
     const loaded = await this.load(flags)

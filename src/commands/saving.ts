@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import type { Backend } from '../iptables/restore.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
+import { exitCodes, Failure } from './failure.ts'
 import { machineOf, recordedHost } from './host.ts'
 import type { Host } from './host.ts'
 import { loadSaved, parseVars } from './load.ts'
@@ -16,6 +17,13 @@ export const outFlag = {
     helpValue: 'FILE',
     exclusive: ['fleet'],
   }),
+}
+
+/** What is planned for a node that there is not can never be carried out. */
+export const requireGenuine = ({ redacted }: Snapshot, file: string): void => {
+  if (redacted !== true) return
+  const message = `${file} is redacted, and a plan for it can be looked at, but not applied: save one from a snapshot that is not`
+  throw new Failure(exitCodes.error, 'snapshot-redacted', message)
 }
 
 const environmentReference = /\$\{env\.([A-Za-z_][A-Za-z0-9_-]*)\}/g

@@ -36,6 +36,7 @@ const namespace = shape({
 })
 
 const snapshotShape = shape({
+  redacted: orNone(flag),
   node: shape({
     name: text,
     given: orNull(text),

@@ -22,6 +22,21 @@ export const textsOf = (snapshot: Snapshot): readonly string[] => {
   return texts
 }
 
+/** Without what an address could be guessed by: the digests of what was applied; nor what tells the machine from others. */
+const withoutDigests = ({ node, owners, ...rest }: Snapshot): Snapshot => ({
+  ...rest,
+  node: { ...node, machine: null, boot: null },
+  owners: owners.map(({ owner, ownerId, notedAt, entries }) => ({
+    owner,
+    ownerId,
+    notedAt,
+    entries,
+  })),
+})
+
 /** A snapshot for others to see. */
-export const redact = (snapshot: Snapshot, { hide }: Aliases): Snapshot =>
-  replaceTexts(snapshot, hide) as Snapshot
+export const redact = (snapshot: Snapshot, { hide }: Aliases): Snapshot => {
+  const { formatVersion, type, ...rest } = withoutDigests(snapshot)
+  const hidden = replaceTexts(rest, hide) as typeof rest
+  return { formatVersion, type, redacted: true, ...hidden }
+}

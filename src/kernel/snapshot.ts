@@ -62,6 +62,8 @@ export interface RecordedNode {
 export interface Snapshot {
   readonly formatVersion: '1.0'
   readonly type: 'snapshot'
+  /** Others stand in the place of addresses: it is no node that there is. */
+  readonly redacted?: boolean
   readonly node: RecordedNode
   readonly versions: {
     readonly netplan: string

@@ -1,5 +1,17 @@
-import { addressDigits, addressOfDigits, familyOf, isAddress } from './addresses.ts'
+import { replaceWords } from './address-words.ts'
+import type { Word } from './address-words.ts'
+import { addressDigits, addressOfDigits, isAddress, networkOf } from './addresses.ts'
 import type { Family } from './addresses.ts'
+import {
+  aliasMacs,
+  bareMac,
+  canonicalMac,
+  hideMac,
+  isAnybodys,
+  macIn,
+  macOf,
+} from './mac-aliases.ts'
+import type { MacAliases } from './mac-aliases.ts'
 
 /** What stands for addresses that nobody else is to see. */
 export interface Aliases {
@@ -15,28 +27,6 @@ export interface AliasOptions {
   /** MAC addresses in lower case that stay as they are. */
   readonly kept: ReadonlySet<string>
 }
-
-const patterns = [
-  '(?<![0-9a-z:])(?<mac>(?:[0-9a-f]{2}:){5}[0-9a-f]{2})(?![0-9a-z:])',
-  // A bridge's ID has its priority first, and no zeros: 8000.a:58:a:0:1:1.
-  '(?<=[0-9a-f]{4}[.])(?<bare>(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2})(?![0-9a-z:])',
-  '(?<![0-9a-z:.])(?<inet6>(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4})(?![0-9a-z:.])',
-  '(?<![0-9a-z.])(?<inet>[0-9]{1,3}(?:[.][0-9]{1,3}){3})(?![0-9a-z]|[.][0-9])',
-  // A chain of ours for the services of a network: NP111-T-0a600038-32.
-  '(?<=-T-)(?<digits>[0-9a-f]{8}(?:[0-9a-f]{24})?)(?=-[0-9])',
-]
-
-const words = new RegExp(patterns.join('|'), 'gi')
-
-type Word = 'mac' | 'bare' | 'inet6' | 'inet' | 'digits'
-
-type Groups = Readonly<Record<Word, string | undefined>>
-
-const replaceWords = (text: string, change: (word: Word, text: string) => string): string =>
-  text.replace(words, (match: string, ...args: unknown[]) => {
-    const found = Object.entries(args.at(-1) as Groups).find(([, one]) => one !== undefined)
-    return found ? change(found[0] as Word, match) : match
-  })
 
 /** Digits of an address that are replaced: those that say whose the network is. The others say who is in it. */
 const shared: Readonly<Record<Family, number>> = { inet: 4, inet6: 12 }
@@ -68,7 +58,7 @@ const stretches: Readonly<Record<Family, readonly (readonly [number, number])[]>
 const familyOfDigits = (digits: string): Family => (digits.length === 8 ? 'inet' : 'inet6')
 
 /** A public network by its first digits; undefined: it is not public. */
-const networkOf = (digits: string): string | undefined => {
+const headOf = (digits: string): string | undefined => {
   const family = familyOfDigits(digits)
   const head = digits.slice(0, shared[family])
   const number = parseInt(head, 16)
@@ -108,57 +98,28 @@ const aliasNetworks = (
   return aliases
 }
 
-const hex = (number: number): string => number.toString(16).padStart(2, '0')
-
-const macOf = (digits: string): string => (digits.match(/../g) ?? []).join(':')
-
-/** Another address of the same sort: one for many stays one for many, one that was made up stays so. */
-const aliasMac = (mac: string, random: AliasOptions['random']): string => {
-  const first = parseInt(mac.slice(0, 2), 16)
-  const others = Array.from({ length: 5 }, () => hex(random(256)))
-  return [hex((random(64) << 2) | (first & 3)), ...others].join(':')
-}
-
-/** Groups, broadcast and none say nothing of anybody. */
-const isAnybodys = (mac: string): boolean => /^(?:01:00:5e|33:33|ff:ff|00:00:00:00)/.test(mac)
-
-/** The end of an address that was made of a MAC address (RFC 4291, appendix A), and back. */
-const interfaceId = (mac: string): string => {
-  const digits = mac.replaceAll(':', '')
-  const first = hex(parseInt(digits.slice(0, 2), 16) ^ 2)
-  return `${first}${digits.slice(2, 6)}fffe${digits.slice(6)}`
-}
-
-const canonicalMac = (text: string): string =>
-  text
-    .split(':')
-    .map((part) => part.padStart(2, '0'))
-    .join(':')
-    .toLowerCase()
-
-const bareMac = (mac: string): string =>
-  mac
-    .split(':')
-    .map((part) => parseInt(part, 16).toString(16))
-    .join(':')
+/** Of shorter prefixes the length says nothing of anybody: halves and quarters of all that there is. */
+const widest: Readonly<Record<Family, number>> = { inet: 8, inet6: 16 }
 
 interface Found {
   readonly macs: ReadonlySet<string>
   readonly networks: ReadonlySet<string>
 }
 
-const digitsOf = (word: Word, text: string): string | undefined => {
-  if (word === 'digits') return text.toLowerCase()
-  return isAddress(text) ? addressDigits(text) : undefined
+const digitsOf = ({ form, text }: Word): string | undefined => {
+  if (form === 'digits') return text.toLowerCase()
+  const address = form === 'dashed' ? text.replaceAll('-', '.') : text
+  return isAddress(address) ? addressDigits(address) : undefined
 }
 
-/** The MAC address that an IPv6 address was made of. */
-const macIn = (digits: string): string | undefined => {
-  const id = digits.slice(16)
-  if (id.slice(6, 10) !== 'fffe') return undefined
-  const first = hex(parseInt(id.slice(0, 2), 16) ^ 2)
-  return macOf(`${first}${id.slice(2, 6)}${id.slice(10)}`)
+const macOfWord = ({ form, text }: Word): string | undefined => {
+  if (form === 'name') return macOf(text.toLowerCase())
+  return form === 'mac' || form === 'bare' ? canonicalMac(text) : undefined
 }
+
+/** Where the IPv4 address begins that an IPv6 address holds: ::ffff:0:0/96, and 64:ff9b::/96 (RFC 6052). */
+const embeddedAt = (digits: string): number =>
+  /^(?:0{20}ffff|0064ff9b0{16})[0-9a-f]{8}$/.test(digits) ? 24 : 0
 
 /** What there is to hide in texts. */
 const lookThrough = (texts: readonly string[], kept: ReadonlySet<string>): Found => {
@@ -167,40 +128,16 @@ const lookThrough = (texts: readonly string[], kept: ReadonlySet<string>): Found
   const addMac = (mac: string | undefined): void => {
     if (mac !== undefined && !isAnybodys(mac) && !kept.has(mac)) macs.add(mac)
   }
-  const look = (word: Word, found: string): string => {
-    if (word === 'mac' || word === 'bare') addMac(canonicalMac(found))
-    const digits = digitsOf(word, found) ?? ''
-    const head = networkOf(digits)
+  const look = (word: Word): string => {
+    addMac(macOfWord(word))
+    const digits = digitsOf(word) ?? ''
+    const head = headOf(digits.slice(embeddedAt(digits)))
     if (head !== undefined) networks.add(head)
     addMac(macIn(digits))
-    return found
+    return word.text
   }
   for (const text of texts) replaceWords(text, look)
   return { macs, networks }
-}
-
-/** MAC addresses, and what addresses hold of them, by what stands for them. */
-const aliasMacs = (
-  macs: ReadonlySet<string>,
-  random: AliasOptions['random'],
-): { readonly whole: ReadonlyMap<string, string>; readonly parts: ReadonlyMap<string, string> } => {
-  const whole = new Map([...macs].map((mac) => [mac, aliasMac(mac, random)]))
-  const parts = new Map<string, string>()
-  for (const [mac, alias] of whole) {
-    parts.set(interfaceId(mac), interfaceId(alias))
-    // The group by which neighbours ask for an address (RFC 4291, 2.7.1), and its MAC address.
-    parts.set(`ff${mac.slice(9).replaceAll(':', '')}`, `ff${alias.slice(9).replaceAll(':', '')}`)
-  }
-  return { whole, parts }
-}
-
-type MacAliases = ReturnType<typeof aliasMacs>
-
-const hideMac = ({ whole, parts }: MacAliases, text: string): string => {
-  const mac = text.toLowerCase()
-  const group = /^33:33:(ff:..:..:..)$/.exec(mac)?.[1]?.replaceAll(':', '')
-  const part = group === undefined ? undefined : parts.get(group)
-  return part === undefined ? (whole.get(mac) ?? text) : `33:33:${macOf(part)}`
 }
 
 const hideDigits = (
@@ -208,11 +145,35 @@ const hideDigits = (
   networks: ReadonlyMap<string, string>,
   digits: string,
 ): string => {
-  const head = networks.get(networkOf(digits) ?? '')
-  const moved = head === undefined ? digits : head + digits.slice(head.length)
+  const at = embeddedAt(digits)
+  const head = networks.get(headOf(digits.slice(at)) ?? '')
+  const moved =
+    head === undefined ? digits : digits.slice(0, at) + head + digits.slice(at + head.length)
   if (moved.length === 8) return moved
   const tail = moved.startsWith('ff02') ? 8 : 16
   return moved.slice(0, -tail) + (parts.get(moved.slice(-tail)) ?? moved.slice(-tail))
+}
+
+/** A prefix that is shorter than what is replaced stays one, without bits behind its length. */
+const cutPrefix = (digits: string, hidden: string, length: number | undefined): string => {
+  const family = familyOfDigits(digits)
+  if (length === undefined || length >= shared[family] * 4) return hidden
+  const cut = (all: string): string =>
+    addressDigits(networkOf(`${addressOfDigits(all, family)}/${String(length)}`))
+  if (cut(digits) !== digits) return hidden
+  return length < widest[family] ? digits : cut(hidden)
+}
+
+const writeDigits = ({ form }: Word, digits: string): string => {
+  if (form === 'digits') return digits
+  const address = addressOfDigits(digits, familyOfDigits(digits))
+  return form === 'dashed' ? address.replaceAll('.', '-') : address
+}
+
+const writeMac = ({ form, text }: Word, macs: MacAliases): string => {
+  if (form === 'mac') return hideMac(macs, text)
+  if (form === 'bare') return bareMac(hideMac(macs, canonicalMac(text)))
+  return hideMac(macs, macOf(text)).replaceAll(':', '')
 }
 
 /**
@@ -224,23 +185,21 @@ export const makeAliases = (texts: readonly string[], options: AliasOptions): Al
   const found = lookThrough(texts, kept)
   const networks = aliasNetworks(found.networks, random)
   const macs = aliasMacs(found.macs, random)
-  const hideWord = (word: Word, text: string): string => {
-    if (word === 'mac') return hideMac(macs, text)
-    if (word === 'bare') return bareMac(hideMac(macs, canonicalMac(text)))
-    const digits = digitsOf(word, text)
-    if (digits === undefined) return text
-    const hidden = hideDigits(macs, networks, digits)
-    if (hidden === digits) return text
-    return word === 'digits' ? hidden : addressOfDigits(hidden, familyOf(text))
+  const hideWord = (word: Word): string => {
+    if (macOfWord(word) !== undefined) return writeMac(word, macs)
+    const digits = digitsOf(word)
+    if (digits === undefined) return word.text
+    const hidden = cutPrefix(digits, hideDigits(macs, networks, digits), word.length)
+    return hidden === digits ? word.text : writeDigits(word, hidden)
   }
   return {
     hide: (text) => replaceWords(text, hideWord),
     find: (text) => {
       const pairs = new Map<string, string>()
-      replaceWords(text, (word, one) => {
-        const alias = hideWord(word, one)
-        if (alias !== one) pairs.set(one, alias)
-        return one
+      replaceWords(text, (word) => {
+        const alias = hideWord(word)
+        if (alias !== word.text) pairs.set(word.text, alias)
+        return word.text
       })
       return [...pairs]
     },

@@ -31,11 +31,37 @@ test('public addresses have others in their place, wherever they stand', (t) => 
     '[2a00:1450:4001::5]:80',
     '2a00:1450:4001::/48',
     'SSH from 8.8.4.4 4711.',
+    '--comment "host8.8.4.4x"',
   ]) {
     const { hide } = aliasesOf(line)
     t.notRegex(hide(line), /8\.8\.4|2a00:1450/, line)
     t.regex(hide(line), /\d+\.\d+\.4\.4|[0-9a-f]+:[0-9a-f]+:[0-9a-f]+::/, line)
   }
+})
+
+test('public addresses within others, and in names', (t) => {
+  const text = '8.8.4.4 64:ff9b::808:404 ::ffff:808:404 ec2-8-8-4-4.example'
+  const [plain = '', ...others] = aliasesOf(text).hide(text).split(' ')
+  const tail = addressDigits(plain)
+  t.not(plain, '8.8.4.4')
+  t.is(addressDigits(others[0] ?? ''), `0064ff9b${'0'.repeat(16)}${tail}`)
+  t.is(addressDigits(others[1] ?? ''), `${'0'.repeat(20)}ffff${tail}`)
+  t.is(others[2], `ec2-${plain.replaceAll('.', '-')}.example`)
+})
+
+test('a network that is larger than what is replaced stays one, or stays', (t) => {
+  for (const [line, pattern] of [
+    ['45.0.0.0/8', /^(?!45)[0-9]+\.0\.0\.0\/8$/],
+    ['45.82.0.0/15', /^(?!45)[0-9]+\.[0-9]*[02468]\.0\.0\/15$/],
+    ['2a01:4f8::/32', /^(?!2a01)[0-9a-f]+:[0-9a-f]+::\/32$/],
+    ['NP111-T-2d000000-8', /^NP111-T-(?!2d)[0-9a-f]{2}000000-8$/],
+    // As of those who have all of the Internet go by a tunnel.
+    ['128.0.0.0/1', /^128\.0\.0\.0\/1$/],
+    ['2000::/3', /^2000::\/3$/],
+    // The address of a device has bits behind the length.
+    ['45.83.7.12/8', /^(?!45)[0-9]+\.[0-9]+\.7\.12\/8$/],
+  ] as const)
+    t.regex(aliasesOf(line).hide(line), pattern)
 })
 
 test('what is private, for everybody, or no address stays', (t) => {
@@ -44,6 +70,7 @@ test('what is private, for everybody, or no address stays', (t) => {
     ...['192.0.2.1', '198.51.100.1', '203.0.113.9', '239.1.1.1', '0.0.0.0/0', '255.255.255.255'],
     ...['fe80::1', 'fd00:244::1/64', 'ff02::1', '::1', '2001:db8::1', '::/0'],
     ...['33:33:00:00:00:01', '01:00:5e:00:00:fb', 'ff:ff:ff:ff:ff:ff', '00:00:00:00:00:00'],
+    ...['10-1-2-3', '2026-11-21', '1-2-3-4-5', 'enx0a58', 'xenx001122334455', '0a580a580a58'],
     ...['6.1.0', 'iproute2-6.1.0', '1.2.3.4.5', '12:30:45', 'a:b', '999.1.1.1', '03:04:05'],
   ]
   for (const line of lines) {
@@ -75,6 +102,13 @@ test('a MAC address is replaced with all that is made of it', (t) => {
   t.is(addressDigits(asked ?? '').slice(-6), tail)
   const parts = bridge.replace('8000.', '').split(':')
   t.is(parts.map((part) => part.padStart(2, '0')).join(':'), mac)
+})
+
+test('a MAC address in the name of a device', (t) => {
+  const text = 'enx001b21aabbcc 00:1b:21:aa:bb:cc'
+  const [name, mac = ''] = aliasesOf(text).hide(text).split(' ')
+  t.not(mac, '00:1b:21:aa:bb:cc')
+  t.is(name, `enx${mac.replaceAll(':', '')}`)
 })
 
 test('a MAC address that is only known by an IPv6 address is none that is left', (t) => {
