@@ -65,6 +65,31 @@ export const atPlaceOf = async <T>(
   }
 }
 
+/** What tells a file, whatever it is called; undefined: there is none. */
+const identify = async (file: string): Promise<string | undefined> => {
+  try {
+    const { dev, ino } = await stat(file)
+    return `${String(dev)} ${String(ino)}`
+  } catch {
+    // What is not there, or not to be seen, is nobody's to lose; or it is found out when it is written.
+    return undefined
+  }
+}
+
+/** Whether a file is one of those that are read, whatever it is called. */
+export const isInput = async (file: string, inputs: readonly string[]): Promise<boolean> => {
+  const found = await identify(file)
+  if (found === undefined) return false
+  return (await Promise.all(inputs.map(identify))).includes(found)
+}
+
+/** Refuses (64) to put something in the place of a file that was read for it. */
+export const requireNoInput = async (file: string, inputs: readonly string[]): Promise<void> => {
+  if (!(await isInput(file, inputs))) return
+  const message = `${file} is what this is made from, and would be lost: write to another file`
+  throw new Failure(exitCodes.usage, 'usage', message)
+}
+
 /**
  * Writes a document, for nobody else to read: all of it, or nothing.
  *

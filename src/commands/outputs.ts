@@ -56,23 +56,32 @@ export interface OutputFlags {
 /**
  * All that is to be written, standard output first.
  *
- * @throws Failure (64) where that is not said, or two of it would go to one file
+ * @throws Failure (64) where that is not said
  */
 export const outputsOf = (flags: OutputFlags, known: readonly Format[]): readonly Output[] => {
   const reports = (flags.report ?? []).map((text) => parseReport(text, known))
-  const files = reports.flatMap(({ file }) => file ?? [])
-  const twice = files.find((file, index) => files.indexOf(file) !== index)
-  if (twice !== undefined) throw usage(`two reports go to ${twice}`)
   return [{ format: flags.json ? 'json' : flags.format, file: undefined }, ...reports]
 }
 
 const code = 'report'
 
-/** Finds out before anything is done that a file cannot be written; throws a Failure (1) then. */
-export const checkOutputs = async (outputs: readonly Output[]): Promise<void> => {
-  for (const { file } of outputs) {
+/**
+ * Finds out before anything is done that a file cannot be written (1), or that two would have one place (64).
+ *
+ * @param beside what is written by somebody else
+ */
+export const checkOutputs = async (
+  outputs: readonly Output[],
+  beside: string | undefined,
+): Promise<void> => {
+  const places = new Set<string>()
+  for (const file of [beside === '-' ? undefined : beside, ...outputs.map(({ file }) => file)]) {
     if (file === undefined) continue
-    await atPlaceOf(file, code, (path) => access(dirname(path), constants.W_OK))
+    await atPlaceOf(file, code, async (path) => {
+      if (places.has(path)) throw usage(`two files go to ${file}`)
+      places.add(path)
+      await access(dirname(path), constants.W_OK)
+    })
   }
 }
 

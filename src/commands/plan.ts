@@ -8,7 +8,7 @@ import type { Snapshot } from '../kernel/snapshot.ts'
 import { escapeControls } from '../net/controls.ts'
 import { adoptFlag, BaseCommand, columns, nodeFlags, warningsOf } from './base.ts'
 import type { Parsed } from './base.ts'
-import { writeDocument } from './document-files.ts'
+import { requireNoInput, writeDocument } from './document-files.ts'
 import { failOnFlag, isRefused, refuseOnNodes } from './fail-on.ts'
 import { exitCodes } from './failure.ts'
 import type { ExitCode } from './failure.ts'
@@ -26,7 +26,7 @@ import { reporting } from './reporting.ts'
 import type { About } from './reporting.ts'
 import { outcomeOf, savePlan } from './saved-plan.ts'
 import type { Ingredients, Ready, SavedPlan } from './saved-plan.ts'
-import { ingredientsOf, outFlag, remake, requireGenuine, viewOf } from './saving.ts'
+import { ingredientsOf, outFlag, remake, requireGenuine, requireRoom, viewOf } from './saving.ts'
 import type { Session } from './session.ts'
 import { readSnapshot, stateFlag } from './snapshots.ts'
 import { takeSnapshot } from './taking.ts'
@@ -85,7 +85,9 @@ export class PlanCommand extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(PlanCommand)
     const { version } = this.config
-    await reporting({ command: 'plan', version, flags, known: planFormats }, (about) =>
+    requireRoom(flags)
+    const request = { command: 'plan', version, flags, known: planFormats, beside: flags.out }
+    await reporting(request, (about) =>
       flags.fleet ? this.planFleet(flags, about) : this.planNode(flags, about),
     )
   }
@@ -109,10 +111,11 @@ export class PlanCommand extends BaseCommand {
     // Each format says of lock-outs itself, and of what is refused.
     const diagnostics = [...loaded.warnings, ...warningsOf(result), ...warn(true)]
     return {
-      text: saved ? () => `${JSON.stringify(saved, null, 2)}\n` : this.planTexts(document, flags),
-      json: saved ?? document,
+      text: this.planTexts(document, flags),
+      json: document,
       script: () => planScript(plan.steps, session.netnsOf),
       drawings: drawPlan({ document, diagnostics, failOn }, setting),
+      printed: saved && `${JSON.stringify(saved, null, 2)}\n`,
     }
   }
 
@@ -120,9 +123,10 @@ export class PlanCommand extends BaseCommand {
   private async save(
     planned: Ready,
     { loaded, session, ingredients }: Looked,
-    { out }: PlanFlags,
+    { out, state }: PlanFlags,
   ): Promise<SavedPlan | undefined> {
     if (out === undefined || !ingredients) return undefined
+    if (out !== '-') await requireNoInput(out, [...loaded.source.files, state ?? ''])
     const outcome = outcomeOf(planned, session, loaded.expansion)
     const making = { netplan: this.config.version, made: new Date() }
     const saved = savePlan(ingredients, outcome, making)

@@ -15,9 +15,13 @@ export interface Rendition {
   readonly json: unknown
   readonly script?: (isFile: boolean) => string
   readonly drawings: Drawings
+  /** What is on standard output in the place of it. */
+  readonly printed?: string | undefined
 }
 
-const render = ({ text, json, script, drawings }: Rendition, { format, file }: Output): string => {
+const render = (rendition: Rendition, { format, file }: Output): string => {
+  const { text, json, script, drawings, printed } = rendition
+  if (file === undefined && printed !== undefined) return printed
   if (format === 'text') return text(file !== undefined)
   if (format === 'json') return json === undefined ? '' : `${JSON.stringify(json, null, 2)}\n`
   return format === 'script' ? (script?.(file !== undefined) ?? '') : drawings[format]()

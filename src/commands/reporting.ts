@@ -1,6 +1,7 @@
 import { STDIN_NAME } from '../config/source.ts'
 import type { Setting } from '../present/pipeline/finding.ts'
 import { drawValidation } from '../present/pipeline/validation.ts'
+import { isInput, requireNoInput } from './document-files.ts'
 import type { Failure } from './failure.ts'
 import type { FileFlags } from './load.ts'
 import { checkOutputs, outputsOf } from './outputs.ts'
@@ -13,8 +14,10 @@ import { failureText, toFailure } from './report.ts'
 export interface Request {
   readonly command: string
   readonly version: string
-  readonly flags: OutputFlags & FileFlags
+  readonly flags: OutputFlags & FileFlags & { readonly state?: string | undefined }
   readonly known: readonly Format[]
+  /** A file that is written beside the reports. */
+  readonly beside?: string | undefined
 }
 
 /** Where a report on these files is made. */
@@ -36,6 +39,24 @@ const renditionOf = (failure: Failure, { command }: Request, setting: Setting): 
 const isToldLater = ({ format, file }: Output, { flags }: Request): boolean =>
   flags.json && format === 'json' && file === undefined
 
+/** Refuses (64) to write over what was read. */
+const requireApart = async (
+  outputs: readonly Output[],
+  inputs: readonly string[],
+): Promise<void> => {
+  for (const { file } of outputs) if (file !== undefined) await requireNoInput(file, inputs)
+}
+
+const withoutInputs = async (
+  outputs: readonly Output[],
+  inputs: readonly string[],
+): Promise<readonly Output[]> => {
+  const isKept = await Promise.all(
+    outputs.map(async ({ file }) => file === undefined || !(await isInput(file, inputs))),
+  )
+  return outputs.filter((_, index) => isKept[index])
+}
+
 /** What went wrong first is what the command ends with. */
 const deliverFailure = async (outputs: readonly Output[], rendition: Rendition): Promise<void> => {
   try {
@@ -55,7 +76,7 @@ export const reporting = async (
 ): Promise<void> => {
   const { flags, known, version } = request
   const outputs = outputsOf(flags, known)
-  await checkOutputs(outputs)
+  await checkOutputs(outputs, request.beside)
   let read = namesOf(flags)
   const about: About = (files) => {
     read = files
@@ -63,11 +84,17 @@ export const reporting = async (
   }
   let rendition: Rendition
   try {
+    await requireApart(outputs, [...read, flags.state ?? ''])
     rendition = await produce(about)
+    // A folder may hold more files than it seemed.
+    await requireApart(outputs, read)
   } catch (error) {
     const failure = toFailure(error)
     const setting = about(failure.details.files ?? read)
-    const left = outputs.filter((output) => !isToldLater(output, request))
+    const inputs = [...(failure.details.files ?? []), ...read, flags.state ?? '']
+    const left = (await withoutInputs(outputs, inputs)).filter(
+      (output) => !isToldLater(output, request),
+    )
     await deliverFailure(left, renditionOf(failure, request, setting))
     throw error
   }

@@ -26,6 +26,22 @@ export const requireGenuine = ({ redacted }: Snapshot, file: string): void => {
   throw new Failure(exitCodes.error, 'snapshot-redacted', message)
 }
 
+/** On standard output, a saved plan is alone. */
+export const requireRoom = (flags: {
+  readonly out?: string | undefined
+  readonly format: string
+  readonly report?: readonly string[] | undefined
+}): void => {
+  if (flags.out !== '-') return
+  const beside =
+    flags.format === 'text' || flags.format === 'json'
+      ? flags.report?.find((one) => one.endsWith('=-'))
+      : `--format ${flags.format}`
+  if (beside === undefined) return
+  const message = `standard output is for one of --out - and ${beside.replace(/^(?!--)/, '--report ')}`
+  throw new Failure(exitCodes.usage, 'usage', message)
+}
+
 const environmentReference = /\$\{env\.([A-Za-z_][A-Za-z0-9_-]*)\}/g
 
 /** What of the environment files ask for. */

@@ -11,11 +11,11 @@ import { BaseCommand, columns, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
 import { checkOwner, describeHost } from './describing.ts'
 import type { Origin } from './describing.ts'
-import { writeDocument } from './document-files.ts'
+import { requireNoInput, writeDocument } from './document-files.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { openHost } from './host.ts'
 import { settleDraft } from './importing.ts'
-import { loadOwner } from './load.ts'
+import { loadOwner, nameOfEnvironment } from './load.ts'
 import type { Loaded } from './load.ts'
 import { redactFor } from './redacting.ts'
 import { readGiven } from './saved-parse.ts'
@@ -160,12 +160,14 @@ export class ShowCommand extends BaseCommand {
   private async writeDown(file: string, loaded: Loaded, flags: ShowFlags): Promise<void> {
     const { version } = this.config
     const open = (answers: Answers): Promise<Session> => this.open(loaded, flags, answers)
-    const { snapshot: taken } = await takeSnapshot({ open, names: flags, version })
+    const names = { netns: flags.netns, node: flags.node ?? nameOfEnvironment() }
+    const { snapshot: taken } = await takeSnapshot({ open, names, version })
     const snapshot = flags.redact ? redactFor(loaded, taken, (text) => this.tell(text)) : taken
     if (file === '-') {
       this.printJson(snapshot)
       return
     }
+    await requireNoInput(file, loaded.source.files)
     await writeDocument(file, snapshot, 'snapshot')
     const { name } = snapshot.node
     if (flags.json) this.printJson({ formatVersion: '1.0', node: name, snapshot: file })

@@ -271,6 +271,65 @@ test.serial('64, usage: two reports to one file', async (t) => {
   const reports = ['--report', 'junit=file', '--report', 'sarif=file']
   const { code, stderr } = await run('validate', ...reports)
   t.is(code, 64)
-  t.is(stderr, 'netplan: two reports go to file\n')
+  t.is(stderr, 'netplan: two files go to file\n')
   t.false(existsSync(join(folder, 'file')))
+})
+
+test.serial('64, usage: two files of one name, and what was read', async (t) => {
+  symlinkSync(folder, join(folder, 'same'))
+  const two = await run('plan', ...at, '--report', 'junit=file', '--out', 'same/file')
+  t.deepEqual([two.code, two.stderr], [64, 'netplan: two files go to file\n'])
+  for (const args of [
+    ['plan', ...at, '--out', 'node.yaml'],
+    ['plan', ...at, '--out', 'same/node.yaml'],
+    ['plan', ...at, '--report', 'markdown=node.yaml'],
+    ['validate', '--report', 'junit=same/node.yaml'],
+    ['show', ...at, '--snapshot', 'node.yaml'],
+  ]) {
+    const { code, stdout, stderr } = await run(...args)
+    t.is(code, 64, args.join(' '))
+    t.is(stdout, '')
+    t.regex(
+      stderr,
+      /node\.yaml is what this is made from, and would be lost: write to another file\n$/,
+    )
+    t.is(read('node.yaml'), config)
+  }
+  // One of a folder, and one that is invalid.
+  mkdirSync(join(folder, 'node.d'))
+  const inside = join(folder, 'node.d', 'a.yaml')
+  for (const text of ['bridges: { br9: {} }\n', 'bridges: 7\n']) {
+    writeFileSync(inside, text)
+    const args = ['validate', '-f', 'node.d', '--report', 'junit=node.d/a.yaml']
+    const ended = await netplan(args, { cwd: folder })
+    t.not(ended.code, 0)
+    t.is(readFileSync(inside, 'utf8'), text)
+  }
+  const snapshot = join(folder, 'state.json')
+  await run('show', ...at, '--snapshot', snapshot)
+  const before = readFileSync(snapshot, 'utf8')
+  t.is((await run('plan', '--state', snapshot, '--out', snapshot)).code, 64)
+  t.is(readFileSync(snapshot, 'utf8'), before)
+})
+
+test.serial('a saved plan on standard output, and reports in files', async (t) => {
+  const ended = await run(
+    'plan',
+    ...at,
+    '--out',
+    '-',
+    '--report',
+    'json=beside',
+    '--report',
+    'text=text',
+  )
+  t.is((JSON.parse(ended.stdout) as { type: string }).type, 'plan')
+  const beside = JSON.parse(read('beside')) as { changes: object[]; type?: string }
+  t.deepEqual([beside.type, beside.changes], [undefined, []])
+  t.regex(read('text'), /^No changes\./)
+  const wrong = await run('plan', ...at, '--out', '-', '--format', 'markdown')
+  t.deepEqual([wrong.code, wrong.stdout], [64, ''])
+  t.is(wrong.stderr, 'netplan: standard output is for one of --out - and --format markdown\n')
+  const both = await run('plan', ...at, '--out', '-', '--report', 'junit=-')
+  t.is(both.stderr, 'netplan: standard output is for one of --out - and --report junit=-\n')
 })

@@ -241,6 +241,14 @@ test('--redact: what is planned from it is planned alike, and nobody is found by
   t.false(existsSync(plan))
 })
 
+test.serial('NODE_NAME is the name of the node in a snapshot, too', async (t) => {
+  const env = { NODE_NAME: 'node-7' }
+  const taken = await netplan(['show', ...at, '--snapshot', '-'], { input: config, env })
+  t.is(taken.code, 0, taken.stderr)
+  const { node: found } = JSON.parse(taken.stdout) as Snapshot
+  t.deepEqual([found.name, found.given], ['node-7', 'node-7'])
+})
+
 test.serial('validate --state: what that node has against a configuration is told', async (t) => {
   const good = await netplan(['validate', '--state', file], { input: config })
   t.is(good.code, 0, good.stderr)
