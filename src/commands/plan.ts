@@ -5,7 +5,7 @@ import { planScript } from '../present/script.ts'
 import { drawPlan } from '../present/pipeline/plan.ts'
 import type { Answers } from '../kernel/answers.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
-import { escapeControls } from '../net/controls.ts'
+import { escapeLine } from '../net/controls.ts'
 import { adoptFlag, BaseCommand, columns, nodeFlags, warningsOf } from './base.ts'
 import type { Parsed } from './base.ts'
 import { requireNoInput, writeDocument } from './document-files.ts'
@@ -174,7 +174,7 @@ export class PlanCommand extends BaseCommand {
   }
 
   private tellNotice({ notice }: Snapshot): void {
-    if (notice !== null) this.tell(`netplan: ${escapeControls(notice)}\n`)
+    if (notice !== null) this.tell(`netplan: ${escapeLine(notice)}\n`)
   }
 
   /** Every node of the configuration. */

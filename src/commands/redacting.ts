@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { redact, textsOf } from '../kernel/redact.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
 import { makeAliases } from '../net/aliases.ts'
-import { escapeControls } from '../net/controls.ts'
+import { escapeLine } from '../net/controls.ts'
 import type { Loaded } from './load.ts'
 
 const macPattern = /(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g
@@ -28,6 +28,6 @@ export const redactFor = (
   const aliases = makeAliases([...texts, ...textsOf(snapshot)], { random, kept })
   for (const { name, text } of files)
     for (const [one, alias] of aliases.find(text))
-      tell(`netplan: in ${escapeControls(name)}, put ${alias} in the place of ${one}\n`)
+      tell(`netplan: in ${escapeLine(name)}, put ${alias} in the place of ${one}\n`)
   return redact(snapshot, aliases)
 }

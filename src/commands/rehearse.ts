@@ -3,7 +3,7 @@ import type { Diagnostic } from '../config/diagnostics.ts'
 import { requireApart, startApart } from '../kernel/apart.ts'
 import type { Answers } from '../kernel/answers.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
-import { escapeControls } from '../net/controls.ts'
+import { escapeLine } from '../net/controls.ts'
 import { fleetRehearsalDocument, fleetRehearsalText } from '../present/fleet-rehearsal.ts'
 import { drawFleetRehearsal, drawRehearsal } from '../present/pipeline/rehearsal.ts'
 import { plain } from '../present/style.ts'
@@ -138,7 +138,7 @@ export class RehearseCommand extends BaseCommand {
   private async readState(flags: RehearseFlags, file: string): Promise<Piece> {
     const snapshot = await readSnapshot(file)
     const machine = machineOf(snapshot, recordedHost(snapshot, file), flags.node)
-    if (snapshot.notice !== null) this.tell(`netplan: ${escapeControls(snapshot.notice)}\n`)
+    if (snapshot.notice !== null) this.tell(`netplan: ${escapeLine(snapshot.notice)}\n`)
     return { loaded: await this.load(flags, machine), snapshot, file }
   }
 

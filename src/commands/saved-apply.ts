@@ -4,7 +4,7 @@ import type { Node } from '../kernel/namespaces.ts'
 import { readRecords } from '../kernel/records.ts'
 import type { Former } from '../plan/stale.ts'
 import { moveText } from '../present/moves.ts'
-import { escapeControls } from '../net/controls.ts'
+import { escapeLine } from '../net/controls.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { Loaded } from './load.ts'
 import { compareNodes, identityOf } from './saved-node.ts'
@@ -119,7 +119,7 @@ export const openSavedPlan = async (
         const rest = told.length - lines.length
         if (rest > 0)
           lines.push(`and ${String(rest)} more have changed that are nothing to the plan`)
-        options.tell(lines.map((line) => `netplan: ${escapeControls(line)}\n`).join(''))
+        options.tell(lines.map((line) => `netplan: ${escapeLine(line)}\n`).join(''))
       },
     },
     (amend) =>

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import { Args, Flags } from '@oclif/core'
 import type { Answers } from '../kernel/answers.ts'
 import type { Records } from '../kernel/records.ts'
-import { escapeControls } from '../net/controls.ts'
+import { escapeLine } from '../net/controls.ts'
 import { kinds } from '../resources/index.ts'
 import type { Owner, Ownership, Resource } from '../resources/kind.ts'
 import type { Namespace } from '../resources/namespace.ts'
@@ -171,6 +171,6 @@ export class ShowCommand extends BaseCommand {
     await writeDocument(file, snapshot, 'snapshot')
     const { name } = snapshot.node
     if (flags.json) this.printJson({ formatVersion: '1.0', node: name, snapshot: file })
-    else this.print(`Snapshot of node ${escapeControls(name)}: ${escapeControls(file)}\n`)
+    else this.print(`Snapshot of node ${escapeLine(name)}: ${escapeLine(file)}\n`)
   }
 }

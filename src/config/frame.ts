@@ -1,4 +1,4 @@
-import { escapeControls } from '../net/controls.ts'
+import { escapeControls, escapeLine } from '../net/controls.ts'
 import type { Diagnostic, Location } from './diagnostics.ts'
 import { wrapText } from './words.ts'
 
@@ -18,7 +18,8 @@ export const formatDiagnostics = (diagnostics: readonly Diagnostic[], textOf: Te
 /** One diagnostic as text: place and message, the line it is about, a caret below the value, and the hint. */
 export const formatDiagnostic = (diagnostic: Diagnostic, textOf: TextOf): string => {
   const { severity, location, related } = diagnostic
-  const message = escapeControls(diagnostic.message)
+  // What a program says may have several lines: none of them begins as one of ours, or of a pipeline's commands.
+  const message = escapeControls(diagnostic.message).replaceAll('\n', '\n  | ')
   const hint = diagnostic.hint === undefined ? undefined : escapeControls(diagnostic.hint)
   const frame = location ? drawFrame(location, textOf, hint) : undefined
   return [
@@ -31,7 +32,7 @@ export const formatDiagnostic = (diagnostic: Diagnostic, textOf: TextOf): string
 }
 
 const formatLocation = ({ file, line, column }: Location): string =>
-  `${escapeControls(file)}:${line}:${column}`
+  `${escapeLine(file)}:${line}:${column}`
 
 const drawFrame = (
   location: Location,

@@ -5,9 +5,13 @@ export const escapeControls = (text: string): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
+/** The same for what is to stay on its line: a name makes no line of its own, which a log or a pipeline would take for ours. */
+export const escapeLine = (text: string): string =>
+  escapeControls(text).replaceAll('\t', '\\u0009').replaceAll('\n', '\\u000a')
+
 /** The same for every text of a document: a terminal obeys none of it, and shows it as it is meant. */
 export const escapeAll = <T>(value: T): T => {
-  if (typeof value === 'string') return escapeControls(value) as T
+  if (typeof value === 'string') return escapeLine(value) as T
   if (Array.isArray(value)) return value.map((one: unknown) => escapeAll(one)) as T
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Diagnostic } from '../config/diagnostics.ts'
-import { escapeControls } from '../net/controls.ts'
+import { escapeLine } from '../net/controls.ts'
 import { countsText, plural } from './counts.ts'
 import type { ChangeDocument, Summary } from './document.ts'
 import type { FleetNodeDocument, FleetSummary, Status } from './fleet-document.ts'
@@ -61,11 +61,11 @@ const linesOf = ({ changes }: FleetNodeDocument): readonly string[] => {
 
 /** "998 nodes: node-1, node-2 and 996 more"; of one, its name. */
 const namesText = ([first = '', ...others]: readonly string[]): string => {
-  if (others.length === 0) return escapeControls(first)
+  if (others.length === 0) return escapeLine(first)
   const shown = [first, ...others].slice(0, 3)
   const more = others.length + 1 - shown.length
   const rest = more > 0 ? ` and ${String(more)} more` : ''
-  return `${plural(others.length + 1, 'node')}: ${escapeControls(shown.join(', '))}${rest}`
+  return `${plural(others.length + 1, 'node')}: ${escapeLine(shown.join(', '))}${rest}`
 }
 
 const countWidth = 9
@@ -81,7 +81,7 @@ const markers = { '+': 'green', '~': 'yellow', '-': 'red', '!': 'red' } as const
 const paint = (line: string, style: Style): string => {
   const [first = ''] = line
   const color = Object.hasOwn(markers, first) ? markers[first as keyof typeof markers] : undefined
-  return color ? style(color, escapeControls(line)) : escapeControls(line)
+  return color ? style(color, escapeLine(line)) : escapeLine(line)
 }
 
 const groupLines = ({ nodes, summary, lines }: Group, style: Style, width: number): string[] => [
@@ -98,9 +98,7 @@ export const statusTexts: Readonly<Record<Exclude<Status, 'planned'>, string>> =
 
 /** Why nodes have no plan, those together that have the same reason. */
 const reasonLines = (reasons: ReadonlyMap<string, readonly string[]>, style: Style): string[] =>
-  [...reasons].map(([reason, nodes]) =>
-    style('red', `${namesText(nodes)}: ${escapeControls(reason)}`),
-  )
+  [...reasons].map(([reason, nodes]) => style('red', `${namesText(nodes)}: ${escapeLine(reason)}`))
 
 const noteOf = ({ severity, message, location }: Diagnostic): string => {
   const place = location ? `${location.file}:${String(location.line)}: ` : ''
@@ -157,9 +155,7 @@ const tableText = (memory: Memory, summary: FleetSummary, options: FleetTextOpti
   const head = row('', ['add', 'change', 'replace', 'destroy'], nameWidth)
   const sorted = [...groups.values()].sort((a, b) => b.nodes.length - a.nodes.length)
   const same = unchanged.length > 0 ? [`${namesText(unchanged)}: no changes`] : []
-  const warned = [...warnings].map(
-    ([text, nodes]) => `${namesText(nodes)}: ${escapeControls(text)}`,
-  )
+  const warned = [...warnings].map(([text, nodes]) => `${namesText(nodes)}: ${escapeLine(text)}`)
   return [
     ...(sorted.length > 0 ? [style('dim', head)] : []),
     ...sorted.flatMap((group) => groupLines(group, style, nameWidth)),

@@ -241,6 +241,26 @@ test('--redact: what is planned from it is planned alike, and nobody is found by
   t.false(existsSync(plan))
 })
 
+test.serial('names in a snapshot make no lines of their own', async (t) => {
+  const evil = String.raw`br0\n::error::lie\n- bridge br9`
+  const forged = join(folder, 'forged.json')
+  const text = readFileSync(file, 'utf8')
+  // One of ours, with a name that no kernel gives.
+  const named = text
+    .replaceAll(String.raw`\"br0\"`, String.raw`\"${evil.replaceAll('\\', '\\\\')}\"`)
+    .replaceAll('/br0/', `/${evil}/`)
+  t.not(named, text)
+  writeFileSync(forged, named)
+  for (const format of ['text', 'markdown', 'junit', 'github']) {
+    const planned = await netplan(['plan', '--state', forged, '--format', format], {
+      input: 'bridges: {}',
+    })
+    const said = planned.stdout + planned.stderr
+    t.regex(said, /br0.*(?:\\u000a|%0A)::error::lie/, format)
+    t.notRegex(said, /^\s*::error::lie|^- bridge br9/m, format)
+  }
+})
+
 test.serial('NODE_NAME is the name of the node in a snapshot, too', async (t) => {
   const env = { NODE_NAME: 'node-7' }
   const taken = await netplan(['show', ...at, '--snapshot', '-'], { input: config, env })

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../config/diagnostics.ts'
-import { escapeControls } from '../../net/controls.ts'
+import { escapeControls, escapeLine } from '../../net/controls.ts'
 import { diagnosticText } from './diagnostic-text.ts'
 
 /** Below what GitHub takes for a comment (65,536), with room for a line of whoever posts it. */
@@ -10,7 +10,7 @@ const longest = (runs: readonly string[]): number =>
 
 /** A text as code within a line: nothing of it is Markdown, names a person or points at an issue. */
 export const codeSpan = (text: string): string => {
-  const line = escapeControls(text).replaceAll('\n', '\\u000a')
+  const line = escapeLine(text)
   const ticks = '`'.repeat(longest(line.match(/`+/g) ?? []) + 1)
   const padding = /^[` ]|[` ]$/.test(line) || line === '' ? ' ' : ''
   return `${ticks}${padding}${line}${padding}${ticks}`
