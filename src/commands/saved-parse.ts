@@ -1,6 +1,18 @@
 import { readStdin } from './load.ts'
 import { checkSnapshot } from '../kernel/parse-snapshot.ts'
-import { flag, isMap, list, map, oneOf, orNull, shape, text } from '../kernel/shapes.ts'
+import {
+  anything,
+  flag,
+  isMap,
+  isTooDeep,
+  list,
+  map,
+  number,
+  oneOf,
+  orNull,
+  shape,
+  text,
+} from '../kernel/shapes.ts'
 import { readDocument } from './document-files.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { digestOf } from './saved-plan.ts'
@@ -8,11 +20,37 @@ import type { SavedPlan } from './saved-plan.ts'
 
 const format = '1.0'
 
-// What is made from these is made again, and compared: its shape needs no check.
+const changeShape = shape({
+  address: text,
+  kind: text,
+  title: text,
+  group: orNull(text),
+  actions: list(oneOf('create', 'update', 'delete')),
+  cause: oneOf('config', 'node', 'both', 'unknown'),
+  before: orNull(map(anything)),
+  after: orNull(map(anything)),
+  differences: list(shape({ attribute: text, replaces: flag })),
+  adopts: flag,
+  reason: orNull(text),
+  lockout: orNull(text),
+  source: orNull(shape({ file: text, line: number, column: number })),
+  steps: list(anything),
+})
+
+// What came out is made again and compared before it is carried out: its shape is that of what is shown.
 const planShape = shape({
   digest: text,
   netplan: text,
   made: text,
+  plan: shape({
+    node: text,
+    owner: text,
+    observed: number,
+    summary: shape({ create: number, update: number, replace: number, delete: number }),
+    changes: list(changeShape),
+  }),
+  undo: list(anything),
+  checks: list(text),
   options: shape({ adopt: flag, iptables: orNull(oneOf('nft', 'legacy')), node: orNull(text) }),
   configuration: shape({
     files: list(shape({ name: text, digest: text, text })),
@@ -74,6 +112,7 @@ export const checkSavedPlan = (
     const message = `${file} has format ${found}, and this netplan reads ${format}: use the version that wrote it`
     throw invalid(message)
   }
+  if (isTooDeep(document)) throw invalid(`${file} is a damaged plan: it has too many levels`)
   if (document['digest'] !== digestOf(document))
     throw invalid(`${file} is damaged: it is not as netplan wrote it; plan again`)
   const problem = planShape(document, '')

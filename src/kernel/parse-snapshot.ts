@@ -2,6 +2,7 @@ import {
   anything,
   flag,
   isMap,
+  isTooDeep,
   list,
   map,
   number,
@@ -102,6 +103,8 @@ export const checkSnapshot = (document: unknown, name: string): Snapshot => {
     const message = `${name} has format ${found}, and this netplan reads ${format}: use the version that wrote it`
     throw new SnapshotError('invalid', message)
   }
+  if (isTooDeep(document))
+    throw new SnapshotError('invalid', `${name} is a damaged snapshot: it has too many levels`)
   const problem = snapshotShape(document, '') ?? nameProblem(document as unknown as Snapshot)
   if (problem === undefined && (document['namespaces'] as unknown[]).length > 0)
     return document as unknown as Snapshot

@@ -66,3 +66,17 @@ export const shape =
     }
     return undefined
   }
+
+const mostLevels = 64
+
+/** Whether a value has more levels than any document of ours: what goes through it by calling itself would not come back. */
+export const isTooDeep = (value: unknown): boolean => {
+  let level: readonly unknown[] = [value]
+  for (let depth = 0; depth <= mostLevels; depth++) {
+    if (level.length === 0) return false
+    level = level.flatMap((one) =>
+      typeof one === 'object' && one !== null ? (Object.values(one) as unknown[]) : [],
+    )
+  }
+  return level.length > 0
+}

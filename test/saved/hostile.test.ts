@@ -1,9 +1,12 @@
 // A saved plan is given to root, perhaps by somebody else: nothing in it is believed.
 import test from 'ava'
 import { Failure } from '../../src/commands/failure.ts'
+import { documentText } from '../../src/commands/show-document.ts'
 import { digestOf } from '../../src/commands/saved-plan.ts'
 import type { Ingredients } from '../../src/commands/saved-plan.ts'
+import { checkSnapshot } from '../../src/kernel/parse-snapshot.ts'
 import type { PlanDocument } from '../../src/present/document.ts'
+import { plain } from '../../src/present/style.ts'
 import { createNode } from '../node/harness.ts'
 import { compose, open, save } from './inside.ts'
 import type { SavedDocument } from './inside.ts'
@@ -186,6 +189,42 @@ test.serial('another version of the format is not carried out', async (t) => {
   const error = await t.throwsAsync(() => open(document), { instanceOf: Failure })
   t.is(error.exitCode, 65)
   t.regex(error.message, /has format 2\.0, and this netplan reads 1\.0/)
+})
+
+/** Nested as no document is. */
+const nest = (levels: number): unknown => {
+  let value: unknown = []
+  for (let level = 0; level < levels; level++) value = [value]
+  return value
+}
+
+test.serial('refused: too many levels', async (t) => {
+  const deep = { ...good, more: nest(100_000) }
+  const error = await t.throwsAsync(() => open(deep), { instanceOf: Failure })
+  t.regex(error.message, /is a damaged plan: it has too many levels$/)
+  const snapshot = { ...(good['snapshot'] as object), more: nest(100_000) }
+  const problem = t.throws(() => checkSnapshot(snapshot, 'x.json'))
+  t.is(problem.message, 'x.json is a damaged snapshot: it has too many levels')
+})
+
+test.serial('what is shown has the shape of a plan', (t) => {
+  const changes: Readonly<Record<string, (parts: Parts) => void>> = {
+    plan: (all) => Object.assign(all, { plan: 7 }),
+    undo: (all) => Object.assign(all, { undo: undefined }),
+    'plan.changes[0].address': (all) => Object.assign(all.plan, { changes: [{}] }),
+    'plan.summary': (all) => Object.assign(all.plan, { summary: null }),
+    'plan.changes[0].actions': (all) => Object.assign(first(all.plan.changes), { actions: 5 }),
+  }
+  for (const [place, change] of Object.entries(changes)) {
+    const text = JSON.stringify(forge(change))
+    const error = t.throws(
+      () => documentText(text, 'x.plan', { style: plain, full: false, width: 100 }),
+      { instanceOf: Failure },
+      place,
+    )
+    t.is(error.exitCode, 65)
+    t.true(error.message.startsWith(`x.plan is a damaged plan: ${place} is `), error.message)
+  }
 })
 
 test.serial('JSON that is written otherwise is the same plan', async (t) => {
