@@ -12,6 +12,7 @@ export class ExplainCommand extends BaseCommand {
   static override args = {
     path: Args.string({
       description: 'keys, joined by dots; the name of a link may be left out',
+      ignoreStdin: true,
     }),
   }
 

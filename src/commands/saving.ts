@@ -51,7 +51,7 @@ const environmentOf = (texts: readonly string[]): Readonly<Record<string, string
   )
   return Object.fromEntries(
     [...new Set(names)].sort().flatMap((name) => {
-      const value = process.env[name]
+      const value = Object.hasOwn(process.env, name) ? process.env[name] : undefined
       return value === undefined ? [] : [[name, value]]
     }),
   )

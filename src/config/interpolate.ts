@@ -82,7 +82,7 @@ const lookUp = (scope: Scope, env: string | undefined, name = ''): Variable | un
     scope.used.add(name)
     return scope.variables.get(name)
   }
-  const text = scope.env[name]
+  const text = Object.hasOwn(scope.env, name) ? scope.env[name] : undefined
   return text === undefined ? undefined : { value: parseScalar(text), text }
 }
 

@@ -36,7 +36,7 @@ export const declareVariables = (
     const declared = declareVariable(node, env)
     variables.set(name, declared.variable)
     if (isText(node)) texts.add(name)
-    if (vars[name] === undefined) diagnostics.push(...declared.diagnostics)
+    if (!Object.hasOwn(vars, name)) diagnostics.push(...declared.diagnostics)
   }
   for (const [name, text] of Object.entries(vars)) {
     variables.set(name, { value: texts.has(name) ? text : parseScalar(text), text })

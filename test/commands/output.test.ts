@@ -211,6 +211,12 @@ test.serial('explain: one key', async (t) => {
   t.like(JSON.parse(json.stdout), { path: 'vxlans.*.id', required: true, replaces: true })
 })
 
+test.serial('explain reads nothing', async (t) => {
+  const { code, stdout } = await run([...program, 'explain'], { input: 'vxlans.id' })
+  t.is(code, 0)
+  t.is(stdout, (await netplan(['explain'])).stdout)
+})
+
 test.serial('explain without a path is about the whole file', async (t) => {
   const { code, stdout } = await netplan(['explain'])
   t.is(code, 0)

@@ -192,6 +192,19 @@ namespaces:
   t.deepEqual(config.vars, { uplink: 'eth0', vni: 10, on: true, fromEnvironment: 11, given: 12 })
 })
 
+test('the environment has what it was given, and not what every object has', async (t) => {
+  for (const name of ['constructor', '__proto__', 'toString']) {
+    const text = `vars: { x: "\${env.${name}}" }\nbridges: { br0: { bridge: "\${x}" } }\n`
+    const result = await loadConfig({
+      files: ['-'],
+      readStdin: () => Promise.resolve(text),
+      env: {},
+    })
+    const told = result.ok ? [] : result.diagnostics.map(({ message }) => message)
+    t.true(told.includes(`the environment has no variable "${name}"`), told.join('\n'))
+  }
+})
+
 test('variables of the command line', async (t) => {
   const text =
     'vars: { name: "1", mtu: 1500 }\nbridges:\n  br0: { mtu: "${mtu}", adopt: "${adopt}" }\nnamespaces: { a: { path: "/${name}" } }\n'
