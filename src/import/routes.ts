@@ -3,7 +3,7 @@ import type { NamespaceName } from '../resources/kind.ts'
 import { defaultMetric, hopsOf, mainTable } from '../resources/route/route.ts'
 import type { Route } from '../resources/route/route.ts'
 import type { Entries } from './draft.ts'
-import { compareText, defined, entry, gather, omit } from './draft.ts'
+import { compareText, defined, gather, omit } from './draft.ts'
 import { allIn, judge, ownershipOf, titleOf } from './scene.ts'
 import type { Scene } from './scene.ts'
 import { whoseProtocol } from './protocols.ts'
@@ -18,12 +18,13 @@ const typeNames: ReadonlySet<string> = new Set(['unicast', 'blackhole', 'unreach
 
 /** Why a route cannot be said as it is; undefined: it can. */
 const unsayable = (route: Route, scene: Scene): string | undefined => {
-  const { attributes, details = [], twin } = route
+  const { attributes, selector = [], oddities = [], twin } = route
   const type = textOf(attributes['type']) ?? ''
   if (!typeNames.has(type)) return `type ${type}`
+  if (selector.length > 0) return `a file has no key for "${selector.join(' ')}"`
   if (ownershipOf(route, scene) === 'ours') return undefined
-  // Taken over, it would be written again, without what the file has no word for.
-  if (details.length > 0) return `a file has no key for "${details.join(' ')}"`
+  // Taken over, it would be written again, without these.
+  if (oddities.length > 0) return `a file has no key for "${oddities.join(' ')}"`
   return twin === undefined ? undefined : 'another one with the same destination is before it'
 }
 
@@ -69,6 +70,16 @@ export const deviceOf = ({ attributes: { type, device } }: Route): string | unde
 const rankOf = ({ table, family, to }: Route): string =>
   `${String(table)} ${family} ${/^(0\.0\.0\.0|::)\/0$/.test(to) ? '' : to}`
 
+/** What no key says stays with what is taken over, and is told. */
+const takenEntry = (route: Route): Entries<Route> => {
+  const { details = [] } = route
+  const what = `"${details.join(' ')}" of ${titleOf(route)}`
+  return {
+    entries: [route],
+    omissions: details.length === 0 ? [] : [{ what, why: 'a file has no key for it' }],
+  }
+}
+
 /** The routes of a namespace that are for the file, the default one first. */
 export const routesIn = (namespace: NamespaceName, scene: Scene): Entries<Route> =>
   gather(
@@ -79,6 +90,6 @@ export const routesIn = (namespace: NamespaceName, scene: Scene): Entries<Route>
         if (!verdict.taken) return omit(titleOf(route), verdict.why)
         const why =
           whoseProtocol(route.mark, scene, ownershipOf(route, scene)) ?? unsayable(route, scene)
-        return why === undefined ? entry(route) : omit<Route>(titleOf(route), why)
+        return why === undefined ? takenEntry(route) : omit<Route>(titleOf(route), why)
       }),
   )

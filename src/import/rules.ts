@@ -1,6 +1,6 @@
 import type { Rule as RuleConfig } from '../config/config.ts'
 import type { NamespaceName } from '../resources/kind.ts'
-import type { Rule } from '../resources/rule.ts'
+import type { Rule } from '../resources/rule/rule.ts'
 import type { Entries } from './draft.ts'
 import { defined, entry, gather, omit } from './draft.ts'
 import { allIn, judge, ownershipOf, titleOf } from './scene.ts'
@@ -53,12 +53,25 @@ const readWords = (words: readonly string[]): Readonly<Record<string, unknown>> 
   return found
 }
 
+const textOf = ({ family, priority, words }: Rule): string => [family, priority, ...words].join(' ')
+
+/** Whether another rule says the same, and is the one that the file means: ours, else the first. */
+const hasBetter = (rule: Rule, scene: Scene): boolean => {
+  if (ownershipOf(rule, scene) === 'ours') return false
+  if (rule.twin !== undefined) return true
+  return allIn<Rule>(scene, 'rule', rule.namespace).some(
+    (one) =>
+      one.twin !== undefined && ownershipOf(one, scene) === 'ours' && textOf(one) === textOf(rule),
+  )
+}
+
 const entryOf = (rule: Rule, scene: Scene): Entries<RuleConfig> => {
   const verdict = judge(rule, scene)
   if (!verdict.taken) return omit(titleOf(rule), verdict.why)
+  if (hasBetter(rule, scene))
+    return omit(titleOf({ ...rule, twin: undefined } as Rule), 'it is there twice')
   const why = whoseProtocol(rule.mark, scene, ownershipOf(rule, scene))
   if (why !== undefined) return omit(titleOf(rule), why)
-  if (rule.twin !== undefined) return omit(titleOf(rule), 'it is there twice')
   const read = readWords(rule.words)
   if (typeof read === 'string') return omit(titleOf(rule), `a file has no key for "${read}"`)
   const isTold = read['from'] !== undefined || read['to'] !== undefined

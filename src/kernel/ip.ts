@@ -54,6 +54,9 @@ export interface IpNexthop {
   readonly dev?: string
   readonly weight?: number
   readonly flags?: readonly string[]
+  /** Then `dst` of the route may be that of the tunnel: it is printed twice. */
+  readonly encap?: string
+  readonly flow?: { readonly from?: string; readonly to?: string }
 }
 
 export interface IpRoute extends IpNexthop {
@@ -63,6 +66,10 @@ export interface IpRoute extends IpNexthop {
   readonly protocol: string
   readonly scope?: string
   readonly tos?: string
+  /** IPv6 only: packets from there alone take it. */
+  readonly from?: string
+  readonly nhid?: number
+  readonly expires?: number
   readonly metric?: number
   readonly prefsrc?: string
   readonly metrics?: readonly Readonly<Record<string, unknown>>[]
@@ -104,6 +111,8 @@ export interface IpNeighbor {
   readonly state?: readonly string[]
   readonly protocol?: string
   readonly proxy?: null
+  readonly router?: null
+  readonly extern_learn?: null
 }
 
 export interface FdbEntry {

@@ -2,6 +2,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { Address } from '../resources/address.ts'
 import type { Engine } from '../resources/engine.ts'
 import type { Kind, Resource } from '../resources/kind.ts'
+import type { Rule } from '../resources/rule/rule.ts'
 
 /** Differences that are shown; more say no more. */
 const most = 20
@@ -64,6 +65,8 @@ const withoutNodad = (details: readonly string[]): readonly string[] =>
   details.filter((one) => one !== 'nodad')
 
 const normalize = (resource: Resource): Resource => {
+  // Which of two that only their protocols tell apart comes first is all the same.
+  if (resource.kind === 'rule') return { ...resource, twin: resource.mark } as Rule
   if (resource.kind === 'iptables')
     return { ...resource, builtIns: withoutEmpty((resource as Engine).builtIns) } as Engine
   if (resource.kind === 'address')
@@ -73,7 +76,7 @@ const normalize = (resource: Resource): Resource => {
 
 /** The parts of an object as text; the order of keys is that of devices, which come back in another one. */
 const partsOf = (resource: Resource): ReadonlyMap<string, string> => {
-  const { attributes, ...rest } = normalize(resource)
+  const { attributes, ...rest } = resource
   return new Map(
     Object.entries({ ...rest, ...attributes })
       .filter(([key]) => !passing.has(key))
@@ -90,6 +93,7 @@ const describe = (
   new Map(
     resources
       .filter((one) => !isPassing(one))
+      .map(normalize)
       .map((one) => {
         const kind = kinds.find(({ name }) => name === one.kind)
         return [kind?.identity(one) ?? one.kind, partsOf(one)]

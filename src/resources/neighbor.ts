@@ -15,10 +15,17 @@ export interface Neighbor extends Resource {
   readonly proxy: boolean
   /** Observed: learned by the kernel, and forgotten by it. */
   readonly learned?: boolean
+  /** What else somebody gave it, as `ip` takes it: no file says it, and what is adopted keeps it. */
+  readonly details?: readonly string[]
 }
 
 const identity = ({ namespace, link, address, proxy }: Neighbor): string =>
   `neighbor ${proxy ? 'proxy ' : ''}${address} on ${link}${inside(namespace)}`
+
+const flags = ['router', 'extern_learn'] as const
+
+const withDetails = (details: readonly string[] = []): Pick<Neighbor, 'details'> =>
+  details.length === 0 ? {} : { details }
 
 const observeOne = (found: IpNeighbor, namespace: NamespaceName, proxy: boolean): Neighbor => ({
   kind: 'neighbor',
@@ -28,6 +35,7 @@ const observeOne = (found: IpNeighbor, namespace: NamespaceName, proxy: boolean)
   proxy,
   mark: Number(found.protocol ?? 0),
   learned: !proxy && found.state?.includes('PERMANENT') !== true,
+  ...withDetails(flags.filter((flag) => flag in found)),
   attributes: proxy ? {} : { mac: found.lladdr ?? null },
 })
 
@@ -53,11 +61,12 @@ const survives = (neighbor: Neighbor, aftermath: Aftermath): Neighbor | undefine
   return !neighbor.proxy && changesMac(namespace, link, aftermath) ? undefined : neighbor
 }
 
-const words = ({ address, link, proxy, attributes, mark }: Neighbor): readonly string[] => {
+const words = (neighbor: Neighbor): readonly string[] => {
+  const { address, link, proxy, attributes, mark, details = [] } = neighbor
   const owner = mark === undefined || mark === 0 ? [] : ['protocol', String(mark)]
-  return proxy
-    ? ['proxy', address, 'dev', link, ...owner]
-    : [address, 'lladdr', word(attributes['mac']), 'dev', link, 'nud', 'permanent', ...owner]
+  if (proxy) return ['proxy', address, 'dev', link, ...details, ...owner]
+  const mac = word(attributes['mac'])
+  return [address, 'lladdr', mac, 'dev', link, 'nud', 'permanent', ...details, ...owner]
 }
 
 const isUnmarked = ({ mark = 0 }: Neighbor): boolean => mark === 0
@@ -82,7 +91,7 @@ export const neighborKind: Kind<Neighbor> = {
   resolve: (neighbor, observed) =>
     observed?.learned === true
       ? { ...neighbor, attributes: { ...neighbor.attributes, permanent: true } }
-      : neighbor,
+      : { ...neighbor, ...withDetails(observed?.details) },
   // Ports may give their bridge another MAC, so they come first.
   requires: ({ namespace, link }, world) => [
     linkIdentity(namespace, link),

@@ -9,6 +9,7 @@ import { portsOf } from './link/mac.ts'
 import { nextMtu } from './link/mtu.ts'
 import { namespaceIdentity } from './namespace.ts'
 import { coverings, sourceAddress } from './reach.ts'
+import { keepDetails } from './route/details.ts'
 import { followGateways } from './route/follow.ts'
 import { observeRoutes } from './route/observe.ts'
 import { devicesOf, gatewaysOf, routeIdentity } from './route/route.ts'
@@ -25,6 +26,13 @@ const deviceAddresses = (route: Route, world: World): readonly string[] => {
     .map((address) => world.identity(address))
 }
 
+/** Who is appended comes after the one it stands behind. */
+const elderTwin = (route: Route): readonly string[] => {
+  const { twin } = route
+  if (twin === undefined) return []
+  return [routeIdentity({ ...route, twin: twin === 2 ? undefined : twin - 1 })]
+}
+
 const requires = (route: Route, world: World): readonly string[] => {
   const { namespace } = route
   const { src } = route.attributes
@@ -32,6 +40,7 @@ const requires = (route: Route, world: World): readonly string[] => {
     ...(namespace === '' ? [] : [namespaceIdentity(namespace)]),
     ...devicesOf(route).map((device) => linkIdentity(namespace, device)),
     ...(typeof src === 'string' ? sourceAddress(namespace, src, world) : []),
+    ...elderTwin(route),
     ...portsBelow(route, world),
     ...(route.family === 'inet' ? deviceAddresses(route, world) : []),
     // What makes a gateway reachable comes first (N-65).
@@ -140,6 +149,11 @@ const same = (attribute: string, desired: Json, observed: Json | undefined): boo
   )
 }
 
+const isSameIn = (name: string, wanted: Route, found: Route): boolean => {
+  const value = wanted.attributes[name]
+  return value === undefined || same(name, value, found.attributes[name])
+}
+
 /** One that is there already and is not ours is as good, and is left as it is. */
 const yieldTo = (route: Route, observed: Route | undefined): Route =>
   route.optional === true && observed && observed.mark !== route.mark
@@ -168,6 +182,9 @@ export const routeKind: Kind<Route> = {
   survives,
   restorable,
   configures: ({ optional }) => optional === true,
-  resolve: (route, observed, worlds) => followGateways(yieldTo(route, observed), observed, worlds),
+  resolve: (route, observed, worlds) => {
+    const followed = followGateways(yieldTo(route, observed), observed, worlds)
+    return keepDetails(followed, observed, isSameIn)
+  },
   steps: routeSteps,
 }

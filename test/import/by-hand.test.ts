@@ -22,7 +22,7 @@ const rulesOf = (node: TestNode): string[] =>
   )
 
 const stateOf = (node: TestNode): string[] => [
-  ...snapshot(node.name).map((line) => line.replaceAll(/"(group|protocol)":"\d*",?/g, '')),
+  ...snapshot(node.name).map((line) => line.replaceAll(/,?"(group|protocol)":"\d*"/g, '')),
   ...rulesOf(node),
 ]
 

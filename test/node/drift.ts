@@ -4,7 +4,7 @@ import type { Fdb } from '../../src/resources/fdb.ts'
 import type { Link } from '../../src/resources/link/link.ts'
 import type { Neighbor } from '../../src/resources/neighbor.ts'
 import type { Route } from '../../src/resources/route/route.ts'
-import type { Rule } from '../../src/resources/rule.ts'
+import type { Rule } from '../../src/resources/rule/rule.ts'
 import type { Sysctl } from '../../src/resources/sysctl.ts'
 
 /** A change that somebody makes by hand: the program and what it hits. */

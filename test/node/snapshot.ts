@@ -5,7 +5,7 @@ type Row = Readonly<Record<string, unknown>>
 
 /** What changes by itself: timers, carriers, duplicate address detection, what was learned. */
 const volatile =
-  /_timer$|^(operstate|tentative|qdisc|valid_life_time|preferred_life_time|used|confirmed|updated|probes|refcnt|root_id|root_port|designated_.*|bridge_id|topology.*|id|no|state|link_netnsid|link_index)$/
+  /_timer$|^(operstate|tentative|qdisc|valid_life_time|preferred_life_time|expires|used|confirmed|updated|probes|refcnt|root_id|root_port|designated_.*|bridge_id|topology.*|id|no|state|link_netnsid|link_index)$/
 
 const flags = (value: unknown): unknown =>
   Array.isArray(value)

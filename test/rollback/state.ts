@@ -25,7 +25,22 @@ const orderOf = (namespace: string): readonly string[] => {
   const enter = ['nsenter', `--net=/run/netns/${namespace}`, 'sh', '-c', `${script}:\n`]
   const [sysctls, rest] = split(sh(enter).split('\n'), (line) => line.startsWith('/proc/sys/'))
   // The order in which /proc lists devices is that of their making.
-  return [...sysctls.sort(), rest.map((line) => line.replace(/ (linkdown|dead)\b/g, '')).join('\n')]
+  const lines = rest.map((line) => line.replace(/ (linkdown|dead)\b/g, ''))
+  return [...sysctls.sort(), sortTwins(lines).join('\n')]
+}
+
+/** Which of two rules comes first that differ in their protocols alone is all the same. */
+const sortTwins = (lines: readonly string[]): readonly string[] => {
+  const isRule = /^\d+:/
+  const textOf = (line: string): string => line.replace(/ proto \d+$/, '')
+  const sorted: string[] = []
+  for (const line of lines) {
+    let at = sorted.length
+    const isTwin = (other: string): boolean => isRule.test(line) && textOf(other) === textOf(line)
+    while (at > 0 && isTwin(sorted[at - 1]!) && sorted[at - 1]! > line) at -= 1
+    sorted.splice(at, 0, line)
+  }
+  return sorted
 }
 
 const split = <T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] => [

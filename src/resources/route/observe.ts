@@ -3,6 +3,7 @@ import type { Json, Reader } from '../../kernel/reader.ts'
 import type { Family } from '../../net/addresses.ts'
 import { canonicalPrefix } from '../../net/addresses.ts'
 import type { Attributes, NamespaceName } from '../kind.ts'
+import { detailsOf, odditiesOf, selectorOf } from './details.ts'
 import { defaultMetric, routeIdentity } from './route.ts'
 import type { Route } from './route.ts'
 
@@ -13,6 +14,7 @@ const types: Readonly<Record<string, string>> = {
   6: 'blackhole',
   7: 'unreachable',
   8: 'prohibit',
+  9: 'throw',
 }
 
 const redirectProtocol = 1
@@ -44,27 +46,6 @@ const observeAttributes = (route: IpRoute, type: string): Attributes => ({
   advmss: metricOf(route, 'advmss'),
 })
 
-// How far a destination is, as the kernel takes it where nobody says.
-const usualScope = ({ gateway, via, nexthops }: IpRoute, type: string): string => {
-  if (type === 'local') return '254'
-  return type === 'unicast' && !gateway && !via && !nexthops ? '253' : '0'
-}
-
-const declared: ReadonlySet<string> = new Set(['mtu', 'advmss'])
-
-/** What we never give a route, and give back to one that was made by somebody else. */
-const detailsOf = (route: IpRoute, type: string): readonly string[] => {
-  const { pref, scope = '0', metrics = [] } = route
-  const details: string[] = []
-  if (pref !== undefined && pref !== 'medium') details.push('pref', pref)
-  if (pref === undefined && scope !== usualScope(route, type)) details.push('scope', scope)
-  for (const [name, value] of metrics.flatMap((one) => Object.entries(one))) {
-    const isText = typeof value === 'string' || typeof value === 'number'
-    if (isText && !declared.has(name)) details.push(name, String(value))
-  }
-  return details
-}
-
 const observeOne = (route: IpRoute, namespace: NamespaceName): Route | undefined => {
   const type = types[route.type]
   const protocol = Number(route.protocol)
@@ -72,8 +53,9 @@ const observeOne = (route: IpRoute, namespace: NamespaceName): Route | undefined
   if (type === 'local' && protocol === kernelProtocol) return undefined
   // Broadcasts, multicasts and what the kernel cached or was told by a router's redirect.
   if (type === undefined || protocol === redirectProtocol || route.cache?.length) return undefined
-  if (route.tos !== undefined) return undefined
+  if ([route, ...(route.nexthops ?? [])].some(({ encap }) => encap !== undefined)) return undefined
   const family: Family = route.pref === undefined ? 'inet' : 'inet6'
+  const selector = selectorOf(route)
   return {
     kind: 'route',
     namespace,
@@ -82,7 +64,9 @@ const observeOne = (route: IpRoute, namespace: NamespaceName): Route | undefined
     table: Number(route.table),
     metric: route.metric ?? defaultMetric('inet'),
     mark: protocol,
+    ...(selector.length === 0 ? {} : { selector }),
     details: detailsOf(route, type),
+    oddities: odditiesOf(route),
     attributes: observeAttributes(route, type),
   }
 }

@@ -12,10 +12,14 @@ export interface Route extends Resource {
   readonly metric: number
   /** Desired: any route will do that is there already; it stays whose it is. */
   readonly optional?: boolean
+  /** Observed: which packets it is for, where not all take it, as `ip` takes it. */
+  readonly selector?: readonly string[]
   /** Observed: of a twin that only `append` makes, what else tells it apart. */
-  readonly twin?: number
-  /** Observed: what else somebody gave it, as `ip` takes it. */
+  readonly twin?: number | undefined
+  /** What else somebody gave it, as `ip` takes it: no file says it, and what is adopted keeps it. */
   readonly details?: readonly string[]
+  /** Observed: what it has that cannot be given again. */
+  readonly oddities?: readonly string[]
 }
 
 /** Next hops as `nexthops` holds them. */
@@ -31,12 +35,14 @@ export const mainTable = 254
 /** What the kernel takes where no metric is given: IP6_RT_PRIO_USER for IPv6. */
 export const defaultMetric = (family: Family): number => (family === 'inet' ? 0 : 1024)
 
-export const routeIdentity = ({ namespace, family, to, table, metric, twin }: Route): string => {
+export const routeIdentity = (route: Route): string => {
+  const { namespace, family, to, table, metric, twin, selector = [] } = route
   const destination = to === '0.0.0.0/0' ? 'default' : to
   const where = table === mainTable ? '' : ` table ${String(table)}`
   const rank = metric === defaultMetric(family) ? '' : ` metric ${String(metric)}`
   const which = twin === undefined ? '' : ` twin ${String(twin)}`
-  return `route ${destination}${where}${rank}${which}${inside(namespace)}`
+  const whose = selector.length === 0 ? '' : ` ${selector.join(' ')}`
+  return `route ${destination}${whose}${where}${rank}${which}${inside(namespace)}`
 }
 
 export const hopsOf = ({ attributes: { nexthops } }: Resource): readonly Nexthop[] =>

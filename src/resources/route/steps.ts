@@ -1,5 +1,6 @@
 import type { Edit, Json, Step } from '../kind.ts'
 import { step } from '../kind.ts'
+import { lastingDetails, nexthopObject } from './details.ts'
 import { hopsOf } from './route.ts'
 import type { Nexthop, Route } from './route.ts'
 
@@ -20,19 +21,31 @@ const keyWords = ({ table, metric, mark }: Route): readonly string[] => [
 const text = (value: Json | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined
 
+/** Where it goes, if by one way: or the object that says it, and then nothing else may. */
+const wayWords = (route: Route): readonly string[] => {
+  const object = nexthopObject(route)
+  if (object !== undefined) return ['nhid', object]
+  const { via, device, onlink } = route.attributes
+  return hopWords({ ...definedHop(text(via), text(device)), onlink: onlink === true })
+}
+
+const typeWords = ({ attributes: { type } }: Route): readonly string[] =>
+  typeof type !== 'string' || type === 'unicast' ? [] : [type]
+
 const routeWords = (route: Route): readonly string[] => {
-  const { type, via, device, onlink, src, mtu, advmss } = route.attributes
-  const kind = text(type) ?? 'unicast'
+  const { src, mtu, advmss } = route.attributes
+  const isByObject = nexthopObject(route) !== undefined
   return [
-    ...(kind === 'unicast' ? [] : [kind]),
+    ...(isByObject ? [] : typeWords(route)),
     route.to,
-    ...hopWords({ ...definedHop(text(via), text(device)), onlink: onlink === true }),
+    ...(route.selector ?? []),
+    ...wayWords(route),
     ...keyWords(route),
     ...(typeof src === 'string' ? ['src', src] : []),
     ...(typeof mtu === 'number' ? ['mtu', String(mtu)] : []),
     ...(typeof advmss === 'number' ? ['advmss', String(advmss)] : []),
-    ...(route.details ?? []),
-    ...hopsOf(route).flatMap((hop) => ['nexthop', ...hopWords(hop)]),
+    ...lastingDetails(route),
+    ...(isByObject ? [] : hopsOf(route)).flatMap((hop) => ['nexthop', ...hopWords(hop)]),
   ]
 }
 
@@ -52,19 +65,18 @@ const change = (route: Route, verb: string): Step => {
 }
 
 // With the full key: `ip route del` takes the first that matches, whosever it is (N-67).
-const remove = (route: Route): Step => {
-  const { type, via, device } = route.attributes
-  const kind = text(type) ?? 'unicast'
-  const hop = hopWords(definedHop(text(via), text(device)))
-  return step(route.namespace, [
-    ...['ip', 'route', 'delete', ...(kind === 'unicast' ? [] : [kind]), route.to],
-    ...hop,
+const remove = (route: Route): Step =>
+  step(route.namespace, [
+    ...['ip', 'route', 'delete', ...typeWords(route), route.to, ...(route.selector ?? [])],
+    ...wayWords(route).filter((one) => one !== 'onlink'),
     ...keyWords(route),
   ])
-}
 
 export const routeSteps = (edit: Edit<Route>): readonly Step[] => {
   if (edit.action === 'delete') return [remove(edit.before)]
-  const inPlace = edit.action === 'update' || edit.tolerant
-  return [change(edit.after, inPlace ? 'replace' : 'add')]
+  const { after } = edit
+  if (edit.action === 'update') return [change(after, 'replace')]
+  const made = { ...after, details: lastingDetails(after) }
+  if (after.twin !== undefined) return [change(made, 'append')]
+  return [change(made, edit.tolerant ? 'replace' : 'add')]
 }

@@ -63,6 +63,31 @@ ip route add 10.63.0.0/16 dev eth0 scope global src 172.18.0.1`,
     after: 'interfaces: { eth0: { mtu: 1200, addresses: [172.18.0.3/24] } }',
   },
   {
+    name: 'routes, rules and neighbours with what no file says',
+    others: `${network}
+ip route add 10.1.0.0/16 via 172.18.0.9 initcwnd 20 features ecn rtt 10ms realm 3/7
+ip route add 10.1.0.0/16 via 172.18.0.8 tos 0x10
+ip route append 10.1.0.0/16 via 172.18.0.7
+ip nexthop add id 5 via 172.18.0.9 dev eth0
+ip route add 10.2.0.0/16 nhid 5
+ip -6 route add fd09::/64 from fd08::/64 via fd18::9 dev eth0
+ip -6 route add fd09::/64 via fd18::9 dev eth0 hoplimit 7
+ip rule add priority 7 from 10.7.0.0/16 table 7
+ip rule add priority 7 from 10.7.0.0/16 table 7 protocol 186
+ip rule add priority 8 from 10.7.0.0/16 table 7 protocol 186
+ip rule add priority 8 from 10.7.0.0/16 table 7
+ip neighbour add 172.18.0.80 lladdr 02:00:00:00:00:01 dev eth0 nud permanent extern_learn`,
+    after: `
+interfaces: { eth0: { neighbors: [{ address: 172.18.0.80, mac: '02:00:00:00:00:02', adopt: true }] } }
+routes:
+  - { to: 10.1.0.0/16, via: 172.18.0.9, mtu: 1400, adopt: true }
+  - { to: 10.2.0.0/16, via: 172.18.0.9, adopt: true }
+  - { to: 'fd09::/64', via: 'fd18::9', adopt: true }
+rules:
+  - { priority: 7, from: 10.7.0.0/16, table: 7, adopt: true }
+  - { priority: 8, from: 10.7.0.0/16, table: 7, adopt: true }`,
+  },
+  {
     name: 'an adopted bridge that goes, with all that others have on it',
     others: `${bridge}
 ip link add name p2 type veth peer name p3
