@@ -11,7 +11,7 @@ import { reviveAll } from '../plan/revive.ts'
 import { makeRegistry, makeWorld } from '../plan/world.ts'
 import { formerOf, keepAutomatic } from '../rehearsal/former.ts'
 import type { Underlay } from '../rehearsal/script.ts'
-import { describeOddRoutes } from '../rehearsal/odd-routes.ts'
+import { describeOddities } from '../rehearsal/oddities.ts'
 import { savesOf, unreadSaves } from '../rehearsal/saves.ts'
 import {
   describeStandIn,
@@ -120,7 +120,7 @@ export const makeCopy = async (
   const paths = new Map(namespaces.map(({ name, path }) => [name, path]))
   const leftOut: LeftOut[] = [...unseen(snapshot)]
   for (const one of namespaces) leftOut.push(...(await copyNamespace(writer, one)))
-  leftOut.push(...describeOddRoutes(seen.observed))
+  leftOut.push(...describeOddities(seen.observed))
   const standIns = findStandIns(seen.observed, world)
   leftOut.push(...standIns.map(describeStandIn))
   const pathOf = (name: string): string | undefined => paths.get(name)

@@ -49,6 +49,8 @@ export interface Extras {
   /** The length of its queue, where it is not the usual one. */
   readonly queue?: number
   readonly altnames?: readonly string[]
+  /** Of a tunnel, as `ip link add` takes it. */
+  readonly tunnel?: readonly string[]
 }
 
 export const linkIdentity = (namespace: NamespaceName, name: string): string =>

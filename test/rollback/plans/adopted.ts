@@ -63,6 +63,19 @@ ip route add 10.63.0.0/16 dev eth0 scope global src 172.18.0.1`,
     after: 'interfaces: { eth0: { mtu: 1200, addresses: [172.18.0.3/24] } }',
   },
   {
+    name: 'tunnels of others with what no file says, replaced',
+    others: `${network}
+ip link add name x type vxlan id 7 dstport 4789 remote 172.18.0.9 gbp proxy l3miss srcport 5000 6000 df set ttl inherit maxaddress 9
+ip link add name y type vxlan external dstport 4790
+ip link set dev y up
+ip link add name z type vxlan id 9 dstport 4791 remote fd18::9 flowlabel 7 udp6zerocsumrx dev eth0`,
+    after: `
+vxlans:
+  x: { id: 8, adopt: true }
+  y: { id: 8, port: 4790, adopt: true }
+  z: { id: 8, port: 4791, adopt: true }`,
+  },
+  {
     name: 'routes, rules and neighbours with what no file says',
     others: `${network}
 ip route add 10.1.0.0/16 via 172.18.0.9 initcwnd 20 features ecn rtt 10ms realm 3/7
