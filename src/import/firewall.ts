@@ -82,6 +82,12 @@ const chainOmissions = (scene: Scene): readonly Omission[] =>
 const hasServices = (chains: readonly Chain[]): boolean =>
   chains.some((chain) => serviceOf(chain.chain, rulesOf(chain)) !== undefined)
 
+/** Rules that nobody could read are not rules that are not there. */
+const unreadRules = (scene: Scene): readonly Omission[] =>
+  scene.observed.some(({ kind }) => kind === 'iptables')
+    ? []
+    : [{ what: 'rules of iptables', why: 'not read: its programs are missing, or root alone may' }]
+
 /** The sections that rules of a node come to, and what others have of rules. */
 export const describeFirewall = (scene: Scene): FirewallDraft => {
   const chains = ownChains(scene)
@@ -103,6 +109,7 @@ export const describeFirewall = (scene: Scene): FirewallDraft => {
     theirs: joinRules(theirs.map(({ config }) => config)),
     omissions: [
       ...[forwarding, masquerade, iptables].flatMap(({ omissions }) => omissions),
+      ...unreadRules(scene),
       ...builtIns.flatMap(chainsOf),
       ...theirs.flatMap(({ omissions }) => omissions),
       ...chainOmissions(scene),

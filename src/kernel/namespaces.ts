@@ -79,6 +79,15 @@ const birthOf = async (inode: number, path: string): Promise<string | undefined>
   return String(ctimeNs)
 }
 
+const statOwn = async (): Promise<{ readonly ino: number }> => {
+  try {
+    return await stat(ownPath)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new NodeError(`cannot look at ${ownPath}: ${String(code)}; is /proc mounted?`, String(code))
+  }
+}
+
 /**
  * The namespace that stands for the node.
  *
@@ -86,7 +95,7 @@ const birthOf = async (inode: number, path: string): Promise<string | undefined>
  * @throws NodeError where there is none
  */
 export const openNode = async (netns: string | undefined): Promise<Node> => {
-  const own = await stat(ownPath)
+  const own = await statOwn()
   const nodeOf = async (file: string | undefined, inode: number): Promise<Node> => ({
     path: file,
     inode,

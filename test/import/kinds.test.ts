@@ -11,8 +11,16 @@ import type { Resource } from '../../src/resources/kind.ts'
 
 const owner = { name: 'netplan', id: 111, records: new Map() }
 
+const engine = {
+  kind: 'iptables',
+  namespace: '',
+  programs: { backend: 'nft', plain: false },
+  builtIns: {},
+  attributes: { backend: 'nft' },
+} as Resource
+
 const scene = (observed: readonly Resource[]): Scene => ({
-  observed,
+  observed: [engine, ...observed],
   owner,
   scope: 'take',
   others: [],
@@ -134,6 +142,14 @@ test('every kind is given back, or comes with another one', (t) => {
     t.deepEqual(config as unknown, expected, kind)
     t.deepEqual(omissions, [], kind)
   }
+})
+
+test('rules that could not be read are told', (t) => {
+  const { omissions } = describeNode({ ...scene([]), observed: [] })
+  t.deepEqual(
+    omissions.map(({ what }) => what),
+    ['rules of iptables'],
+  )
 })
 
 test('two families are one list in which each keeps its order', (t) => {
