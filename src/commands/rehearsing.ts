@@ -23,6 +23,7 @@ import { makeChecks } from './probing.ts'
 import { add, startReport, watchBatches } from './rehearsal-draft.ts'
 import type { Draft } from './rehearsal-draft.ts'
 import { goBack } from './rehearsing-back.ts'
+import { withoutFixed } from './rehearsing-parameters.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
 import { undertake } from './undertake.ts'
@@ -144,7 +145,8 @@ const makeLike = async (
   if (!snapshot) {
     if (!underlay?.bare) throw new Error('bug: a node without a snapshot, and not bare')
     const { bare } = underlay
-    add(draft, { leftOut: await draft.time('copy', () => makeBare(writer, bare, underlay)) })
+    const left = await draft.time('copy', () => makeBare(writer, bare, underlay))
+    add(draft, { leftOut: [...draft.report.leftOut, ...left] })
     return undefined
   }
   const there = openView(recordedHost(snapshot, called), expansion, view)
@@ -157,7 +159,7 @@ const makeLike = async (
   const seen = await there.observe()
   add(draft, { plan: planDocument(expected.plan, there.nodeName), diagnostics: expected.warnings })
   const leftOut = await draft.time('copy', () => makeCopy(snapshot, seen, writer, underlay))
-  add(draft, { leftOut })
+  add(draft, { leftOut: [...draft.report.leftOut, ...leftOut] })
   return expected.plan
 }
 
@@ -210,11 +212,13 @@ const duringApply = (made: Expansion, others: Others | undefined): Expansion =>
  *
  * @param meet waits until the other nodes of the fleet are done, too
  */
-export const rehearse = async (loaded: Loaded, script: Script, meet?: Meet): Promise<Rehearsal> => {
+export const rehearse = async (given: Loaded, script: Script, meet?: Meet): Promise<Rehearsal> => {
+  const { loaded, leftOut } = await withoutFixed(given, script.snapshot)
   const { expansion, settle, source } = loaded
   const { adopt, iptables, node = '', rollback } = script
   const view = { adopt, iptables, settle, nodeName: source.nodeName }
   const draft = startReport({ nodeName: source.nodeName ?? node, owner: expansion.owner })
+  add(draft, { leftOut })
   const expected = await makeLike(loaded, script, view, draft)
   if (draft.report.verdict === 'no-plan') return draft.report
   const session = await openSession(expansion, { ...view, netns: undefined })

@@ -84,7 +84,10 @@ const statOwn = async (): Promise<{ readonly ino: number }> => {
     return await stat(ownPath)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new NodeError(`cannot look at ${ownPath}: ${String(code)}; is /proc mounted?`, String(code))
+    throw new NodeError(
+      `cannot look at ${ownPath}: ${String(code)}; is /proc mounted?`,
+      String(code),
+    )
   }
 }
 

@@ -48,6 +48,9 @@ const deviceOf = (path: string): string | undefined => {
   return device === 'all' || device === 'default' ? undefined : device
 }
 
+/** Whether it is of one device: each namespace has these for its own. */
+export const isOfDevice = (path: string): boolean => deviceOf(path) !== undefined
+
 /** The parameters that would overwrite this one. */
 const overwriters = ({ namespace, path }: Sysctl): readonly string[] => {
   const [, family, device, name] = devicePattern.exec(path) ?? []
