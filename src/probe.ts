@@ -1,8 +1,11 @@
 // The program that makes checks: one in each namespace, since a process is in one. It gets a line of JSON for
-// each probe, answers with one, and ends with its input, however the one who started it ends.
+// each probe, answers with one, and ends with its input, however the one who started it ends. Called with `respond`
+// it is who answers checks in a rehearsal: it gets one line, with all places where it is to listen.
 
 import { createInterface } from 'node:readline'
 import { attempt } from './kernel/attempts.ts'
+import { respond } from './kernel/respond.ts'
+import type { Listening } from './kernel/respond.ts'
 import type { Answer, Question } from './kernel/worker.ts'
 import { isDecided } from './probes/judge.ts'
 import { mostTriesAtOnce } from './probes/probe.ts'
@@ -27,13 +30,23 @@ const answer = async ({ id, probe }: Question): Promise<void> => {
   process.stdout.write(`${JSON.stringify(answered)}\n`)
 }
 
+const listen = async (places: readonly Listening[]): Promise<void> => {
+  const refusals = await Promise.all(places.map(respond))
+  process.stdout.write(`${JSON.stringify(refusals)}\n`)
+}
+
 const crash = (error: unknown): void => {
   process.stderr.write(`${String(error)}\n`)
   process.exit(1)
 }
 
+const take = (line: string): Promise<void> => {
+  const asked: unknown = JSON.parse(line)
+  return process.argv[2] === 'respond' ? listen(asked as Listening[]) : answer(asked as Question)
+}
+
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    answer(JSON.parse(line) as Question).catch(crash)
+    take(line).catch(crash)
   })
   .on('close', () => process.exit())

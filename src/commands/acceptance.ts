@@ -1,9 +1,7 @@
 import type { Diagnostic } from '../config/diagnostics.ts'
-import type { Expansion } from '../expand/index.ts'
-import type { Node } from '../kernel/namespaces.ts'
+import type { ProbeResult } from '../probes/probe.ts'
 import { diagnoseProbe, regressions } from '../probes/regressions.ts'
-import { makeChecks } from './probing.ts'
-import type { Progress } from './progress.ts'
+import type { Patience } from './probing.ts'
 
 /** The checks of the file, around an apply. */
 export interface Acceptance {
@@ -12,11 +10,10 @@ export interface Acceptance {
 }
 
 export interface AcceptanceOptions {
-  readonly node: Node
-  readonly expansion: Pick<Expansion, 'resources' | 'probes'>
+  /** Makes the checks, as the node is then. */
+  make(patience: Patience): Promise<readonly ProbeResult[]>
   /** Ends it. */
   readonly stop: AbortSignal
-  readonly progress: Progress
   tell(warnings: readonly Diagnostic[]): void
 }
 
@@ -24,11 +21,12 @@ export interface AcceptanceOptions {
 const patienceSeconds = 10
 
 /** Makes the checks for the first time. Those that fail now are named, and count no more. */
-export const beginAcceptance = async (options: AcceptanceOptions): Promise<Acceptance> => {
-  const { node, expansion, stop, progress, tell } = options
-  // The line of progress is the apply's: it ends it.
-  const shared: Progress = { update: (text) => progress.update(text), end: () => undefined }
-  const before = await makeChecks(node, expansion, { signal: stop }, shared)
+export const beginAcceptance = async ({
+  make,
+  stop,
+  tell,
+}: AcceptanceOptions): Promise<Acceptance> => {
+  const before = await make({ signal: stop })
   const failing = before.filter(({ ok }) => !ok)
   if (!stop.aborted)
     tell(
@@ -41,8 +39,7 @@ export const beginAcceptance = async (options: AcceptanceOptions): Promise<Accep
   return {
     accept: async () => {
       const isAwaited = ({ name }: { readonly name: string }): boolean => passed.has(name)
-      const patience = { signal: stop, patienceSeconds, isAwaited }
-      const after = await makeChecks(node, expansion, patience, shared)
+      const after = await make({ signal: stop, patienceSeconds, isAwaited })
       return regressions(before, after).broken.map((result) => diagnoseProbe(result, 'error'))
     },
   }

@@ -21,11 +21,14 @@ export const untilInterrupted = async <T>(use: (signal: AbortSignal) => Promise<
   }
 }
 
+/** How long is waited for checks, and for which. */
+export type Patience = Omit<ProbeOptions, 'netnsOf' | 'onProgress'>
+
 /** Makes the checks of a configuration, and shows how far that is. */
 export const makeChecks = async (
   node: Node,
   { resources, probes }: Pick<Expansion, 'resources' | 'probes'>,
-  options: Omit<ProbeOptions, 'netnsOf' | 'onProgress'> = {},
+  options: Patience = {},
   progress = showProgress(),
 ): Promise<readonly ProbeResult[]> => {
   // Checks are made from namespaces of the file alone: no record is needed to find them.

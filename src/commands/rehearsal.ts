@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Machine } from '../config/cluster/identify.ts'
 import type { Rehearsal } from '../present/rehearsal-document.ts'
-import { meetings } from '../rehearsal/script.ts'
+import { meetings, silence } from '../rehearsal/script.ts'
 import type { Assignment, Meet, Meeting, Script } from '../rehearsal/script.ts'
 import { BaseCommand } from './base.ts'
 import { machineOf, recordedHost } from './host.ts'
@@ -50,7 +50,7 @@ export class RehearsalCommand extends BaseCommand {
     }
     const report = await rehearse(loaded, script, meet)
     // The others wait, for those too that had no plan.
-    while (met < meetings) await meet({ addresses: [], pods: [] })
+    while (met < meetings) await meet(silence)
     return report
   }
 }

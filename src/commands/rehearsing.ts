@@ -4,13 +4,11 @@ import type { Expansion } from '../expand/index.ts'
 import { openWriter } from '../kernel/writer.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planDocument } from '../present/document.ts'
-import { diagnoseProbe } from '../probes/regressions.ts'
-import { addressesOf, obstacleTo } from '../rehearsal/checks.ts'
-import type { Check, Rehearsal, Verdict } from '../present/rehearsal-document.ts'
-import { meetingOf, meshOf } from '../rehearsal/mesh.ts'
+import type { Rehearsal, Verdict } from '../present/rehearsal-document.ts'
 import type { Meet, Script } from '../rehearsal/script.ts'
 import { comparePlans } from '../rehearsal/sameness.ts'
 import { beginAcceptance } from './acceptance.ts'
+import type { AcceptanceOptions } from './acceptance.ts'
 import { failureOf } from './conclude.ts'
 import { makeBare } from './copying-links.ts'
 import { makeCopy } from './copying.ts'
@@ -19,10 +17,11 @@ import type { ExitCode } from './failure.ts'
 import { forewarn } from './guards.ts'
 import { recordedHost } from './host.ts'
 import type { Loaded } from './load.ts'
-import { makeChecks } from './probing.ts'
 import { add, startReport, watchBatches } from './rehearsal-draft.ts'
 import type { Draft } from './rehearsal-draft.ts'
 import { goBack } from './rehearsing-back.ts'
+import { checkInCopy, tryHere } from './rehearsing-checks.ts'
+import type { Stage } from './rehearsing-checks.ts'
 import { withoutFixed } from './rehearsing-parameters.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
@@ -45,22 +44,18 @@ const verdicts: Readonly<Partial<Record<ExitCode, Verdict>>> = {
 
 const never = new AbortController().signal
 
-const silent = { update: () => undefined, end: () => undefined }
-
 /** Applies the plan, by the very code that apply does it by. */
 const carryOut = async (
   session: Session,
   planned: Ready,
-  expansion: Expansion,
+  make: AcceptanceOptions['make'] | undefined,
   draft: Draft,
 ): Promise<Applied> => {
   const acceptance =
-    planned.plan.changes.length > 0 && expansion.probes.length > 0
+    planned.plan.changes.length > 0 && make
       ? await beginAcceptance({
-          node: session.node,
-          expansion,
+          make,
           stop: never,
-          progress: silent,
           tell: (warnings) =>
             add(draft, { diagnostics: [...draft.report.diagnostics, ...warnings] }),
         })
@@ -78,37 +73,6 @@ const carryOut = async (
   )
   add(draft, { batches })
   return applied
-}
-
-/** The checks that can be made in the copy, and why the others cannot. */
-const splitChecks = (
-  expansion: Expansion,
-  addresses: readonly string[],
-): { readonly made: Expansion; readonly skipped: readonly Check[] } => {
-  const obstacle = obstacleTo(addresses)
-  const probes = expansion.probes.filter((probe) => obstacle(probe) === undefined)
-  const skipped = expansion.probes.flatMap((probe): readonly Check[] => {
-    const detail = obstacle(probe)
-    return detail === undefined ? [] : [{ name: probe.name, status: 'skipped', detail }]
-  })
-  return { made: { ...expansion, probes }, skipped }
-}
-
-/** What was just made may take a while to work, as after any apply. */
-const patience = { patienceSeconds: 10, isAwaited: () => true }
-
-const check = async (session: Session, made: Expansion, draft: Draft): Promise<void> => {
-  if (made.probes.length === 0) return
-  const results = await draft.time('checks', () => makeChecks(session.node, made, patience, silent))
-  const checks = results.map(({ probe, ok, detail }): Check => {
-    return { name: probe.name, status: ok ? 'passed' : 'failed', detail }
-  })
-  const failed = results.filter(({ ok }) => !ok).map((one) => diagnoseProbe(one, 'warning'))
-  const { diagnostics } = draft.report
-  add(draft, {
-    checks: [...draft.report.checks, ...checks],
-    diagnostics: [...diagnostics, ...failed],
-  })
 }
 
 const conclude = async (
@@ -163,27 +127,6 @@ const makeLike = async (
   return expected.plan
 }
 
-/** The other nodes of a fleet. */
-interface Others {
-  readonly meet: Meet
-  readonly podCIDRs: readonly string[]
-}
-
-/** Waits for the other nodes; the checks that can be made then. */
-const meetOthers = async (
-  session: Session,
-  { expansion }: Loaded,
-  { meet, podCIDRs }: Others,
-  draft: Draft,
-): Promise<Expansion> => {
-  const { observed, desired } = await session.observe()
-  const own = meetingOf(observed, desired, podCIDRs)
-  const all = await meet(own)
-  const { made, skipped } = splitChecks(expansion, all.addresses)
-  add(draft, { checks: skipped })
-  return { ...made, probes: [...made.probes, ...meshOf(own.pods, all.pods)] }
-}
-
 /** Notes what is planned for the copy, and where that is not what is planned for the node. */
 const notePlan = (
   plan: Plan,
@@ -199,13 +142,17 @@ const notePlan = (
   })
 }
 
-/** What `meet` waits for, and whose pods are pinged. */
-const othersOf = (meet: Meet | undefined, { underlay }: Script): Others | undefined =>
-  meet && { meet, podCIDRs: underlay?.podCIDRs ?? [] }
+const stageOf = (
+  { underlay }: Script,
+  parts: Pick<Stage, 'session' | 'expansion' | 'draft' | 'before'>,
+): Stage => ({ ...parts, podCIDRs: underlay?.podCIDRs ?? [], nodes: underlay?.all ?? [] })
 
-/** Before the others are there, what needs them does not work: then no check says whether an apply is kept. */
-const duringApply = (made: Expansion, others: Others | undefined): Expansion =>
-  others ? { ...made, probes: [] } : made
+/**
+ * What says whether an apply is kept; undefined: nothing does. Before the other nodes are there, what needs them does
+ * not work.
+ */
+const judgeOf = (stage: Stage, meet: Meet | undefined): AcceptanceOptions['make'] | undefined =>
+  meet || stage.expansion.probes.length === 0 ? undefined : (patience) => tryHere(stage, patience)
 
 /**
  * Makes this machine, which has to be nobody's, like the node, and applies the plan to it.
@@ -227,17 +174,11 @@ export const rehearse = async (given: Loaded, script: Script, meet?: Meet): Prom
   if (!planned.ok) return refuse(draft, planned.diagnostics)
   const { plan } = planned
   notePlan(plan, expected, expansion, draft)
-  const inCopy = addressesOf([...before.observed, ...before.desired])
-  const { made, skipped } = splitChecks(expansion, inCopy)
-  const others = othersOf(meet, script)
-  const applied = await carryOut(session, planned, duringApply(made, others), draft)
+  const stage = stageOf(script, { session, expansion, draft, before })
+  const applied = await carryOut(session, planned, judgeOf(stage, meet), draft)
   await conclude(session, applied, { plan, loaded }, draft)
-  if (!others) add(draft, { checks: skipped })
-  const now = others ? await meetOthers(session, loaded, others, draft) : made
-  if (applied.outcome === 'done') await check(session, now, draft)
-  // Nobody goes back, or away, as long as others look at it.
-  await others?.meet({ addresses: [], pods: [] })
-  const isApplied = applied.outcome === 'done' && applied.steps > 0
-  if (rollback && isApplied) await goBack(session, before.observed, draft)
+  const isDone = applied.outcome === 'done'
+  await checkInCopy(stage, meet, isDone)
+  if (rollback && isDone && applied.steps > 0) await goBack(session, before.observed, draft)
   return draft.report
 }

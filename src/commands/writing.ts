@@ -18,6 +18,7 @@ import { durationFlag } from './duration.ts'
 import { guard, guardFlags, limitsOf } from './guards.ts'
 import { findEarlier } from './journals.ts'
 import { lockFlag, withLock } from './locking.ts'
+import { makeChecks } from './probing.ts'
 import { showProgress } from './progress.ts'
 import type { Progress } from './progress.ts'
 import type { Loaded } from './load.ts'
@@ -165,11 +166,11 @@ export abstract class WritingCommand extends BaseCommand {
   ): Promise<Partial<Acceptance>> {
     const { expansion, source } = loaded
     if (purpose !== 'change' || changes.length === 0 || expansion.probes.length === 0) return {}
+    // The line of progress is the apply's: it ends it.
+    const shared: Progress = { update: (text) => progress.update(text), end: () => undefined }
     return beginAcceptance({
-      node: session.node,
-      expansion,
+      make: (patience) => makeChecks(session.node, expansion, patience, shared),
       stop: signals.stop,
-      progress,
       tell: (warnings) => this.tellDiagnostics(warnings, source.text),
     })
   }

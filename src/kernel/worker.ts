@@ -36,7 +36,8 @@ const files: Readonly<Record<string, string>> = {
   '.ts': '../../dist/probe.cjs',
 }
 
-const workerFile = (): string =>
+/** The program that makes checks, and answers them. */
+export const workerFile = (): string =>
   join(dirname(import.meta.filename), files[extname(import.meta.filename)] ?? '')
 
 /** Who is killed may leave half of a line. */

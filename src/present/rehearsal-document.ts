@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../config/diagnostics.ts'
 import type { PlanDocument } from './document.ts'
+import type { Outcome } from '../rehearsal/checks.ts'
 import type { LeftOut } from '../rehearsal/stand-ins.ts'
 
 /** How an apply would end: what its exit codes say (docs/commands.md). */
@@ -20,11 +21,7 @@ export interface Batch {
 }
 
 /** A check of the file; skipped where it cannot be made in the copy. */
-export interface Check {
-  readonly name: string
-  readonly status: 'passed' | 'failed' | 'skipped'
-  readonly detail: string
-}
+export type Check = Outcome
 
 /** What came of going back; `differences` is what is not as it was before. */
 interface Back {

@@ -14,7 +14,7 @@ export const meetingOf = (
   observed: readonly Resource[],
   desired: readonly Resource[],
   podCIDRs: readonly string[],
-): Meeting => {
+): Pick<Meeting, 'addresses' | 'pods'> => {
   const isPods = ({ namespace, address }: Address): boolean =>
     namespace !== '' &&
     podCIDRs.some(
@@ -33,6 +33,9 @@ export const meetingOf = (
 export const joinMeetings = (all: readonly Meeting[]): Meeting => ({
   addresses: all.flatMap(({ addresses }) => addresses),
   pods: all.flatMap(({ pods }) => pods),
+  targets: all.flatMap(({ targets }) => targets),
+  ends: all.flatMap(({ ends }) => ends),
+  deaf: all.flatMap(({ deaf }) => deaf),
 })
 
 const pingOf = ({ name: from }: Pod, { name, address }: Pod): PingProbe => ({

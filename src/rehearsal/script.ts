@@ -1,5 +1,7 @@
 import type { Backend } from '../iptables/restore.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
+import type { Deaf } from './checks.ts'
+import type { Target } from './targets.ts'
 
 /** What a node that nothing is known of has: one device, and by it the others. */
 export interface Bare {
@@ -49,14 +51,24 @@ export interface Pod {
   readonly address: string
 }
 
-/** What a node has when it is done, for the others to reach; what all have, in the answer to it. */
+/** What a node says to the others when it is as far; what all say, in the answer to it. */
 export interface Meeting {
+  /** What the others may reach. */
   readonly addresses: readonly string[]
   readonly pods: readonly Pod[]
+  /** What its checks connect to. */
+  readonly targets: readonly Target[]
+  /** Where that may come to, by its rules. */
+  readonly ends: readonly Target[]
+  /** Where nobody can listen. */
+  readonly deaf: readonly Deaf[]
 }
 
-/** How often nodes wait for each other: when all is applied, and when all is checked. */
-export const meetings = 2
+/** Nothing to say. */
+export const silence: Meeting = { addresses: [], pods: [], targets: [], ends: [], deaf: [] }
+
+/** How often nodes wait for each other: when all is applied, when stand-ins listen, and when all is checked. */
+export const meetings = 3
 
 /** Waits until all nodes are as far. */
 export type Meet = (own: Meeting) => Promise<Meeting>

@@ -127,3 +127,82 @@ test.serial('from snapshots; a node without one is named', async (t) => {
     rmSync(folder, { recursive: true })
   }
 })
+
+/** Services whose endpoints are on other nodes, and what they are asked by. */
+const servicesOf = (more = ''): string => `
+cluster:
+  podCIDR: 10.244.0.0/16
+  nodeCIDR: 172.18.0.0/24
+  serviceCIDR: 10.96.0.0/16
+  podCIDRFrom: position
+  backend: vxlan
+  masquerade: true
+  nodes:
+    node-1: { address: 172.18.0.2 }
+    node-2: { address: 172.18.0.3 }
+pods:
+  pod1: { node: node-1, address: 10.244.0.2 }
+  pod2: { node: node-2, address: 10.244.1.2 }
+services:
+  default/web:
+    clusterIPs: [10.96.0.10]
+    ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }]
+    endpoints: [{ pod: pod2 }]
+  default/near:
+    externalTrafficPolicy: Local
+    clusterIPs: [10.96.0.11]
+    ports: [{ port: 80, targetPort: 8081, nodePort: 30081 }]
+    endpoints: [{ pod: pod1 }, { pod: pod2 }]
+  default/names:
+    clusterIPs: [10.96.0.53]
+    ports: [{ port: 53, protocol: udp }]
+    endpoints: [{ pod: pod1 }, { pod: pod2 }]
+checks:
+  - { name: page, from: pod1, http: "http://10.96.0.10/" }
+  - { name: names, from: pod2, dns: example.org, server: 10.96.0.53, count: 4 }
+  - { name: node port, tcp: 172.18.0.3:30080 }
+  - { name: near port, from: pod1, http: "http://172.18.0.3:30081/", status: 204 }
+  - { name: kubelet, tcp: 172.18.0.2:10250 }
+  - { name: outside, tcp: 9.9.9.9:53 }
+  - { name: closed, from: pod1, tcp: 10.244.1.2:8080, expect: failure, timeoutSeconds: 0.3 }
+${more}`
+
+const outcomesOf = ({ nodes }: FleetRehearsal): readonly unknown[] =>
+  nodes.map(({ node, checks }) => [
+    node,
+    Object.fromEntries(
+      checks
+        .filter(({ name }) => !name.includes(' to '))
+        .map(({ name, status, standIn }) => [name, `${status}${standIn ? ', by a stand-in' : ''}`]),
+    ),
+  ])
+
+test.serial('checks of services are answered on other nodes', async (t) => {
+  const passed = 'passed, by a stand-in'
+  const everywhere = { 'node port': passed, kubelet: passed, outside: 'skipped' }
+  const fromPod1 = { page: passed, 'near port': passed }
+  const open = await rehearse(servicesOf())
+  t.is(open.code, 2)
+  t.deepEqual(outcomesOf(open), [
+    ['node-1', { ...everywhere, ...fromPod1, closed: 'failed, by a stand-in' }],
+    ['node-2', { ...everywhere, names: passed }],
+  ])
+  const drop = 'iptables: [{ chain: FORWARD, rule: -d 10.244.1.2 -p tcp --dport 8080 -j DROP }]\n'
+  const closed = await rehearse(servicesOf(drop))
+  t.is(closed.code, 2)
+  t.deepEqual(outcomesOf(closed), [
+    [
+      'node-1',
+      {
+        ...everywhere,
+        page: 'failed, by a stand-in',
+        'node port': 'failed, by a stand-in',
+        'near port': passed,
+        closed: 'passed, by a stand-in',
+      },
+    ],
+    ['node-2', { ...everywhere, names: passed }],
+  ])
+  const [page] = closed.nodes[0]?.checks.filter(({ name }) => name === 'page') ?? []
+  t.is(page?.detail, 'no answer within 2 s (a stand-in listens at 10.244.1.2:8080)')
+})

@@ -14,6 +14,7 @@ const isOfOtherTests = (what: string): boolean => {
 /** What a report says, checked against its schema. */
 export const readRehearsal = ({ code, stdout, stderr }: Ended): Rehearsal => {
   const document = JSON.parse(stdout) as Rehearsal
+  if ('error' in document) throw new Error(stdout + stderr)
   const errors = rehearsalErrors(document)
   if (errors !== '') throw new Error(`${errors}\n${stdout}\n${stderr}`)
   if (document.exitCode !== code)
