@@ -12,6 +12,11 @@ const names = [
   'fleet',
   'rehearsal',
   'fleet-rehearsal',
+  'import',
+  'objects',
+  'validation',
+  'probes',
+  'error',
 ] as const
 
 /** `netplan schema` */
