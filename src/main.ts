@@ -4,6 +4,7 @@ import { Config, Errors, run, settings } from '@oclif/core'
 import type { Interfaces } from '@oclif/core'
 import { commands } from './commands/index.ts'
 import { exitCodes } from './commands/failure.ts'
+import { explainMisuse } from './commands/misuse.ts'
 import { reportError } from './commands/report.ts'
 
 export { commands }
@@ -54,6 +55,7 @@ export const main = async (argv: string[], root: string): Promise<void> => {
     const config = await Config.load({ root, pjson, userPlugins: false, devPlugins: false })
     await run(helpLast(argv), config)
   } catch (error) {
-    if (!isExit(error)) reportError(error, argv.includes('--json'))
+    if (isExit(error)) return
+    reportError(explainMisuse(error, argv, commands), argv.includes('--json'))
   }
 }

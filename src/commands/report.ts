@@ -39,9 +39,13 @@ const fromSnapshot = ({ code, message }: SnapshotError): Failure =>
     ? new Failure(exitCodes.error, 'snapshot-lacking', message)
     : new Failure(exitCodes.invalid, 'invalid-snapshot', message)
 
-/** What a flag's own parser says comes wrapped in three lines. */
+/** What oclif says of a command line comes wrapped in lines that tell nothing. */
 const plainUsage = (message: string): string =>
-  message.replace(/^Parsing (--\S+) \n\t([^]*)\nSee more help.*$/, '$1: $2')
+  message
+    .replace(/\nSee more help.*$/, '')
+    .replace(/^Parsing (--\S+) \n\t/, '$1: ')
+    .replace(/^The following errors? occurred:\n\s*/, '')
+    .replaceAll(/(--\S+)=true /g, '$1 ')
 
 /** Any error, as the failure that the exit code table has for it. */
 export const toFailure = (error: unknown): Failure => {

@@ -32,6 +32,30 @@ for (const [title, args] of wrong) {
   })
 }
 
+const meant: readonly (readonly [string, string])[] = [
+  ['plann', 'there is no command "plann": did you mean "netplan plan"?'],
+  ['constructor', 'there is no command "constructor": netplan --help lists what there is'],
+  ['try', 'there is no command "try": did you mean "netplan apply --confirm-within 60s"?'],
+  ['plan x.yaml', 'plan takes no argument "x.yaml": a configuration is given by -f x.yaml'],
+  ['import x.yaml', 'import takes no argument "x.yaml": what is written is given by -o x.yaml'],
+  ['doctor now', 'doctor takes no argument "now": netplan doctor --help tells what it takes'],
+  ['plan -out=x', 'plan has no flag -out: did you mean --out?'],
+  ['plan -o x', 'plan has no flag -o: did you mean --out?'],
+  ['import --out x', 'import has no flag --out: did you mean --output?'],
+  ['plan --fall', 'plan has no flag --fall: did you mean --full?'],
+  ['plan --refresh', 'plan has no flag --refresh: netplan plan --help lists what there is'],
+  ['apply -y', 'apply has no flag -y: did you mean --auto-approve?'],
+  ['apply --dry-run', 'apply has no flag --dry-run: "netplan plan" shows what would be done'],
+  ['plan --fleet --out x', '--fleet cannot also be provided when using --out'],
+]
+
+for (const [line, message] of meant) {
+  test.serial(`what was meant by ${line}`, async (t) => {
+    const { code, stdout, stderr } = await netplan(line.split(' '))
+    t.deepEqual([code, stdout, stderr], [64, '', `netplan: ${message}\n`])
+  })
+}
+
 for (const command of ['apply', 'destroy']) {
   test.serial(`64, usage: ${command} without a terminal has nobody to ask`, async (t) => {
     const { name: node, remove } = createNode()
