@@ -2,6 +2,7 @@ import { lstat, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { writeAtomically } from '../kernel/state-files.ts'
 import { exitCodes, Failure } from './failure.ts'
+import { readStdin } from './load.ts'
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
@@ -19,11 +20,12 @@ export const reasonOf = (error: unknown): string => {
 }
 
 /**
- * The text of a document.
+ * The text of a document; - is standard input.
  *
  * @throws Error with the reason, for a person
  */
 export const readDocument = async (file: string): Promise<string> => {
+  if (file === '-') return Buffer.from(await readStdin()).toString('utf8')
   try {
     // A pipe would be waited for.
     const found = await stat(file)

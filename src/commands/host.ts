@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { shownName } from '../config/source.ts'
 import type { Machine } from '../config/cluster/identify.ts'
 import type { Answers } from '../kernel/answers.ts'
 import { NodeError, openNode } from '../kernel/namespaces.ts'
@@ -67,13 +68,14 @@ const explainDamage = async <T>(file: string, read: () => Promise<T>): Promise<T
 export const recordedHost = (snapshot: Snapshot, file: string): Host => {
   const { node, sshConnection, namespaces } = snapshot
   const records = recordsOf(snapshot)
+  const name = shownName(file)
   return {
     node: { path: namespaces[0]?.path ?? undefined, inode: node.inode },
     name: node.netns ?? node.hostname,
-    answers: replay(snapshot, file),
+    answers: replay(snapshot, name),
     sshConnection: sshConnection ?? undefined,
     records: () => Promise.resolve(records),
-    look: (read) => explainDamage(file, read),
+    look: (read) => explainDamage(name, read),
   }
 }
 

@@ -42,7 +42,7 @@ export class ImportCommand extends BaseCommand {
     all: Flags.boolean({ description: 'routes and rules of routing daemons, too' }),
     output: Flags.string({
       char: 'o',
-      description: 'write it to a file that is not there yet; default standard output',
+      description: 'write it to a file that is not there yet; default -, standard output',
       helpValue: 'FILE',
     }),
   }
@@ -75,7 +75,7 @@ export class ImportCommand extends BaseCommand {
 
   private async give(text: string, draft: Draft, node: string, flags: ImportFlags): Promise<void> {
     const { config, omissions } = draft
-    const { output } = flags
+    const output = flags.output === '-' ? undefined : flags.output
     if (output !== undefined) await this.write(output, text)
     if (flags.json) {
       const left = output === undefined ? { configuration: config } : { file: output }

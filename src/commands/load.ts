@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { DEFAULT_FILE } from '../config/files.ts'
 import { loadConfig, loadFiles, sourceFor, sourceOf } from '../config/load.ts'
 import type {
   ConfigSource,
@@ -89,7 +90,7 @@ export const namedMachine = (flags: FileFlags): Machine => {
 const optionsOf = (flags: FileFlags, machine = thisMachine(flags)): LoadOptions => {
   const { file = [], var: vars = [], texts } = flags
   return {
-    files: file.length > 0 ? file : ['netplan.yaml'],
+    files: file.length > 0 ? file : [DEFAULT_FILE],
     vars: parseVars(vars),
     env: process.env,
     readStdin,

@@ -59,6 +59,8 @@ export interface OutputFlags {
  * @throws Failure (64) where that is not said
  */
 export const outputsOf = (flags: OutputFlags, known: readonly Format[]): readonly Output[] => {
+  if (flags.json && flags.format !== 'text' && flags.format !== 'json')
+    throw usage(`--json is --format json: not beside --format ${flags.format}`)
   const reports = (flags.report ?? []).map((text) => parseReport(text, known))
   return [{ format: flags.json ? 'json' : flags.format, file: undefined }, ...reports]
 }

@@ -90,6 +90,10 @@ export class PlanCommand extends BaseCommand {
     await reporting(request, (about) =>
       flags.fleet ? this.planFleet(flags, about) : this.planNode(flags, about),
     )
+    const { out, json, format } = flags
+    if (out === undefined || out === '-' || json || format === 'json') return
+    const file = escapeControls(out)
+    this.tell(`netplan: saved to ${file}: "netplan apply ${file}" carries out exactly this\n`)
   }
 
   private async planNode(flags: PlanFlags, about: About): Promise<Rendition> {
@@ -138,7 +142,7 @@ export class PlanCommand extends BaseCommand {
   /** The configuration, and the node: this one, or that of a snapshot. */
   private async look(flags: PlanFlags): Promise<Looked> {
     if (flags.state !== undefined) {
-      const snapshot = await readSnapshot(flags.state)
+      const snapshot = await readSnapshot(flags.state, flags)
       if (flags.out !== undefined) requireGenuine(snapshot, flags.state)
       return this.lookAtSnapshot(snapshot, flags.state, flags)
     }

@@ -136,7 +136,7 @@ export class RehearseCommand extends BaseCommand {
   }
 
   private async readState(flags: RehearseFlags, file: string): Promise<Piece> {
-    const snapshot = await readSnapshot(file)
+    const snapshot = await readSnapshot(file, flags)
     const machine = machineOf(snapshot, recordedHost(snapshot, file), flags.node)
     if (snapshot.notice !== null) this.tell(`netplan: ${escapeLine(snapshot.notice)}\n`)
     return { loaded: await this.load(flags, machine), snapshot, file }

@@ -1,4 +1,5 @@
-import { STDIN_NAME } from '../config/source.ts'
+import { DEFAULT_FILE } from '../config/files.ts'
+import { shownName } from '../config/source.ts'
 import type { Setting } from '../present/pipeline/finding.ts'
 import { drawValidation } from '../present/pipeline/validation.ts'
 import { isInput, requireNoInput } from './document-files.ts'
@@ -24,7 +25,7 @@ export interface Request {
 export type About = (files: readonly string[]) => Setting
 
 const namesOf = ({ file = [] }: FileFlags): readonly string[] =>
-  file.length > 0 ? file.map((name) => (name === '-' ? STDIN_NAME : name)) : ['netplan.yaml']
+  file.length > 0 ? file.map(shownName) : [DEFAULT_FILE]
 
 /** What is wrong with files is what a validation is for. */
 const renditionOf = (failure: Failure, { command }: Request, setting: Setting): Rendition => {

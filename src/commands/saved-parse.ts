@@ -1,4 +1,3 @@
-import { readStdin } from './load.ts'
 import { checkSnapshot } from '../kernel/parse-snapshot.ts'
 import {
   anything,
@@ -73,7 +72,7 @@ const noPlan = (file: string): Failure =>
 /** The text of a document that is given on the command line. */
 export const readGiven = async (file: string): Promise<string> => {
   try {
-    return file === '-' ? Buffer.from(await readStdin()).toString('utf8') : await readDocument(file)
+    return await readDocument(file)
   } catch (error) {
     const { cause, message } = error as Error
     const isFolder = (cause as NodeJS.ErrnoException | undefined)?.code === 'EISDIR'

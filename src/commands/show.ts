@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import { Args, Flags } from '@oclif/core'
+import { DEFAULT_FILE } from '../config/files.ts'
 import type { Answers } from '../kernel/answers.ts'
 import type { Records } from '../kernel/records.ts'
 import { escapeLine } from '../net/controls.ts'
@@ -105,7 +106,7 @@ export class ShowCommand extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ShowCommand)
     if (args.document !== undefined) return this.showDocument(args.document, flags)
-    const isAlone = flags.file === undefined && !(await exists('netplan.yaml'))
+    const isAlone = flags.file === undefined && !(await exists(DEFAULT_FILE))
     if (flags.snapshot === undefined && (flags.owner !== undefined || isAlone)) {
       const host = await openHost(flags.netns)
       const wish = ownerAlone(checkOwner(flags.owner ?? 'netplan'), await host.records())

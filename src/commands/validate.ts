@@ -66,7 +66,8 @@ export class ValidateCommand extends BaseCommand {
     ...fileFlags,
     ...adoptFlag,
     state: Flags.string({
-      description: 'look whether the node that this snapshot is of has something against it, too',
+      description:
+        'look whether the node that this snapshot is of has something against it, too; - is standard input',
       helpValue: 'FILE',
     }),
     ...formatFlag,
@@ -102,10 +103,10 @@ export class ValidateCommand extends BaseCommand {
   /** What the node of a snapshot has against it; a Failure (1) where there is no plan for it. */
   private async tryNode(
     files: LoadedFiles,
-    { state, node, adopt }: ValidateFlags,
+    { state, node, adopt, file }: ValidateFlags,
   ): Promise<readonly Diagnostic[]> {
     if (state === undefined) return []
-    const snapshot = await readSnapshot(state)
+    const snapshot = await readSnapshot(state, { file })
     const host = recordedHost(snapshot, state)
     const loaded = await loadFor(files, machineOf(snapshot, host, node))
     const { expansion, settle, source } = loaded

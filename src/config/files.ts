@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Diagnostic } from './diagnostics.ts'
-import { makeSourceFile, STDIN_NAME, type SourceFile } from './source.ts'
+import { makeSourceFile, shownName, type SourceFile } from './source.ts'
 
 /** Twice what 40,000 lines take; a block of text of this size takes 200 MB to read. */
 const MAX_BYTES = 16 * 1024 * 1024
@@ -45,7 +45,7 @@ const listFiles = (name: string, cwd: string): readonly (string | Diagnostic)[] 
     if (found.length > 0) return found.toSorted(compareBytes).map((entry) => join(name, entry))
     return [readError(`${name} has no *.yaml, *.yml or *.json in it`)]
   } catch (error) {
-    return [readError(describeFailure(name, error))]
+    return [describeFailure(name, error)]
   }
 }
 
@@ -65,7 +65,7 @@ const dropRepeated = (
 }
 
 const readOne = async (name: string, options: FileOptions): Promise<SourceFile | Diagnostic> => {
-  const shown = name === '-' ? STDIN_NAME : name
+  const shown = shownName(name)
   try {
     const bytes =
       name === '-'
@@ -76,7 +76,7 @@ const readOne = async (name: string, options: FileOptions): Promise<SourceFile |
     // Editors count columns without the byte order mark.
     return makeSourceFile(shown, bytes.toString('utf8').replace(/^\uFEFF/, ''))
   } catch (error) {
-    return readError(describeFailure(shown, error))
+    return describeFailure(shown, error)
   }
 }
 
@@ -97,7 +97,18 @@ const readAtMost = (path: string, limit: number): Buffer => {
   }
 }
 
-const readError = (message: string): Diagnostic => ({ severity: 'error', code: 'read', message })
+const readError = (message: string, hint?: string): Diagnostic => ({
+  severity: 'error',
+  code: 'read',
+  message,
+  ...(hint !== undefined && { hint }),
+})
+
+/** The file that is read where none is named. */
+export const DEFAULT_FILE = 'netplan.yaml'
+
+const firstSteps =
+  'another file is named by -f FILE; netplan import -o netplan.yaml writes one for what this node has'
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
@@ -107,7 +118,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is not a directory',
 }
 
-const describeFailure = (name: string, error: unknown): string => {
+const describeFailure = (name: string, error: unknown): Diagnostic => {
   const { code = '', message } = error as NodeJS.ErrnoException
-  return `cannot read ${name}: ${REASONS[code] ?? message}`
+  const hint = code === 'ENOENT' && name === DEFAULT_FILE ? firstSteps : undefined
+  return readError(`cannot read ${name}: ${REASONS[code] ?? message}`, hint)
 }

@@ -17,7 +17,10 @@ export interface Place {
 }
 
 /** The name that stands for standard input where a file is named. */
-export const STDIN_NAME = '<stdin>'
+const STDIN_NAME = '<stdin>'
+
+/** A file as a person is told of it. */
+export const shownName = (file: string): string => (file === '-' ? STDIN_NAME : file)
 
 export const makeSourceFile = (name: string, text: string): SourceFile => {
   const lineStarts = [0]

@@ -1,4 +1,5 @@
 import { detectCanonical } from './canonical.ts'
+import { detectDocument } from './document.ts'
 import type { Written } from './cluster/unfold.ts'
 import type { WrittenConfig } from './config.ts'
 import type { Diagnostic } from './diagnostics.ts'
@@ -25,7 +26,7 @@ export const readWritten = (
 ): { readonly written: Written | undefined; readonly diagnostics: readonly Diagnostic[] } => {
   const parsed = files.map(parseFile)
   const readable = parsed.flatMap(({ root }) => root ?? [])
-  const foreign = readable.flatMap((root) => detectCanonical(root) ?? [])
+  const foreign = readable.flatMap((root) => detectCanonical(root) ?? detectDocument(root) ?? [])
   const syntax = [...unread, ...parsed.flatMap((file) => file.diagnostics), ...foreign]
   if (foreign.length > 0) return { written: undefined, diagnostics: syntax }
 

@@ -65,6 +65,8 @@ const snapshotShape = shape({
   namespaces: list(namespace),
 })
 
+const writer = 'netplan show --snapshot writes one'
+
 const parseJson = (source: string, name: string): unknown => {
   try {
     return JSON.parse(source)
@@ -72,7 +74,10 @@ const parseJson = (source: string, name: string): unknown => {
     const { message } = error as SyntaxError
     // Node shows a piece of the text behind the first line.
     const [reason = ''] = message.split('\n')
-    throw new SnapshotError('invalid', `${name} is no snapshot: it is not JSON (${reason})`)
+    throw new SnapshotError(
+      'invalid',
+      `${name} is no snapshot: it is not JSON (${reason}); ${writer}`,
+    )
   }
 }
 
@@ -94,8 +99,7 @@ const nameProblem = ({ node }: Snapshot): string | undefined => {
  */
 export const checkSnapshot = (document: unknown, name: string): Snapshot => {
   if (!isMap(document) || document['type'] !== 'snapshot') {
-    const hint = 'netplan show --snapshot writes one'
-    throw new SnapshotError('invalid', `${name} is no snapshot of a node: ${hint}`)
+    throw new SnapshotError('invalid', `${name} is no snapshot of a node: ${writer}`)
   }
   const version = document['formatVersion']
   if (version !== format) {

@@ -54,6 +54,8 @@ test.serial('-o writes a file that is not there yet', async (t) => {
   const told = `Configuration of node ${node.name}: ${file}\n`
   t.deepEqual(written, { code: 0, stdout: told, stderr: '' })
   t.is(readFileSync(file, 'utf8'), head + config)
+  const printed = await netplan(['import', '-o', '-', ...at])
+  t.deepEqual(printed, { code: 0, stdout: head + config, stderr: '' })
   const again = await netplan(['import', '-o', file, ...at])
   const refused = `netplan: cannot write ${file}: it is there already\n`
   t.deepEqual(again, { code: 1, stdout: '', stderr: refused })

@@ -13,7 +13,8 @@ import { parseSnapshot } from '../../src/kernel/parse-snapshot.ts'
 import type { Snapshot } from '../../src/kernel/snapshot.ts'
 import { snapshotErrors } from '../documents.ts'
 import { createNode } from '../node/harness.ts'
-import { netplan } from './cli.ts'
+import { run } from '../run.ts'
+import { netplan, program } from './cli.ts'
 
 const node = createNode()
 const other = createNode()
@@ -139,6 +140,28 @@ test.serial('what was not read is named, and is not nothing', async (t) => {
   }
 })
 
+test.serial('a snapshot comes by standard input, if no configuration does', async (t) => {
+  const yaml = join(folder, 'stdin.yaml')
+  writeFileSync(yaml, config)
+  const text = readFileSync(file, 'utf8')
+  const plan = [...program, 'plan', '-f', yaml]
+  const there = await run([...plan, '--state', file])
+  t.deepEqual(await run([...plan, '--state', '-'], { input: text }), there)
+  const imported = await run([...program, 'import', '--state', '-', '-o', '-'], { input: text })
+  t.deepEqual(imported, await run([...program, 'import', '--state', file]))
+  const wrong = await run([...plan, '--state', '-'], { input: config })
+  t.is(wrong.code, 65)
+  t.regex(
+    wrong.stderr,
+    /^netplan: <stdin> is no snapshot: .*; netplan show --snapshot writes one\n$/,
+  )
+  for (const command of ['plan', 'rehearse', 'validate']) {
+    const both = await netplan([command, '--state', '-'], { input: config })
+    const message = 'netplan: standard input can be read once: by -f, or by --state\n'
+    t.deepEqual(both, { code: 64, stdout: '', stderr: message })
+  }
+})
+
 test.serial('a snapshot that cannot be read is no node', async (t) => {
   const missing = join(folder, 'missing')
   const ended = await netplan(['plan', '--state', missing], { input: config })
@@ -158,7 +181,10 @@ test('what is wrong with a snapshot is told by its place', (t) => {
   const good = read()
   const [own] = good.namespaces
   const bad: readonly (readonly [unknown, string])[] = [
-    [undefined, 'x.json is no snapshot: it is not JSON (Unexpected end of JSON input)'],
+    [
+      undefined,
+      'x.json is no snapshot: it is not JSON (Unexpected end of JSON input); netplan show --snapshot writes one',
+    ],
     [[good], 'x.json is no snapshot of a node: netplan show --snapshot writes one'],
     [
       { ...good, type: 'plan' },

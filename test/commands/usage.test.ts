@@ -32,6 +32,13 @@ for (const [title, args] of wrong) {
   })
 }
 
+test.serial('64, usage: --json is no other format', async (t) => {
+  const { code, stdout, stderr } = await netplan(['plan', '--json', '--format', 'junit'])
+  t.deepEqual([code, stderr], [64, ''])
+  const message = '--json is --format json: not beside --format junit'
+  t.like(readDocuments(stdout), [{ error: { code: 'usage', message } }])
+})
+
 const meant: readonly (readonly [string, string])[] = [
   ['plann', 'there is no command "plann": did you mean "netplan plan"?'],
   ['constructor', 'there is no command "constructor": netplan --help lists what there is'],

@@ -39,6 +39,28 @@ test.serial('saved, it is the plan that is shown, for nobody else to read', asyn
     t.deepEqual(again[key], saved[key], key)
 })
 
+test.serial('it says where the plan is, and what carries it out', async (t) => {
+  const file = join(folder, 'told.plan')
+  const args = ['plan', ...at, '--out', file]
+  const shown = await netplan(['plan', ...at], { input: config })
+  const text = await netplan(args, { input: config })
+  const told = `netplan: saved to ${file}: "netplan apply ${file}" carries out exactly this\n`
+  t.deepEqual(text, { code: 0, stdout: shown.stdout, stderr: told })
+  t.is((await netplan([...args, '--json'], { input: config })).stderr, '')
+  const refused = await netplan(['plan', ...at, '--out', join(folder, 'no', 'x')], {
+    input: config,
+  })
+  t.notRegex(refused.stderr, /saved/)
+})
+
+test.serial('on standard output it is alone', async (t) => {
+  for (const other of ['--format markdown', '--report markdown=-']) {
+    const args = ['plan', ...at, '--out', '-', ...other.split(' ')]
+    const message = `netplan: with --out - the saved plan is what is printed: not beside ${other}\n`
+    t.deepEqual(await netplan(args, { input: config }), { code: 64, stdout: '', stderr: message })
+  }
+})
+
 test.serial('what is no regular file is not written through', async (t) => {
   const link = join(folder, 'link')
   symlinkSync('/dev/null', link)
