@@ -63,14 +63,32 @@ const suite = (rehearsal: Rehearsal): Suite => {
   return { name: 'netplan rehearse', subject: node, cases }
 }
 
+const failure = (rule: 'check' | 'failure', message: string): Finding => ({
+  severity: 'error',
+  rule,
+  message,
+  location: undefined,
+  key: message,
+})
+
 const findings = (rehearsal: Rehearsal): readonly Finding[] => {
   const { diagnostics, exitCode, message, verdict } = rehearsal
   const found = diagnostics.map(diagnosticFinding)
   if (exitCode === 0 || found.some(({ severity }) => severity === 'error')) return found
-  const text = `apply would fail: ${message ?? verdict}`
+  const why = message ?? verdict
+  // Without a plan there is nothing that could fail.
+  return [failure('failure', verdict === 'no-plan' ? why : `apply would fail: ${why}`), ...found]
+}
+
+/** Of several nodes: which of them it is, where no line says so. What is told of a line is told of the file. */
+const fleetFindings = (rehearsal: Rehearsal): readonly Finding[] => {
+  const { node, checks } = rehearsal
+  const failed = checks.filter(({ status }) => status === 'failed')
   return [
-    { severity: 'error', rule: 'failure', message: text, location: undefined, key: text },
-    ...found,
+    ...findings(rehearsal).map((one) =>
+      one.rule === 'failure' ? failure(one.rule, `${node}: ${one.message}`) : one,
+    ),
+    ...failed.map(({ name, detail }) => failure('check', `${node}: ${name}: ${detail}`)),
   ]
 }
 
@@ -121,7 +139,7 @@ export const drawFleetRehearsal = (found: FleetRehearsal, setting: Setting): Dra
         subject: 'netplan',
         cases: fleetCases(found),
       }),
-      findings: () => unique(found.nodes.flatMap(findings)),
+      findings: () => unique(found.nodes.flatMap(fleetFindings)),
     },
     setting,
   )

@@ -10,13 +10,14 @@ import type { Setting } from '../../../src/present/pipeline/finding.ts'
 import { drawFleet } from '../../../src/present/pipeline/fleet.ts'
 import { drawDrift, drawPlan } from '../../../src/present/pipeline/plan.ts'
 import { drawProbes } from '../../../src/present/pipeline/probes.ts'
-import { drawRehearsal } from '../../../src/present/pipeline/rehearsal.ts'
+import { drawFleetRehearsal, drawRehearsal } from '../../../src/present/pipeline/rehearsal.ts'
 import { drawValidation } from '../../../src/present/pipeline/validation.ts'
 import type { FleetNodeDocument } from '../../../src/present/fleet-document.ts'
 import { startCounting } from '../../../src/present/fleet-document.ts'
 import { startFleetTable } from '../../../src/present/fleet.ts'
 import type { PlanDocument } from '../../../src/present/document.ts'
 import type { ProbesDocument } from '../../../src/present/probes.ts'
+import { fleetRehearsalDocument } from '../../../src/present/fleet-rehearsal.ts'
 import type { Rehearsal } from '../../../src/present/rehearsal-document.ts'
 import { plain } from '../../../src/present/style.ts'
 import type { ValidationDocument } from '../../../src/present/validation.ts'
@@ -44,6 +45,7 @@ type Report =
   | { readonly probes: ProbesDocument }
   | { readonly validation: ValidationDocument }
   | { readonly rehearsal: Rehearsal }
+  | { readonly rehearsals: readonly Rehearsal[] }
   | { readonly failure: Trouble }
   | { readonly fleet: readonly FleetNodeDocument[] }
 
@@ -72,6 +74,8 @@ const drawReport = (report: Report): Drawings => {
   }
   if ('probes' in report) return drawProbes(report.probes, setting)
   if ('rehearsal' in report) return drawRehearsal(report.rehearsal, setting)
+  if ('rehearsals' in report)
+    return drawFleetRehearsal(fleetRehearsalDocument(report.rehearsals), setting)
   if ('validation' in report) return drawValidation(report.validation, setting)
   return 'failure' in report ? drawFailure(report.failure, setting) : drawNodes(report.fleet)
 }
