@@ -54,7 +54,7 @@ serial('check mode shows the plan, and changes nothing', async (t) => {
   const before = seen()
   const { code, stdout, stderr, recap } = await play('--check', '--limit', 'node-1')
   t.is(code, 0, stdout + stderr)
-  t.regex(stdout, /^netplan will change node node-1 .*\n\n\+ bridge cni0 /m)
+  t.regex(stdout, /^netplan will change node node-1 .*\n\n\+ bridge cni0 +netplan\.yaml:\d+:\d+$/m)
   t.deepEqual(recap, { 'node-1': 'ok=3 changed=3 failed=0' })
   t.deepEqual(seen(), before)
   t.false(existsSync(join(place.folder, 'etc')))

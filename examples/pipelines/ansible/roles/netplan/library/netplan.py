@@ -45,14 +45,15 @@ def main():
         },
         supports_check_mode=True,
     )
-    # A folder for root alone, which Ansible removes.
+    # A folder for root alone, which Ansible removes. By this name of the file, plans show its lines.
     saved = os.path.join(module.tmpdir, 'netplan.plan')
+    with open(os.path.join(module.tmpdir, 'netplan.yaml'), 'w', encoding='utf-8') as file:
+        file.write(module.params['content'])
     code, plan = run(
         module,
-        ['plan', '-f', '-', '--node', module.params['node'], '--no-color', '--detailed-exitcode', '--out', saved],
+        ['plan', '-f', 'netplan.yaml', '--node', module.params['node'], '--no-color', '--detailed-exitcode', '--out', saved],
         codes=(0, 2),
-        data=module.params['content'],
-        binary_data=True,
+        cwd=module.tmpdir,
     )
     changed = code == 2
     if changed and not module.check_mode:
