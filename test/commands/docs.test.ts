@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import test from 'ava'
 import { exitCodes } from '../../src/commands/failure.ts'
 import { createNode } from '../node/harness.ts'
-import { root } from '../run.ts'
-import { netplan } from './cli.ts'
+import { root, run } from '../run.ts'
+import { netplan, program } from './cli.ts'
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 
@@ -32,6 +32,35 @@ test.serial('README: the plan is that of the file', async (t) => {
     t.regex(head, /^netplan will change node /)
     const words = (text: string): string[] => withoutFirstLine(text).split(/\s+/)
     t.deepEqual(words(stdout), words(rename(blockOf('README.md', 'diff'))))
+  } finally {
+    rmSync(folder, { recursive: true })
+    node.remove()
+  }
+})
+
+test.serial('README: from review to night watch, as printed', async (t) => {
+  const node = createNode()
+  const folder = mkdtempSync('/run/netplan-test-')
+  try {
+    const name = node.ns('p')
+    writeFileSync(
+      join(folder, 'netplan.yaml'),
+      blockOf('README.md', 'yaml').replaceAll('pod1', name),
+    )
+    const lines = blockOf('README.md', 'sh', '## From review').trimEnd().split('\n')
+    t.is(lines.length, 7)
+    const env = { NETPLAN_NETNS: node.name, NETPLAN_PROGRAM: program.join(' ') }
+    for (const line of lines) {
+      const [command = ''] = line.split('#')
+      // There is nobody to ask; and a rehearsal from a snapshot is of no namespace of this machine.
+      const asked = command.replace(/^netplan apply /, '$&--auto-approve ')
+      const unset = asked.includes('--state') ? 'unset NETPLAN_NETNS; ' : ''
+      const script = `${unset}netplan() { $NETPLAN_PROGRAM "$@"; }; ${asked}`
+      const { code, stdout, stderr } = await run(['sh', '-c', script], { cwd: folder, env })
+      t.is(code, 0, `${command}\n${stdout}${stderr}`)
+    }
+    t.regex(readFileSync(join(folder, 'plan.md'), 'utf8'), /8 to add, 1 to change/)
+    t.regex(readFileSync(join(folder, 'drift.xml'), 'utf8'), /the node matches its configuration/)
   } finally {
     rmSync(folder, { recursive: true })
     node.remove()
