@@ -26,9 +26,9 @@ const command = 'netplan apply'
 
 /** `netplan apply` */
 export class ApplyCommand extends WritingCommand {
+  static override summary = 'Make the node as described: plan, ask, do it, and verify.'
   static override description =
-    'Make the node as described: plan, ask, do it, and plan again to verify that nothing is left. ' +
-    'Given a saved plan, do that, if the node is still as it was when the plan was made.'
+    'To verify is to plan again: what is left is an error. Where a step fails, everything is undone. Given a saved plan, it does exactly that, if the node is still as it was when the plan was made.'
   static override examples = [
     '<%= config.bin %> apply -f netplan.yaml',
     '<%= config.bin %> apply -f netplan.yaml --auto-approve --json',

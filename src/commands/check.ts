@@ -25,9 +25,9 @@ interface Job {
 
 /** `netplan check` */
 export class CheckCommand extends BaseCommand {
+  static override summary = 'Look for drift, for pipelines: exit code 2 if there is some.'
   static override description =
-    'Check for drift, for pipelines: the plan, and exit code 2 if there is one. With --probes: make ' +
-    'the checks of the configuration, and exit code 2 if one fails. Changes nothing.'
+    'It prints the plan. With --probes, it makes the checks of the configuration, and exits with 2 if one fails. Changes nothing.'
   static override examples = [
     '<%= config.bin %> check -f netplan.yaml || alert',
     '<%= config.bin %> check --probes',

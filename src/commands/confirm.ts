@@ -4,7 +4,8 @@ import { openNode } from '../kernel/namespaces.ts'
 import { BaseCommand, netnsFlag } from './base.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { readJournals } from './journals.ts'
-import { lockFlag, withLock } from './locking.ts'
+import { durationFlag } from './duration.ts'
+import { withLock } from './locking.ts'
 
 const refuse = ([newest]: readonly Journal[]): Failure => {
   const { last } = newest ?? {}
@@ -19,9 +20,14 @@ const refuse = ([newest]: readonly Journal[]): Failure => {
 
 /** `netplan confirm` */
 export class ConfirmCommand extends BaseCommand {
-  static override description = 'Keep what apply --confirm-within did: else it is rolled back.'
+  static override summary = 'Keep what apply --confirm-within did: else it is rolled back.'
   static override examples = ['<%= config.bin %> confirm']
-  static override flags = { ...netnsFlag, ...lockFlag }
+  static override flags = {
+    ...netnsFlag,
+    'lock-timeout': durationFlag({
+      description: 'how long to wait for an apply on this node to end; default 5s',
+    }),
+  }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ConfirmCommand)

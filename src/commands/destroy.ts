@@ -5,8 +5,9 @@ import { writeFlags, WritingCommand } from './writing.ts'
 
 /** `netplan destroy` */
 export class DestroyCommand extends WritingCommand {
+  static override summary = 'Remove all that the owner of the configuration owns.'
   static override description =
-    'Remove everything that the owner of the configuration owns, and give back what it changed.'
+    'What was changed of things that are not removed, as a kernel parameter, is put back.'
   static override examples = ['<%= config.bin %> destroy -f netplan.yaml']
   static override flags = { ...nodeFlags, ...writeFlags }
 

@@ -20,9 +20,9 @@ const colors = { ok: 'green', warning: 'yellow', failed: 'red' } as const
 
 /** `netplan doctor` */
 export class DoctorCommand extends BaseCommand {
+  static override summary = 'Check that this machine has what netplan needs.'
   static override description =
-    'Check that this machine has what netplan needs, and that its iptables reads rules back as they ' +
-    'are written. Tries them in a network namespace of its own, and changes nothing.'
+    'In a network namespace of its own, it tries whether iptables reads rules back as they are written. Changes nothing.'
   static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --netns node-1']
   static override flags = { netns: nodeFlags.netns }
 

@@ -6,8 +6,8 @@ import { exitCodes, Failure } from './failure.ts'
 
 /** `netplan explain` */
 export class ExplainCommand extends BaseCommand {
-  static override description =
-    'Explain a key of the configuration: its type, default and meaning, and whether a change replaces.'
+  static override summary = 'Explain a key of the configuration.'
+  static override description = 'Its type, default and meaning, and whether a change replaces.'
   static override examples = ['<%= config.bin %> explain vxlans.id', '<%= config.bin %> explain']
   static override args = {
     path: Args.string({

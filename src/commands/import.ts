@@ -24,8 +24,8 @@ const refuseServices = (owner: string): Failure => {
 
 /** `netplan import` */
 export class ImportCommand extends BaseCommand {
-  static override description =
-    'Print a configuration for what this node has. Changes nothing, and neither does apply --adopt of it.'
+  static override summary = 'Print a configuration for what this node has.'
+  static override description = 'Changes nothing, and neither does apply --adopt of it.'
   static override examples = [
     '<%= config.bin %> import -o netplan.yaml',
     '<%= config.bin %> import --state node-1.json --owner edge',

@@ -23,7 +23,8 @@ export const formatFlag = {
   format: Flags.option({
     options: formats,
     default: 'text' as const,
-    description: 'how to print it',
+    description: `how to print it: ${formats.join(', ')}`,
+    helpValue: 'FORMAT',
   })(),
 }
 

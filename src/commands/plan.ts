@@ -54,7 +54,14 @@ const exitCodeOf = (
 
 /** `netplan plan` */
 export class PlanCommand extends BaseCommand {
-  static override description = 'Show what apply would do, and why. Changes nothing.'
+  static override summary = 'Show what apply would do, and why.'
+  static override description =
+    'Changes nothing. --out saves the plan for apply, --state plans for the node of a snapshot, --fleet for all nodes.'
+  static override usage = [
+    'plan [-f PATH...] [--state FILE] [--out FILE] [FLAG...]',
+    'plan --fleet --snapshots DIR [-f PATH...] [FLAG...]',
+    'plan --fleet --against PATH [-f PATH...] [FLAG...]',
+  ]
   static override examples = [
     '<%= config.bin %> plan -f netplan.yaml',
     '<%= config.bin %> plan -f node.d --var uplink=eth1 --format script',
@@ -72,7 +79,8 @@ export class PlanCommand extends BaseCommand {
     format: Flags.option({
       options: planFormats,
       default: 'text' as const,
-      description: 'how to print the plan; script is the commands that apply would run',
+      description: `how to print the plan: ${formats.join(', ')}, or script, the commands that apply would run`,
+      helpValue: 'FORMAT',
     })(),
     ...outFlag,
     ...reportFlag,

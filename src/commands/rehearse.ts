@@ -47,11 +47,17 @@ interface ErrorDocument {
 
 /** `netplan rehearse` */
 export class RehearseCommand extends BaseCommand {
+  static override summary = 'Apply to a copy of the node, and say how it went.'
   static override description =
-    'Apply to a copy of the node, in namespaces that are thrown away, and say how it went. Changes nothing.'
+    'The copy is in namespaces that are thrown away. Changes nothing, and exits as apply would.'
+  static override usage = [
+    'rehearse [-f PATH...] [--state FILE] [--rollback] [FLAG...]',
+    'rehearse --fleet [-f PATH...] [--snapshots DIR] [FLAG...]',
+  ]
   static override examples = [
     '<%= config.bin %> rehearse -f netplan.yaml',
     '<%= config.bin %> rehearse -f netplan.yaml --state node-1.json --rollback',
+    '<%= config.bin %> rehearse --fleet -f fleet.yaml --snapshots snapshots',
   ]
   static override flags = {
     ...nodeFlags,

@@ -5,8 +5,8 @@ import { namedMachine } from './load.ts'
 
 /** `netplan render` */
 export class RenderCommand extends BaseCommand {
-  static override description =
-    'Print what a configuration unfolds into for one node, and the line behind each part.'
+  static override summary = 'Print what a configuration unfolds into for one node.'
+  static override description = 'It is YAML, with the line behind each part.'
   static override examples = [
     '<%= config.bin %> render -f fleet.yaml --node node-1',
     '<%= config.bin %> render -f fleet.yaml --node node-1 --json',

@@ -44,8 +44,8 @@ const changedMeanwhile = new Failure(
 
 /** `netplan rollback` */
 export class RollbackCommand extends BaseCommand {
-  static override description =
-    'Undo the last apply or destroy: give everything that it touched back as it was before.'
+  static override summary = 'Undo the last apply or destroy.'
+  static override description = 'Everything that it touched is given back as it was before.'
   static override examples = [
     '<%= config.bin %> rollback',
     '<%= config.bin %> rollback --owner edge --auto-approve',

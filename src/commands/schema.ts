@@ -21,8 +21,8 @@ const names = [
 
 /** `netplan schema` */
 export class SchemaCommand extends BaseCommand {
-  static override description =
-    'Print the JSON Schema (draft-07) of the configuration, or of what netplan prints.'
+  static override summary = 'Print the JSON Schema of the configuration, or of an output.'
+  static override description = 'They are of draft-07.'
   static override examples = [
     '<%= config.bin %> schema > netplan.schema.json',
     '<%= config.bin %> schema saved-plan',

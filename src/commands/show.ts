@@ -69,8 +69,14 @@ const originsOf = (resources: readonly Resource[]): readonly Origin[] =>
 
 /** `netplan show` */
 export class ShowCommand extends BaseCommand {
+  static override summary = 'Print what the node has, as a configuration.'
   static override description =
-    'Print what the node has as a configuration, or what one owner has of it; or what a saved plan, or a snapshot, is about.'
+    'Or what one owner has of it; or what a saved plan, or a snapshot, is about. --snapshot writes down what it takes to plan for this node elsewhere.'
+  static override usage = [
+    'show [-f PATH... | --owner NAME] [--owned] [FLAG...]',
+    'show [-f PATH...] --snapshot FILE [--redact] [FLAG...]',
+    'show DOCUMENT',
+  ]
   static override examples = [
     '<%= config.bin %> show -f netplan.yaml --owned',
     '<%= config.bin %> show -f netplan.yaml --snapshot node-1.json',

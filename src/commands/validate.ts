@@ -54,8 +54,8 @@ const validateParts = async (loaded: LoadedFiles, flags: FileFlags): Promise<Val
 
 /** `netplan validate` */
 export class ValidateCommand extends BaseCommand {
-  static override description =
-    'Check a configuration; of a cluster, that of all its nodes. Needs no node and no privileges.'
+  static override summary = 'Check a configuration; of a cluster, that of all its nodes.'
+  static override description = 'Needs no node and no privileges.'
   static override examples = [
     '<%= config.bin %> validate -f netplan.yaml',
     '<%= config.bin %> validate -f fleet.yaml --node node-1',

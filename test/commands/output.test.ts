@@ -196,6 +196,20 @@ test.serial('--help and --version', async (t) => {
   }
 })
 
+test.serial('help fits a terminal, and says first what a command does', async (t) => {
+  const { stdout: top } = await netplan(['--help'])
+  const listed = [...top.matchAll(/^ {2}([a-z]+) {2,}(\S.*)$/gm)]
+  t.true(listed.length > 10)
+  for (const [, name = '', summary = ''] of listed) {
+    const { stdout } = await netplan([name, '--help'])
+    t.is(stdout.split('\n')[0], summary)
+    const wide = `${top}${stdout}`.split('\n').filter((line) => line.length > 80)
+    t.deepEqual(wide, [], name)
+    // What oclif makes of flags that exclude each other.
+    t.notRegex(stdout, /\| +\|| \]/, name)
+  }
+})
+
 test.serial('schema prints the schema', async (t) => {
   const { code, stdout } = await netplan(['schema'])
   t.is(code, 0)
