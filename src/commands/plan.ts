@@ -100,7 +100,7 @@ export class PlanCommand extends BaseCommand {
     )
     const { out, json, format } = flags
     if (out === undefined || out === '-' || json || format === 'json') return
-    const file = escapeControls(out)
+    const file = escapeLine(out)
     this.tell(`netplan: saved to ${file}: "netplan apply ${file}" carries out exactly this\n`)
   }
 

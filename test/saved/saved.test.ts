@@ -56,7 +56,7 @@ test.serial('it says where the plan is, and what carries it out', async (t) => {
 test.serial('on standard output it is alone', async (t) => {
   for (const other of ['--format markdown', '--report markdown=-']) {
     const args = ['plan', ...at, '--out', '-', ...other.split(' ')]
-    const message = `netplan: with --out - the saved plan is what is printed: not beside ${other}\n`
+    const message = `netplan: standard output is for one of --out - and ${other}\n`
     t.deepEqual(await netplan(args, { input: config }), { code: 64, stdout: '', stderr: message })
   }
 })
