@@ -9,7 +9,7 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
   ENOSPC: 'no space left',
-  EEXIST: 'it is there already',
+  EEXIST: 'it is there already, and stays as it is: name another file',
   ENOTDIR: 'a part of its path is no folder',
 }
 

@@ -22,8 +22,7 @@ const savedPlanText = (saved: SavedPlan, options: TextOptions): string => {
   const head = `Saved plan for node ${node} (owner ${owner}), made at ${made} by netplan ${netplan} from ${files}.`
   const steps = plan.changes.reduce((sum, change) => sum + change.steps.length, 0)
   const tail = [
-    count(steps, 'step'),
-    `${count(undo.length, 'step')} back`,
+    `${count(steps, 'step')} (${count(undo.length, 'step')} would undo them)`,
     count(checks.length, 'check'),
   ]
   return `${head}\n\n${planText(saved.plan, options)}\n${tail.join(', ')}.\n`
@@ -34,8 +33,8 @@ const snapshotText = (snapshot: Snapshot): string => {
   const read = namespaces.filter(({ exists, name }) => exists && name !== '')
   const lines = [
     `Snapshot of node ${node.name} (host ${node.hostname}), taken by netplan ${versions.netplan}.`,
-    `owners      ${owners.map(({ owner }) => owner).join(', ') || 'none has notes'}`,
-    `namespaces  ${read.map(({ name }) => name).join(', ') || 'none but its own'}`,
+    `owners      ${owners.map(({ owner }) => owner).join(', ') || 'none'}`,
+    `namespaces  ${read.map(({ name }) => name).join(', ') || 'none'}`,
     `programs    ${[versions.ip, versions.iptables].filter((one) => one !== null).join('; ')}`,
     ...(notice === null ? [] : [`notice      ${notice}`]),
   ]

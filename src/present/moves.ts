@@ -31,5 +31,5 @@ export const moveText = ({ identity, was, is }: Move): string => {
   const differences = differenceText(was, is)
   if (differences !== undefined) return `${title}: ${differences}`
   if (was.ownership !== is.ownership) return `${title}: was ${whoseText(was)}, is ${whoseText(is)}`
-  return `${title}: was one, is another, or was changed in what is not shown`
+  return `${title}: was made anew, or changed in what is not shown`
 }

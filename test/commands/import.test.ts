@@ -57,7 +57,7 @@ test.serial('-o writes a file that is not there yet', async (t) => {
   const printed = await netplan(['import', '-o', '-', ...at])
   t.deepEqual(printed, { code: 0, stdout: head + config, stderr: '' })
   const again = await netplan(['import', '-o', file, ...at])
-  const refused = `netplan: cannot write ${file}: it is there already\n`
+  const refused = `netplan: cannot write ${file}: it is there already, and stays as it is: name another file\n`
   t.deepEqual(again, { code: 1, stdout: '', stderr: refused })
   t.is((await netplan(['import', '-o', join(folder, 'no', 'x'), ...at])).code, 1)
   t.false(existsSync(join(folder, 'no')))

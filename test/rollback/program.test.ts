@@ -145,7 +145,7 @@ for (const name of someOf(names, 2, 'program'))
     const count = free.count()
     const back = await rollBack(stage)
     t.is(back.code, 0, back.stderr)
-    t.regex(back.stdout, /^Rolled back: the apply is undone/m)
+    t.regex(back.stdout, /^Rolled back: the last apply or destroy is undone/m)
     t.deepEqual(stage.differences(plan), [])
     let tried = 0
     const all = Object.keys(blows) as Blow[]

@@ -47,7 +47,7 @@ const of = (title: string, told: RegExp | undefined, act: MoveCase['do']): MoveC
   do: act,
 })
 
-const another = 'was one, is another, or was changed in what is not shown'
+const another = 'was made anew, or changed in what is not shown'
 
 /** What the plan of `stale.test.ts` touches, or depends on. */
 export const touching: readonly MoveCase[] = [
