@@ -109,7 +109,9 @@ export class RollbackCommand extends BaseCommand {
       const details = { diagnostics: [], textOf: () => undefined }
       throw incompleteFailure('not all could be rolled back', back, details)
     }
-    const what = isOpenEnded(journal) ? 'what was cut short is undone' : 'the last apply or destroy is undone'
+    const what = isOpenEnded(journal)
+      ? 'what was cut short is undone'
+      : 'the last apply or destroy is undone'
     this.finish(flags, `Rolled back: ${what}, and everything it touched is as it was.\n`)
   }
 
