@@ -92,7 +92,8 @@ export const outcomeOf = (
   const states = statesOf(makeRegistry(kinds), seen.observed, plan.owner)
   const objects = rolesOf(dependenciesOf(kinds, plan, seen)).map((object) => {
     const state = states.get(object.address)
-    return { ...object, digest: state ? textDigest(state.text).slice(0, 32) : null }
+    const text = object.role === 'touched' ? state?.text : state?.lasting
+    return { ...object, digest: text === undefined ? null : textDigest(text).slice(0, 32) }
   })
   return {
     owner: { name: owner.name, id: owner.id },

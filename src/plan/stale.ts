@@ -183,8 +183,9 @@ const concernOf = (one: Case): ((move: Move) => boolean) => {
       .map(({ identity }) => identity),
   )
   const now = makeWorld(registry, present.observed)
-  return ({ identity, is }) => {
-    if (touched.has(identity) || needed.has(identity)) return true
+  return ({ identity, was, is }) => {
+    if (touched.has(identity)) return true
+    if (needed.has(identity)) return was?.lasting !== is?.lasting
     const resource = now.find(identity)
     // What the kernel keeps by itself comes and goes.
     if (!resource || is?.ownership === 'kernel') return false

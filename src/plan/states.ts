@@ -12,6 +12,8 @@ export interface State {
   readonly attributes: Readonly<Record<string, Json>>
   /** Equal for two that are the same in all of it. */
   readonly text: string
+  /** Equal for two that are the same in all but what comes about by itself. */
+  readonly lasting: string
 }
 
 const definedAttributes = ({ attributes }: Resource): State['attributes'] =>
@@ -23,13 +25,20 @@ const stateOf = (kind: Kind, resource: Resource, owner: Owner): State => {
   const identity = kind.identity(resource)
   const ownership = kind.owner(resource, owner)
   const attributes = definedAttributes(resource)
+  const passing = new Set(kind.incidental?.(resource))
+  const textOf = (names: readonly string[]): string => {
+    const some = Object.fromEntries(names.map((name) => [name, attributes[name]]))
+    return JSON.stringify([some, ownership, resource.mark ?? 0, kind.state?.(resource) ?? 0])
+  }
+  const names = Object.keys(attributes)
   return {
     identity,
     title: kind.title?.(resource) ?? identity,
     kind: kind.name,
     ownership,
     attributes,
-    text: JSON.stringify([attributes, ownership, resource.mark ?? 0, kind.state?.(resource) ?? 0]),
+    text: textOf(names),
+    lasting: textOf(names.filter((name) => !passing.has(name))),
   }
 }
 

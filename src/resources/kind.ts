@@ -175,6 +175,11 @@ export interface Kind<R extends Resource = Resource> {
    * which another one of that name has not.
    */
   state?(observed: R): Json | undefined
+  /**
+   * Attributes that come about by themselves, as the MAC address of a bridge by its ports: another value of one is
+   * nothing to what merely hangs on the object. Default: none.
+   */
+  incidental?(observed: R): readonly string[]
   /** Whether the kernel refuses to change it in place; default: never. */
   replaces?(difference: Omit<Difference, 'replaces'>, desired: R): boolean
   /** Identities that must exist before. */

@@ -173,6 +173,7 @@ export const linkKind: Kind<Link> = {
   },
   same,
   state: ({ index }) => index,
+  incidental: ({ type }) => (type === 'bridge' ? ['mac'] : []),
   replaces,
   requires,
   claims: (link) => [

@@ -73,6 +73,31 @@ test.serial('what else has no plan by now is nothing to this one', async (t) => 
   })
 })
 
+test.serial('a new port gives the bridge below another MAC address: that is a note', async (t) => {
+  await withNode(async (node) => {
+    const one = 'bridges: { br0: { addresses: [10.9.0.1/24] } }'
+    t.is(failureOf(await node.apply(one)), undefined)
+    const saved = await save(node.name, one.replace(']', ', 10.9.1.1/24]'))
+    node.ip('link set dev up1 master br0')
+    const notes: string[] = []
+    const done = await carryOut(await open(saved, (text) => notes.push(text)))
+    t.is(failureOf(done), undefined)
+    t.regex(
+      notes.join(''),
+      /^netplan: bridge br0: was mac \S+, is mac \S+; that is nothing to the plan$/m,
+    )
+  })
+})
+
+test.serial('stale: the bridge whose MAC address is to change has another one', async (t) => {
+  await withNode(async (node) => {
+    t.is(failureOf(await node.apply('bridges: { br0: {} }')), undefined)
+    const saved = await save(node.name, 'bridges: { br0: { mac: "02:00:00:00:00:07" } }')
+    node.ip('link set dev up1 master br0')
+    t.regex((await whyStale(saved)).join('\n'), /^bridge br0: was mac \S+, is mac \S+$/m)
+  })
+})
+
 const pods = (node: TestNode, port: number): string => `
 cluster: { podCIDR: 10.244.0.0/24 }
 pods: { ${node.ns('web')}: {} }
