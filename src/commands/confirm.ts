@@ -18,6 +18,14 @@ const refuse = ([newest]: readonly Journal[]): Failure => {
   return new Failure(exitCodes.error, 'nothing-to-confirm', message)
 }
 
+/** The last apply, where it stays without being confirmed, or once more: what had nothing to do waits for nobody. */
+const findSettled = ([newest]: readonly Journal[]): string | undefined => {
+  if (newest?.last.state === 'confirmed') return newest.last.at
+  return newest?.last.state === 'applied' && secondsLeft(newest) === undefined
+    ? newest.last.at
+    : undefined
+}
+
 /** `netplan confirm` */
 export class ConfirmCommand extends BaseCommand {
   static override summary = 'Keep what apply --confirm-within did: else it is rolled back.'
@@ -35,12 +43,16 @@ export class ConfirmCommand extends BaseCommand {
     await withLock(node, 'netplan confirm', flags['lock-timeout'] ?? 5, async () => {
       const journals = await readJournals(node)
       const pending = journals.find((journal) => (secondsLeft(journal) ?? 0) > 0)
-      if (!pending) throw refuse(journals)
-      const at = now()
-      await openJournal(pending.path).append({ state: 'confirmed', at })
-      const { began } = pending.header
-      if (flags.json) this.printJson({ formatVersion: '1.0', confirmed: true, began, at })
-      else this.print(`Confirmed: the apply of ${began} stays.\n`)
+      const settled = pending ? undefined : findSettled(journals)
+      const journal = pending ?? journals[0]
+      if (!journal || (!pending && settled === undefined)) throw refuse(journals)
+      const at = settled ?? now()
+      if (pending) await openJournal(pending.path).append({ state: 'confirmed', at })
+      const { began } = journal.header
+      const confirmed = pending !== undefined
+      if (flags.json) this.printJson({ formatVersion: '1.0', confirmed, began, at })
+      else if (confirmed) this.print(`Confirmed: the apply of ${began} stays.\n`)
+      else this.print(`Nothing waits to be confirmed: the apply of ${began} stays.\n`)
     })
   }
 }

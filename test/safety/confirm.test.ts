@@ -97,4 +97,12 @@ test('a plan of nothing needs no confirmation', async (t) => {
   t.is(code, 0)
   t.notRegex(stdout, /confirm/)
   t.is((await stage.run(applyArguments)).code, 0)
+  // Whoever confirms all the same, as a pipeline, is told that all is well.
+  const confirm = await stage.run(['confirm'])
+  t.is(confirm.code, 0, confirm.stderr)
+  t.regex(confirm.stdout, /^Nothing waits to be confirmed: the apply of \S+ stays\.\n$/)
+  const json = await stage.run(['confirm', '--json'])
+  t.like(JSON.parse(json.stdout), { confirmed: false })
+  t.is((await stage.run(['rollback', '--auto-approve'])).code, 0)
+  t.is((await stage.run(['confirm'])).code, 1, 'what was undone does not stay')
 })
