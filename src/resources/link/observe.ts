@@ -12,7 +12,7 @@ import type { Link } from './link.ts'
 interface Scene {
   readonly namespace: NamespaceName
   readonly links: readonly IpLink[]
-  readonly nameOfId: ReadonlyMap<number, string>
+  readonly nameOfId: ReadonlyMap<number, string | undefined>
   /** An endpoint of each tunnel that has one. */
   readonly endpoints: ReadonlyMap<string, string>
 }
@@ -20,28 +20,35 @@ interface Scene {
 const veths = (scene: Scene): readonly IpLink[] =>
   scene.links.filter((link) => link.linkinfo?.info_kind === 'veth')
 
+interface End {
+  readonly namespace: NamespaceName
+  readonly name: string
+  /** The number that its namespace has for that of its other end. */
+  readonly number: number
+}
+
 /** Veths by `ifindex` and the ifindex they point to, which two ends share the other way round (N-11). */
-type Ends = ReadonlyMap<
-  string,
-  readonly { readonly namespace: NamespaceName; readonly name: string }[]
->
+type Ends = ReadonlyMap<string, readonly End[]>
 
 /** What helps to find the other end of a veth. */
 interface Clues {
   readonly ends: Ends
+  /** By namespace, what the numbers that it has for others are called. */
+  readonly names: ReadonlyMap<NamespaceName, Scene['nameOfId']>
   /** The peers that are desired, by identity. */
   readonly peers: ReadonlyMap<string, Json | undefined>
   readonly reader: Reader
 }
 
 const indexEnds = (scenes: readonly Scene[]): Ends => {
-  const ends = new Map<string, { namespace: NamespaceName; name: string }[]>()
+  const ends = new Map<string, End[]>()
   for (const scene of scenes) {
-    for (const { ifindex, link_index: other, ifname } of veths(scene)) {
+    for (const link of veths(scene)) {
+      const { ifindex, link_index: other, link_netnsid: number = -1, ifname } = link
       if (other === undefined) continue
       const key = `${String(ifindex)} ${String(other)}`
       const found = ends.get(key) ?? []
-      found.push({ namespace: scene.namespace, name: ifname })
+      found.push({ namespace: scene.namespace, name: ifname, number })
       ends.set(key, found)
     }
   }
@@ -49,23 +56,39 @@ const indexEnds = (scenes: readonly Scene[]): Ends => {
 }
 
 /** The peer of a veth as NAME or NAMESPACE/NAME; "unknown" where it is in none that we read. */
-const findPeer = (link: IpLink, scene: Scene, { ends, peers, reader }: Clues): string => {
+const findPeer = (link: IpLink, scene: Scene, { ends, names, peers, reader }: Clues): string => {
   if (link.link !== undefined) return peerText(scene.namespace, link.link)
   const candidates = (ends.get(`${String(link.link_index)} ${String(link.ifindex)}`) ?? []).filter(
     ({ namespace }) => namespace !== scene.namespace,
   )
   // Indexes repeat across namespaces (N-12): where the kernel's number has a name, that decides.
-  const name = scene.nameOfId.get(link.link_netnsid ?? -1)
-  const named = candidates.filter(
-    ({ namespace }) => reader.namespace(namespace)?.path === `${netnsDirectory}/${String(name)}`,
-  )
-  const texts = (name !== undefined && named.length > 0 ? named : candidates).map((end) =>
-    peerText(end.namespace, end.name),
-  )
+  const number = link.link_netnsid ?? -1
+  const name = scene.nameOfId.get(number)
+  const pathOf = ({ namespace }: Pick<End, 'namespace'>): string =>
+    reader.namespace(namespace)?.path ?? ''
+  const named = candidates.filter((end) => pathOf(end) === `${netnsDirectory}/${String(name)}`)
+  const found = name !== undefined && named.length > 0 ? named : candidates
+  const textOf = ({ namespace, name: end }: End): string => peerText(namespace, end)
   // Nothing tells those apart that have no name: then it is the one that it should be.
   const wanted = peers.get(linkIdentity(scene.namespace, link.ifname))
-  return texts.find((text) => text === wanted) ?? texts[0] ?? 'unknown'
+  const asked = found.find((end) => textOf(end) === wanted)
+  if (asked) return textOf(asked)
+  // One that the kernel calls otherwise, or nothing, is not one of those with a name: seen from either end.
+  const isOther = (end: End): boolean =>
+    isCalledOtherwise(pathOf(end), scene.nameOfId, number) ||
+    isCalledOtherwise(pathOf(scene), names.get(end.namespace), end.number)
+  const [first] = found === named ? named : candidates.filter((end) => !isOther(end))
+  return first ? textOf(first) : 'unknown'
 }
+
+const isCalledOtherwise = (
+  path: string,
+  names: Scene['nameOfId'] = new Map(),
+  number: number,
+): boolean =>
+  names.has(number) &&
+  path.startsWith(`${netnsDirectory}/`) &&
+  path !== `${netnsDirectory}/${String(names.get(number))}`
 
 const flag = (value: unknown): boolean => value === true || value === 1
 
@@ -180,9 +203,7 @@ export const observeLinks = async (
   const scenes = await Promise.all(
     reader.namespaces.map(async (namespace): Promise<Scene> => {
       const { links, namespaceIds } = await reader.ip(namespace)
-      const nameOfId = new Map(
-        namespaceIds.flatMap(({ nsid, name }) => (name ? [[nsid, name]] : [])),
-      )
+      const nameOfId = new Map(namespaceIds.map(({ nsid, name }) => [nsid, name]))
       const endpoints = new Map(
         (await reader.fdb(namespace)).flatMap(({ ifname, dst }) =>
           ifname !== undefined && dst !== undefined ? [[ifname, dst]] : [],
@@ -193,6 +214,7 @@ export const observeLinks = async (
   )
   const clues: Clues = {
     ends: indexEnds(scenes),
+    names: new Map(scenes.map(({ namespace, nameOfId }) => [namespace, nameOfId])),
     peers: new Map(
       desired.map(({ namespace, name, attributes }) => [
         linkIdentity(namespace, name),

@@ -70,6 +70,22 @@ veths:
   })
 })
 
+test('N-12 the other end is in a namespace that is not read: none that is read is taken for it', async (t) => {
+  const node = nodeFor(t)
+  const [p, q, r] = ['p', 'q', 'r'].map((name) => node.ns(name))
+  for (const name of [p, q, r]) node.exec(['ip', 'netns', 'add', String(name)])
+  // What is in p looks by its indexes like the other end of what is in the node, and is not.
+  prepare(node, `link add name v index 700 type veth peer name eth0 index 800 netns ${q}`)
+  prepare(node, `link add name eth0 index 800 type veth peer name w index 700 netns ${r}`, p)
+  const observed = await (
+    await node.open(`namespaces: { ${p}: { path: /run/netns/${p} } }`)
+  ).observe()
+  const peers = observed.observed
+    .filter(({ kind }) => kind === 'link')
+    .flatMap(({ attributes: { peer } }) => (peer === undefined ? [] : [peer]))
+  t.deepEqual(peers, ['unknown', 'unknown'])
+})
+
 test('N-13 a peer that was moved away by hand is made anew, with all that it lost', async (t) => {
   await story(t, async (node, settle) => {
     const [p, q] = [node.ns('p'), node.ns('q')]
