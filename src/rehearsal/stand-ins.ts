@@ -28,15 +28,19 @@ export const findStandIns = (observed: readonly Resource[], world: World): reado
 
 /** A stand-in, as what is desired of it says: a device that is there already. */
 const asDevice = (link: Link): Link => {
-  const mtu = Math.min(Number(link.attributes['mtu']), mostMtu)
-  const other = { type: undefined, peer: undefined, mtu, mac: macOf(link) }
+  const other = { type: undefined, peer: undefined, mtu: mtuOf(link), mac: macOf(link) }
   return { ...link, type: 'device', attributes: { ...link.attributes, ...other } }
 }
 
-/** What a veth takes (ETH_MAX_MTU). */
-const mostMtu = 65535
+/** What a veth takes (ETH_MIN_MTU, ETH_MAX_MTU). */
+const [leastMtu, mostMtu] = [68, 65535]
 
-const ethernet = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
+/** A device of another kind, as of a CAN bus, may have less. */
+const mtuOf = ({ attributes: { mtu } }: Link): number =>
+  Math.max(leastMtu, Math.min(Number(mtu), mostMtu))
+
+/** No device of Ethernet has the address of a group. */
+const ethernet = /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/
 
 /** Of a link that has an address of another form, or none, the kernel chooses one. */
 const macOf = ({ attributes: { mac } }: Link): string | undefined =>
@@ -56,7 +60,7 @@ type Argv = readonly string[]
 /** The commands that make a stand-in, in its own namespace. */
 export const makeStandIn = (link: Link, far: { netns: string; name: string }): readonly Argv[] => {
   const mac = macOf(link)
-  const mtu = String(Math.min(Number(link.attributes['mtu']), mostMtu))
+  const mtu = String(mtuOf(link))
   return [
     [
       ...['ip', 'link', 'add', 'name', link.name, 'mtu', mtu, 'group', String(link.mark ?? 0)],
