@@ -59,7 +59,7 @@ const checkLines = (checks: readonly Check[], style: Style): readonly string[] =
 
 const verdictTexts: Readonly<Record<Verdict, string>> = {
   'nothing-to-do': 'The node is as described: there is nothing to apply.',
-  done: 'The plan can be applied',
+  done: 'The plan can be applied.',
   'no-plan': 'There is no plan for this node',
   'nothing-changed': 'Apply would fail, and change nothing',
   'rolled-back': 'Apply would fail, and be rolled back',

@@ -67,6 +67,29 @@ test.serial('README: from review to night watch, as printed', async (t) => {
   }
 })
 
+test.serial('commands.md: a rehearsal that fails', async (t) => {
+  const node = createNode()
+  const folder = mkdtempSync('/run/netplan-test-')
+  try {
+    const route = '{ to: 10.9.0.0/16, via: 10.99.0.1 }'
+    const yaml = `bridges:\n  br0: { addresses: [10.9.1.1/24] }\nroutes:\n  - ${route}\n`
+    writeFileSync(join(folder, 'edge.yaml'), yaml)
+    const printed = blockOf('docs/commands.md', 'console', '## Rehearsals')
+    const [command = '', ...lines] = printed.trimEnd().split('\n')
+    const args = command.replace('$ netplan ', '').split(' ')
+    const ended = await netplan([...args, '--netns', node.name], { cwd: folder })
+    t.is(ended.code, 4)
+    const told = `${ended.stderr}${ended.stdout}`.split('\n')
+    t.deepEqual(
+      lines.filter((line) => line !== '...'),
+      told.filter((line) => lines.includes(line)),
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+    node.remove()
+  }
+})
+
 test.serial('configuration.md: the file is valid', async (t) => {
   const input = blockOf('docs/configuration.md', 'yaml')
   const { code, stderr } = await netplan(['validate'], { input })

@@ -70,7 +70,7 @@ test.serial('the same from a snapshot, and as text', async (t) => {
   t.is(code, 0)
   t.regex(stdout, /skipped {2}gateway {2}192\.0\.2\.1 is outside of the copy/)
   t.regex(stdout, /The second plan is empty\.\nRolled back: everything is as it was before\.\n/)
-  t.regex(stdout, /\nThe plan can be applied\n$/)
+  t.regex(stdout, /\nThe plan can be applied\.\n$/)
 })
 
 /** As somebody who is nobody here. */
