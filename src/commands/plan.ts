@@ -100,6 +100,8 @@ export class PlanCommand extends BaseCommand {
     )
     const { out, json, format } = flags
     if (out === undefined || out === '-' || json || format === 'json') return
+    // Of a plan that was refused nobody is told how to carry it out.
+    if (process.exitCode === exitCodes.error) return
     const file = escapeLine(out)
     this.tell(`netplan: saved to ${file}: "netplan apply ${file}" carries out exactly this\n`)
   }

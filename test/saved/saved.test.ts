@@ -47,6 +47,13 @@ test.serial('it says where the plan is, and what carries it out', async (t) => {
   const told = `netplan: saved to ${file}: "netplan apply ${file}" carries out exactly this\n`
   t.deepEqual(text, { code: 0, stdout: shown.stdout, stderr: told })
   t.is((await netplan([...args, '--json'], { input: config })).stderr, '')
+  node.ip('link add name br5 type bridge')
+  const adopting = [...args, '--adopt', '--fail-on', 'conflict']
+  const refusing = await netplan(adopting, { input: 'bridges: { br5: {} }\n' })
+  t.is(refusing.code, 1)
+  t.regex(refusing.stderr, /^error: bridge br5 /m)
+  t.notRegex(refusing.stderr, /saved/)
+  node.ip('link delete dev br5')
   const refused = await netplan(['plan', ...at, '--out', join(folder, 'no', 'x')], {
     input: config,
   })
