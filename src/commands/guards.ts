@@ -83,20 +83,26 @@ const beyondLimits = (plan: Plan, limits: Limits, purpose: Purpose): readonly Di
 
 const limitMessage = 'it would destroy more than its limits allow'
 
-/** Lets a plan pass that does no more damage than was allowed; throws a Failure (1) otherwise. */
-export const guard = (plan: Plan, limits: Limits, options: Guard): void => {
+/** Why a plan does more damage than was allowed: a Failure (1); undefined: it does not. */
+export const refusalOf = (plan: Plan, limits: Limits, options: Guard): Failure | undefined => {
   const { confirmWithin, allowLockout, purpose, textOf } = options
   const over = beyondLimits(plan, limits, purpose)
   const lockouts = confirmWithin || allowLockout ? [] : describeLockouts(plan)
   const diagnostics = [...over, ...lockouts]
-  if (diagnostics.length === 0) return
+  if (diagnostics.length === 0) return undefined
   const messages = [
     ...(over.length > 0 ? [limitMessage] : []),
     ...(lockouts.length > 0 ? [lockoutMessage(lockouts.length)] : []),
   ]
   const code = over.length > 0 ? 'limits' : 'lockout'
   const message = `nothing was changed: ${messages.join('; and ')}`
-  throw new Failure(exitCodes.error, code, message, { diagnostics, textOf })
+  return new Failure(exitCodes.error, code, message, { diagnostics, textOf })
+}
+
+/** Lets a plan pass that does no more damage than was allowed; throws a Failure (1) otherwise. */
+export const guard = (plan: Plan, limits: Limits, options: Guard): void => {
+  const refusal = refusalOf(plan, limits, options)
+  if (refusal) throw refusal
 }
 
 /** What `apply` would refuse of a plan, as warnings; the text of a plan says of lock-outs itself. */

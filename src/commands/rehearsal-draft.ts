@@ -21,6 +21,7 @@ export const emptyReport = (node: string, owner: string): Rehearsal => ({
   verdict: 'nothing-to-do',
   exitCode: exitCodes.done,
   message: null,
+  refused: null,
   diagnostics: [],
   leftOut: [],
   planDiffers: [],

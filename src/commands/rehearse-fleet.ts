@@ -98,6 +98,7 @@ const readSnapshots = async (
 /** What each node of a fleet is given to rehearse, and which are not. */
 export const scriptFleet = async (
   flags: FleetRehearsalFlags,
+  allowance: Script['allowance'],
 ): Promise<{
   readonly files: FleetFiles
   readonly scripts: readonly Script[]
@@ -120,6 +121,7 @@ export const scriptFleet = async (
     return {
       ...{ snapshot: found?.snapshot ?? null, called: found?.file ?? node.name, texts, underlay },
       ...{ var: flags.var ?? [], node: node.name, adopt, rollback, iptables },
+      allowance,
     }
   }
   const isKnown = ({ name }: FleetNode): boolean => !known || known.has(name)

@@ -9,11 +9,13 @@ import { drawFleetRehearsal, drawRehearsal } from '../present/pipeline/rehearsal
 import { plain } from '../present/style.ts'
 import { rehearsalText } from '../present/rehearsal.ts'
 import type { Rehearsal } from '../present/rehearsal-document.ts'
-import type { Assignment, Script } from '../rehearsal/script.ts'
+import type { Allowance, Assignment, Script } from '../rehearsal/script.ts'
 import { adoptFlag, BaseCommand, columns, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { Details, ExitCode } from './failure.ts'
+import { durationFlag } from './duration.ts'
+import { guardFlags, maxDestroyFlag } from './guards.ts'
 import { machineOf, recordedHost } from './host.ts'
 import type { Loaded } from './load.ts'
 import { untilInterrupted } from './probing.ts'
@@ -68,6 +70,12 @@ export class RehearseCommand extends BaseCommand {
     rollback: Flags.boolean({
       description: 'roll back in the end, and compare with the state before',
     }),
+    ...guardFlags,
+    ...maxDestroyFlag,
+    'confirm-within': durationFlag({
+      description: 'as to apply: then lock-outs are not refused',
+      least: 1,
+    }),
     fleet: Flags.boolean({
       description: 'rehearse all nodes of the cluster at once, and what is between them',
       exclusive: ['netns', 'state', 'node'],
@@ -112,7 +120,7 @@ export class RehearseCommand extends BaseCommand {
   }
 
   private async rehearseFleet(flags: RehearseFlags, about: About): Promise<Rendition> {
-    const { files, scripts, missing } = await scriptFleet(flags)
+    const { files, scripts, missing } = await scriptFleet(flags, allowanceOf(flags))
     const { warnings, text } = files.shared
     const setting = about(files.shared.files)
     this.tellDiagnostics(warnings, text)
@@ -168,13 +176,20 @@ export class RehearseCommand extends BaseCommand {
   }
 }
 
+/** What apply would be told to allow. */
+const allowanceOf = (flags: RehearseFlags): Allowance => ({
+  lockout: flags['allow-lockout'] || flags['confirm-within'] !== undefined,
+  maxDestroy: flags['max-destroy'],
+  protect: flags.protect ?? [],
+})
+
 const scriptOf = ({ loaded: { source }, snapshot, file }: Piece, flags: RehearseFlags): Script => {
   const { adopt, iptables, rollback, node } = flags
   const texts = source.files.map((name) => ({ name, text: source.text(name) ?? '' }))
   const vars = flags.var ?? []
   return {
     ...{ snapshot, called: file, texts, adopt, rollback, node, iptables },
-    ...{ var: vars, underlay: null },
+    ...{ var: vars, underlay: null, allowance: allowanceOf(flags) },
   }
 }
 

@@ -1,11 +1,10 @@
 import type { Applied } from '../apply/apply.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
-import type { Expansion } from '../expand/index.ts'
 import { openWriter } from '../kernel/writer.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planDocument } from '../present/document.ts'
 import type { Rehearsal, Verdict } from '../present/rehearsal-document.ts'
-import type { Meet, Script } from '../rehearsal/script.ts'
+import type { Allowance, Meet, Script } from '../rehearsal/script.ts'
 import { comparePlans } from '../rehearsal/sameness.ts'
 import { beginAcceptance } from './acceptance.ts'
 import type { AcceptanceOptions } from './acceptance.ts'
@@ -13,8 +12,8 @@ import { failureOf } from './conclude.ts'
 import { makeBare } from './copying-links.ts'
 import { makeCopy } from './copying.ts'
 import { exitCodes } from './failure.ts'
-import type { ExitCode } from './failure.ts'
-import { forewarn } from './guards.ts'
+import type { ExitCode, Failure } from './failure.ts'
+import { limitsOf, refusalOf } from './guards.ts'
 import { recordedHost } from './host.ts'
 import type { Loaded } from './load.ts'
 import { add, startReport, watchBatches } from './rehearsal-draft.ts'
@@ -128,17 +127,37 @@ const makeLike = async (
 }
 
 /** Notes what is planned for the copy, and where that is not what is planned for the node. */
-const notePlan = (
-  plan: Plan,
-  expected: Plan | undefined,
-  { limits }: Expansion,
-  draft: Draft,
-): void => {
-  const { node, diagnostics, plan: known } = draft.report
+const notePlan = (plan: Plan, expected: Plan | undefined, draft: Draft): void => {
+  const { node, plan: known } = draft.report
   add(draft, {
     planDiffers: expected ? comparePlans(expected, plan) : [],
     plan: known ?? planDocument(plan, node),
-    diagnostics: [...diagnostics, ...forewarn(expected ?? plan, limits, false)],
+  })
+}
+
+/** What apply would say to a plan, before it begins; undefined: nothing. */
+const findRefusal = (
+  plan: Plan,
+  { expansion: { limits }, source }: Loaded,
+  { lockout, maxDestroy, protect }: Allowance,
+): Failure | undefined =>
+  refusalOf(plan, limitsOf(limits, { 'max-destroy': maxDestroy, protect }), {
+    confirmWithin: false,
+    allowLockout: lockout,
+    purpose: 'change',
+    textOf: source.text,
+  })
+
+/** What is refused is rehearsed all the same: it says what would become of it. */
+const noteRefusal = (refusal: Failure | undefined, draft: Draft): void => {
+  if (!refusal) return
+  const { verdict, exitCode, message, diagnostics } = draft.report
+  add(draft, {
+    verdict: 'refused',
+    exitCode: refusal.exitCode,
+    message: refusal.message,
+    refused: { verdict, exitCode, message },
+    diagnostics: [...refusal.details.diagnostics, ...diagnostics],
   })
 }
 
@@ -173,12 +192,13 @@ export const rehearse = async (given: Loaded, script: Script, meet?: Meet): Prom
   const planned = await draft.time('compare', () => session.plan())
   if (!planned.ok) return refuse(draft, planned.diagnostics)
   const { plan } = planned
-  notePlan(plan, expected, expansion, draft)
+  notePlan(plan, expected, draft)
   const stage = stageOf(script, { session, expansion, draft, before })
   const applied = await carryOut(session, planned, judgeOf(stage, meet), draft)
   await conclude(session, applied, { plan, loaded }, draft)
   const isDone = applied.outcome === 'done'
   await checkInCopy(stage, meet, isDone)
   if (rollback && isDone && applied.steps > 0) await goBack(session, before.observed, draft)
+  noteRefusal(findRefusal(expected ?? plan, loaded, script.allowance), draft)
   return draft.report
 }

@@ -1,5 +1,6 @@
 import { escapeAll } from '../net/controls.ts'
 import type { Rehearsal } from './rehearsal-document.ts'
+import { verdictLine } from './rehearsal.ts'
 import type { Style } from './style.ts'
 
 /** What a rehearsal of all nodes is to its reader: schemas/fleet-rehearsal.schema.json. */
@@ -40,7 +41,8 @@ export const fleetRehearsalDocument = (nodes: readonly Rehearsal[]): FleetRehear
 }
 
 const nodeLines = (node: Rehearsal, style: Style): readonly string[] => {
-  const { verdict, message, batches, stages, leftOut, planDiffers, checks, rollback } = node
+  const { verdict, message, refused, batches, stages, leftOut, planDiffers, checks, rollback } =
+    node
   const steps = batches.at(-1)?.last ?? 0
   const took = stages.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
   const word = isGood(node) ? style('green', verdict) : style('red', verdict)
@@ -48,6 +50,7 @@ const nodeLines = (node: Rehearsal, style: Style): readonly string[] => {
   return [
     `${node.node}: ${word}, ${String(steps)} steps, ${(took / 1000).toFixed(1)} s`,
     ...(message === null ? [] : [`  ${message}`]),
+    ...(refused ? [`  if it were allowed: ${verdictLine(refused, style)}`] : []),
     ...leftOut.map(({ what, why }) => `  not as on the node: ${what}: ${why}`),
     ...planDiffers.map((line) => `  the plan is another one: ${line}`),
     ...(rollback?.differences ?? []).map((line) => `  after the rollback: ${line}`),

@@ -5,7 +5,13 @@ import type { LeftOut } from '../rehearsal/stand-ins.ts'
 
 /** How an apply would end: what its exit codes say (docs/commands.md). */
 export type Verdict =
-  'nothing-to-do' | 'done' | 'no-plan' | 'nothing-changed' | 'rolled-back' | 'part-applied'
+  | 'nothing-to-do'
+  | 'done'
+  | 'no-plan'
+  | 'refused'
+  | 'nothing-changed'
+  | 'rolled-back'
+  | 'part-applied'
 
 /** One part of a rehearsal, and how long it took. */
 export interface Stage {
@@ -29,6 +35,9 @@ interface Back {
   readonly differences: readonly string[]
 }
 
+/** How an apply would end. */
+type Ending = Pick<Rehearsal, 'verdict' | 'exitCode' | 'message'>
+
 /** What a rehearsal is to its reader: schemas/rehearsal.schema.json. */
 export interface Rehearsal {
   readonly formatVersion: '1.0'
@@ -40,6 +49,8 @@ export interface Rehearsal {
   readonly exitCode: number
   /** What apply would have said of how it ended; null where it ended well. */
   readonly message: string | null
+  /** Where apply would refuse the plan, for lock-outs or limits: how it would end if they were allowed; else null. */
+  readonly refused: Ending | null
   readonly diagnostics: readonly Diagnostic[]
   /** What of the node is not in the copy, or otherwise. */
   readonly leftOut: readonly LeftOut[]

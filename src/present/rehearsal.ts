@@ -61,13 +61,17 @@ const verdictTexts: Readonly<Record<Verdict, string>> = {
   'nothing-to-do': 'The node is as described: there is nothing to apply.',
   done: 'The plan can be applied.',
   'no-plan': 'There is no plan for this node',
+  refused: 'Apply would refuse this plan',
   'nothing-changed': 'Apply would fail, and change nothing',
   'rolled-back': 'Apply would fail, and be rolled back',
   'part-applied': 'Apply would fail, and not all could be rolled back',
 }
 
 /** How an apply would end, in a sentence. */
-export const verdictLine = ({ verdict, message }: Rehearsal, style: Style): string => {
+export const verdictLine = (
+  { verdict, message }: Pick<Rehearsal, 'verdict' | 'message'>,
+  style: Style,
+): string => {
   const isGood = verdict === 'nothing-to-do' || verdict === 'done'
   const text = style(isGood ? 'green' : 'red', verdictTexts[verdict])
   return message === null ? text : `${text}: ${message}`
@@ -78,6 +82,10 @@ const secondLine = ({ secondPlan }: Rehearsal): readonly string[] => {
   if (secondPlan.length === 0) return ['The second plan is empty.']
   return [`The second plan is not empty: ${secondPlan.join(', ')}`]
 }
+
+/** What would become of a plan that is refused. */
+const refusedLine = ({ refused }: Rehearsal, style: Style): readonly string[] =>
+  refused ? [`If it were allowed: ${verdictLine(refused, style)}`] : []
 
 const rollbackLines = ({ rollback }: Rehearsal): readonly string[] => {
   if (rollback === null) return []
@@ -104,6 +112,7 @@ export const rehearsalText = (found: Rehearsal, options: RehearsalTextOptions): 
     ...secondLine(rehearsal),
     ...rollbackLines(rehearsal),
     stages.map(({ name, milliseconds }) => `${name} ${time(milliseconds)}`).join(', '),
+    ...refusedLine(rehearsal, style),
     style('bold', verdictLine(rehearsal, style)),
   ]
   const shown = plan ? planText(plan, { style, full: false, width }) : ''

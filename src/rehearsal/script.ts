@@ -24,6 +24,15 @@ export interface Underlay {
   readonly bare: Bare | null
 }
 
+/** What an apply is told to allow. */
+export interface Allowance {
+  /** Lock-outs, or that they are rolled back by themselves. */
+  readonly lockout: boolean
+  /** Beside the limits of the configuration. */
+  readonly maxDestroy?: number | undefined
+  readonly protect: readonly string[]
+}
+
 /** What is rehearsed on one machine. */
 export interface Script {
   /** Null: of a node of which nothing is known. */
@@ -37,6 +46,7 @@ export interface Script {
   readonly adopt: boolean
   readonly iptables?: Backend | undefined
   readonly rollback: boolean
+  readonly allowance: Allowance
   /** Null: it is rehearsed alone. */
   readonly underlay: Underlay | null
 }

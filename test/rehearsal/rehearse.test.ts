@@ -128,12 +128,71 @@ test.serial('what the kernel refuses is rolled back: 4, as apply', async (t) => 
   t.true(found.diagnostics.some(({ severity }) => severity === 'error'))
 })
 
-test.serial('what limits forbid is a warning', async (t) => {
-  const found = await rehearse(`${config}limits: { maxDestroy: 0 }\n`, ...at)
-  t.is(found.verdict, 'done')
-  const lockout = await rehearse('interfaces: { eth0: { up: false } }\n', ...at)
-  t.is(lockout.verdict, 'done')
-  t.true(lockout.diagnostics.some(({ code }) => code === 'lockout'))
+/** What apply says of it, which ends it before anything is changed. */
+const applied = async (
+  input: string,
+  ...flags: string[]
+): Promise<{ code: unknown; message: string }> => {
+  const { code, stdout } = await netplan(['apply', '--auto-approve', '--json', ...at, ...flags], {
+    input,
+  })
+  const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { error?: { message: string } }
+  return { code, message: last.error?.message ?? '' }
+}
+
+const lockout = 'interfaces: { eth0: { up: false } }\n'
+
+test.serial('a lock-out is refused as by apply, and rehearsed all the same', async (t) => {
+  const { code, message } = await applied(lockout)
+  t.is(code, 1)
+  const found = await rehearse(lockout, ...at)
+  t.like(found, { verdict: 'refused', exitCode: 1, message, secondPlan: [] })
+  t.deepEqual(found.refused, { verdict: 'done', exitCode: 0, message: null })
+  t.like(found.diagnostics[0], { severity: 'error', code: 'lockout' })
+  for (const flags of [['--allow-lockout'], ['--confirm-within', '60s']]) {
+    const allowed = await rehearse(lockout, ...at, ...flags)
+    t.like(allowed, { verdict: 'done', exitCode: 0, refused: null, message: null })
+    t.false(allowed.diagnostics.some(({ code: one }) => one === 'lockout'))
+  }
+  const broken = await rehearse(
+    `${lockout}routes: [{ to: 10.50.0.0/16, via: 203.0.113.1 }]\n`,
+    ...at,
+    '--rollback',
+  )
+  t.like(broken, { verdict: 'refused', exitCode: 1, message, refused: { exitCode: 4 } })
+  t.is(broken.refused?.verdict, 'rolled-back')
+})
+
+test.serial('a limit is refused as by apply, and the flags of apply count', async (t) => {
+  node.ip('link add name brx type bridge')
+  const first = 'bridges: { brx: { adopt: true, addresses: [10.8.0.1/24] } }\n'
+  t.is((await applied(first)).code, 0)
+  try {
+    const none = 'bridges: {}\nlimits: { maxDestroy: 0 }\n'
+    const { code, message } = await applied(none)
+    t.is(code, 1)
+    const found = await rehearse(none, ...at)
+    t.like(found, { verdict: 'refused', exitCode: 1, message, refused: { verdict: 'done' } })
+    t.like(found.diagnostics[0], { severity: 'error', code: 'limit' })
+    t.is(found.diagnostics[0]?.location?.line, 2)
+    t.is((await rehearse(none, ...at, '--max-destroy', '5')).verdict, 'done')
+    const protects = ['--max-destroy', '5', '--protect', 'bridge *']
+    t.is((await applied(none, ...protects)).code, 1)
+    t.is((await rehearse(none, ...at, ...protects)).verdict, 'refused')
+    const { stdout } = await netplan(['rehearse', ...at], { input: none })
+    t.regex(
+      stdout,
+      /\nIf it were allowed: The plan can be applied\nApply would refuse this plan: nothing was changed: it would destroy more than its limits allow\n$/,
+    )
+    const junit = await netplan(['rehearse', ...at, '--format', 'junit'], { input: none })
+    t.is(junit.code, 1)
+    t.regex(
+      junit.stdout,
+      /<failure message="nothing was changed: it would destroy [^"]*" type="refused">/,
+    )
+  } finally {
+    t.is((await applied('bridges: {}\n')).code, 0)
+  }
 })
 
 test.serial(

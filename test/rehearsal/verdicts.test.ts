@@ -93,16 +93,14 @@ const verify = async (one: Case, codes: Map<string, number>): Promise<void> => {
   const node = createNode()
   try {
     addForeign(node)
+    const args = ['--allow-lockout', '--netns', node.name]
     const apply = (yaml: Yaml): ReturnType<typeof netplan> =>
-      netplan(['apply', '--auto-approve', '--json', '--allow-lockout', '--netns', node.name], {
-        input: JSON.stringify(yaml),
-      })
+      netplan(['apply', '--auto-approve', '--json', ...args], { input: JSON.stringify(yaml) })
     const before = await apply(firstOf(one, node))
     if (before.code !== 0) throw new Error(before.stdout + before.stderr)
     await settle(node)
     const yaml = secondOf(one, node)
-    const args = ['--netns', node.name, '--rollback']
-    const rehearsed = await rehearse(JSON.stringify(yaml), ...args)
+    const rehearsed = await rehearse(JSON.stringify(yaml), ...args, '--rollback')
     const real = await apply(yaml)
     const seen = JSON.stringify({ ...rehearsed, plan: undefined }, null, 1)
     if (rehearsed.exitCode !== real.code)

@@ -7,7 +7,8 @@ if [ -e snapshots ]; then
   set -- --snapshots snapshots
 fi
 code=0
-netplan rehearse --fleet -f "$NETPLAN_FILE" "$@" --format github \
+# --confirm-within as apply.sh says it: then a lock-out is rolled back, and no reason to refuse.
+netplan rehearse --fleet -f "$NETPLAN_FILE" "$@" --confirm-within "${CONFIRM_WITHIN:-60s}" --format github \
   --report markdown=rehearsal.md --report junit=rehearsal.xml || code=$?
 cat rehearsal.md >>"$GITHUB_STEP_SUMMARY"
 exit $code
