@@ -1,13 +1,20 @@
 import test from 'ava'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig, type ConfigSource, type LoadOptions } from '../../src/config/load.ts'
 
 type Files = Readonly<Record<string, string | Uint8Array>>
 
+const folders: string[] = []
+
+test.after.always(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
 const write = (files: Files): string => {
   const folder = mkdtempSync(join(tmpdir(), 'netplan-load-'))
+  folders.push(folder)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   return folder
 }
