@@ -55,6 +55,3 @@ export const defined = <T extends object>(section: T): Defined<T> =>
       ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
     ),
   ) as Defined<T>
-
-// Numbers by value, so that veth2 comes before veth10; the same in every locale.
-export const { compare: compareText } = new Intl.Collator('en', { numeric: true })

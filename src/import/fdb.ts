@@ -2,7 +2,8 @@ import type { FdbEntry } from '../config/config.ts'
 import { floodMac } from '../resources/fdb.ts'
 import type { Fdb } from '../resources/fdb.ts'
 import type { Link } from '../resources/link/link.ts'
-import { compareText, defined } from './draft.ts'
+import { compareNames } from '../net/order.ts'
+import { defined } from './draft.ts'
 import { allIn, isTaken } from './scene.ts'
 import type { Scene } from './scene.ts'
 
@@ -17,7 +18,7 @@ const keyOf = ({ mac, remote = '' }: Fdb): string => `${mac} ${remote}`
 const entriesOf = (link: Link, scene: Scene): readonly Fdb[] =>
   allIn<Fdb>(scene, 'fdb', link.namespace)
     .filter((one) => one.link === link.name && isTaken(one, scene))
-    .toSorted((a, b) => compareText(keyOf(a), keyOf(b)))
+    .toSorted((a, b) => compareNames(keyOf(a), keyOf(b)))
 
 /** Of a port of a bridge, what is pinned to it. */
 export const portEntries = (link: Link, scene: Scene): readonly FdbEntry[] =>

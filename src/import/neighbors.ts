@@ -2,7 +2,8 @@ import type { Neighbor as Entry } from '../config/config.ts'
 import type { Link } from '../resources/link/link.ts'
 import type { Neighbor } from '../resources/neighbor.ts'
 import type { Entries } from './draft.ts'
-import { compareText, entry, gather, omit } from './draft.ts'
+import { compareNames } from '../net/order.ts'
+import { entry, gather, omit } from './draft.ts'
 import { allIn, judge, titleOf } from './scene.ts'
 import type { Scene } from './scene.ts'
 
@@ -22,6 +23,6 @@ export const neighborsOf = (link: Link, scene: Scene): Entries<Entry> =>
   gather(
     allIn<Neighbor>(scene, 'neighbor', link.namespace)
       .filter((one) => one.link === link.name)
-      .toSorted((a, b) => compareText(a.address, b.address))
+      .toSorted((a, b) => compareNames(a.address, b.address))
       .map((one) => entryOf(one, scene)),
   )

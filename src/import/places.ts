@@ -3,7 +3,7 @@ import { isMulticast } from '../net/addresses.ts'
 import { linkIdentity, peerIdentity } from '../resources/link/link.ts'
 import type { Link } from '../resources/link/link.ts'
 import type { Omission } from './draft.ts'
-import { compareText } from './draft.ts'
+import { compareNames } from '../net/order.ts'
 import { allIn, allOf, judge, titleOf } from './scene.ts'
 import type { Scene } from './scene.ts'
 
@@ -65,11 +65,11 @@ const choose = (link: Link, links: ReadonlyMap<string, Link>, scene: Scene): Cho
 const isNear = (link: Link, peer: Link): boolean => {
   if (link.namespace === peer.namespace) return (link.index ?? 0) > (peer.index ?? 0)
   if (peer.namespace === '') return false
-  return link.namespace === '' || compareText(link.namespace, peer.namespace) < 0
+  return link.namespace === '' || compareNames(link.namespace, peer.namespace) < 0
 }
 
 const byPlace = (a: Link, b: Link): number =>
-  compareText(a.namespace, b.namespace) || (a.index ?? 0) - (b.index ?? 0)
+  compareNames(a.namespace, b.namespace) || (a.index ?? 0) - (b.index ?? 0)
 
 /** What refuses a name: a file has one key of a name in a section. */
 const isFree = ({ section, link }: Placed, taken: Set<string>): boolean => {

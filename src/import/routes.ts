@@ -3,7 +3,8 @@ import type { NamespaceName } from '../resources/kind.ts'
 import { defaultMetric, hopsOf, mainTable } from '../resources/route/route.ts'
 import type { Route } from '../resources/route/route.ts'
 import type { Entries } from './draft.ts'
-import { compareText, defined, gather, omit } from './draft.ts'
+import { compareNames } from '../net/order.ts'
+import { defined, gather, omit } from './draft.ts'
 import { allIn, judge, ownershipOf, titleOf } from './scene.ts'
 import type { Scene } from './scene.ts'
 import { whoseProtocol } from './protocols.ts'
@@ -84,7 +85,7 @@ const takenEntry = (route: Route): Entries<Route> => {
 export const routesIn = (namespace: NamespaceName, scene: Scene): Entries<Route> =>
   gather(
     allIn<Route>(scene, 'route', namespace)
-      .toSorted((a, b) => compareText(rankOf(a), rankOf(b)) || a.metric - b.metric)
+      .toSorted((a, b) => compareNames(rankOf(a), rankOf(b)) || a.metric - b.metric)
       .map((route) => {
         const verdict = judge(route, scene)
         if (!verdict.taken) return omit(titleOf(route), verdict.why)

@@ -3,7 +3,8 @@ import type { NamespaceName } from '../resources/kind.ts'
 import { linkIdentity } from '../resources/link/link.ts'
 import { sysctlKey } from '../resources/sysctl.ts'
 import type { Sysctl } from '../resources/sysctl.ts'
-import { compareText, entry, gather, omit } from './draft.ts'
+import { compareNames } from '../net/order.ts'
+import { entry, gather, omit } from './draft.ts'
 import type { Omission } from './draft.ts'
 import { allIn, judge, ownershipOf, titleOf } from './scene.ts'
 import type { Scene } from './scene.ts'
@@ -79,7 +80,7 @@ export const sysctlsIn = (
       if (ownershipOf(one, scene) === 'ours') return true
       return isOfFile(one, devices) && !isUsual(one.path, here, node)
     })
-    .toSorted((a, b) => compareText(a.path, b.path))
+    .toSorted((a, b) => compareNames(a.path, b.path))
   const read = gather(
     wanted.map((one) => {
       const verdict = judge(one, scene)

@@ -1,7 +1,7 @@
 import type { Path } from '../config/located.ts'
 import { printYaml } from '../config/print.ts'
 import type { Printed, PrintedEntry } from '../config/print.ts'
-import { compareText } from './draft.ts'
+import { compareNames } from '../net/order.ts'
 import type { Draft, Omission, Remark } from './draft.ts'
 
 type Plain = boolean | number | string | null | readonly Plain[] | { readonly [key: string]: Plain }
@@ -58,7 +58,7 @@ const listOmissions = (omissions: readonly Omission[]): readonly string[] => {
   for (const { what, why } of omissions) byReason.set(why, [...(byReason.get(why) ?? []), what])
   return [...byReason].flatMap(([why, all]) => [
     `${why}:`,
-    ...[...new Set(all)].toSorted(compareText).map((what) => `  ${what}`),
+    ...[...new Set(all)].toSorted(compareNames).map((what) => `  ${what}`),
   ])
 }
 

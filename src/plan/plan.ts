@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../config/diagnostics.ts'
 import type { Json, Reader } from '../kernel/reader.ts'
+import { compareNames } from '../net/order.ts'
 import type { Difference, Kind, Owner, Resource } from '../resources/kind.ts'
 import { followAftermath } from './aftermath.ts'
 import { findCause } from './causes.ts'
@@ -74,9 +75,6 @@ export const observeAll = async (
   return all.flat()
 }
 
-// Numbers by value, so that veth2 comes before veth10; the same in every locale.
-const { compare: compareText } = new Intl.Collator('en', { numeric: true })
-
 /** By kind, namespace and identity: independent of the order in the file. */
 const sortEntries = (entries: Iterable<Entry>, kinds: readonly Kind[]): readonly Entry[] => {
   const rank = new Map(kinds.map((kind, index) => [kind, index]))
@@ -86,8 +84,8 @@ const sortEntries = (entries: Iterable<Entry>, kinds: readonly Kind[]): readonly
     .sort(
       (a, b) =>
         (rank.get(a.kind) ?? 0) - (rank.get(b.kind) ?? 0) ||
-        compareText(place(a), place(b)) ||
-        compareText(a.identity, b.identity),
+        compareNames(place(a), place(b)) ||
+        compareNames(a.identity, b.identity),
     )
 }
 
