@@ -26,15 +26,19 @@ const masks = (family: Family): ReadonlyMap<string, number> => {
   return new Map(Array.from({ length: LENGTHS[family] + 1 }, entry))
 }
 
-const MASKS: Readonly<Record<Family, ReadonlyMap<string, number>>> = {
-  inet: masks('inet'),
-  inet6: masks('inet6'),
+const known = new Map<Family, ReadonlyMap<string, number>>()
+
+// Few rules have such a mask, and they take as long to be made as a small file to be read.
+const masksOf = (family: Family): ReadonlyMap<string, number> => {
+  const made = known.get(family) ?? masks(family)
+  known.set(family, made)
+  return made
 }
 
 /** The prefix length that `/24` or `/255.255.255.0` means. */
 const parseLength = (word: string, family: Family): number | undefined => {
   const mask = parseAddress(word, family)
-  return mask === undefined ? parseNumberUpTo(word, LENGTHS[family]) : MASKS[family].get(mask)
+  return mask === undefined ? parseNumberUpTo(word, LENGTHS[family]) : masksOf(family).get(mask)
 }
 
 /** IPv4 alone: a mask with holes is kept in dots, and the address is cut by it. */
@@ -96,7 +100,7 @@ export const mask: Value = {
   expects: 'a mask of the family of the rule, written out as 255.255.255.0',
   read: (word, { family }) => {
     const read = parseAddress(word, family)
-    return read !== undefined && MASKS[family].has(read) ? read : undefined
+    return read !== undefined && masksOf(family).has(read) ? read : undefined
   },
 }
 
