@@ -49,11 +49,11 @@ const keepCache = (script, source) => {
   }
 }
 
-/** The bundle as `require` would have it. */
+/** The bundle as `require` would have it; it is ASCII. */
 const load = () => {
   const source = fs.statSync(bundle)
   const cachedData = readCache(source)
-  const text = Module.wrap(fs.readFileSync(bundle, 'utf8'))
+  const text = Module.wrap(fs.readFileSync(bundle, 'latin1'))
   const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER
   const script = new vm.Script(text, { filename: bundle, cachedData, importModuleDynamically })
   if (cachedData === undefined || script.cachedDataRejected)
@@ -68,4 +68,11 @@ const load = () => {
   return module.exports
 }
 
-load().main(process.argv.slice(2), `${root}${path.sep}`)
+/** As oclif has it. */
+const tellVersion = () => {
+  const { name, version } = require('../package.json')
+  console.log(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}`)
+}
+
+if (process.argv[2] === '--version') tellVersion()
+else load().main(process.argv.slice(2), `${root}${path.sep}`)

@@ -5,7 +5,8 @@
 import { spawnSync } from 'node:child_process'
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
+import { lateRequires, loadLate } from './late-requires.js'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
@@ -17,7 +18,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20',
   format: 'cjs', // an ES module would be slower, and oclif is CommonJS all through
-  sourcemap: 'external',
+  plugins: [lateRequires(/node_modules\/@oclif\/core\/lib\/.*\.js$/)],
   // Its CommonJS is of the kind (UMD) that no bundler can follow.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // oclif looks for a compiler to run commands from source with: ten times the size of all the rest.
@@ -28,6 +29,13 @@ const { metafile } = await build({
   logLevel: 'warning',
   metafile: true,
 }).catch(() => process.exit(1)) // esbuild has said why
+
+// Names stay, for they are what a report of a bug can be read by. Pure ASCII takes half the memory, and no decoding.
+const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+const shorten = { minifyWhitespace: true, minifySyntax: true, target: 'node20', platform: 'node' }
+const whole = await readFile('dist/netplan.cjs', 'utf8')
+const { code } = await transform(loadLate(whole), shorten)
+await writeFile('dist/netplan.cjs', code.replaceAll(/[^\0-\x7f]/g, escape))
 
 const packages = new Set()
 for (const input of Object.keys(metafile.inputs)) {

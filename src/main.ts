@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import { Config, Errors, run, settings } from '@oclif/core'
+import { join } from 'node:path'
 import type { Interfaces } from '@oclif/core'
+import * as Errors from '@oclif/core/errors'
 import { commands } from './commands/index.ts'
 import { exitCodes } from './commands/failure.ts'
 import { explainMisuse } from './commands/misuse.ts'
 import { reportError } from './commands/report.ts'
+import { dispatch } from './commands/dispatch.ts'
 
 export { commands }
 
@@ -27,10 +28,6 @@ const endOutput = (error: NodeJS.ErrnoException, command = ''): void => {
   process.stderr.write(`netplan: cannot write the output: ${error.message}\n`)
 }
 
-/** `netplan help plan` is `netplan plan --help`. */
-const helpLast = (argv: string[]): string[] =>
-  argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
-
 /**
  * The program.
  *
@@ -46,14 +43,10 @@ export const main = async (argv: string[], root: string): Promise<void> => {
   process.stderr.on('error', () => undefined)
   const text = await readFile(join(root, 'package.json'), 'utf8')
   const pjson = JSON.parse(text) as Interfaces.PJSON
-  const target = relative(root, import.meta.filename)
-  pjson.oclif.commands = { strategy: 'explicit', target, identifier: 'commands' }
-  // With NODE_ENV=development oclif would look for sources, and for a compiler.
-  settings.enableAutoTranspile = false
   try {
-    // No plugins: oclif would run what it finds in the caller's home, and the caller is root.
-    const config = await Config.load({ root, pjson, userPlugins: false, devPlugins: false })
-    await run(helpLast(argv), config)
+    if (await dispatch(argv, root, pjson)) return
+    const { runWhole } = await import('./commands/whole.ts')
+    await runWhole(argv, root, pjson)
   } catch (error) {
     if (isExit(error)) return
     reportError(explainMisuse(error, argv, commands), argv.includes('--json'))

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import * as Args from '@oclif/core/args'
 import { adoptFlag, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
 import { exitCodes, Failure } from './failure.ts'

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
-import { Command, Flags } from '@oclif/core'
+import { Command } from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
 import type { Interfaces } from '@oclif/core'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import type { Machine } from '../config/cluster/identify.ts'

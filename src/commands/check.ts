@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Setting } from '../present/pipeline/finding.ts'
 import { drawDrift } from '../present/pipeline/plan.ts'
 import { drawProbes } from '../present/pipeline/probes.ts'

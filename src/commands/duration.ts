@@ -1,4 +1,5 @@
-import { Errors, Flags } from '@oclif/core'
+import * as Errors from '@oclif/core/errors'
+import * as Flags from '@oclif/core/flags'
 
 const seconds = { ms: 0.001, s: 1, m: 60, h: 3600 } as const
 

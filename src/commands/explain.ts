@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import * as Args from '@oclif/core/args'
 import { renderExplanation } from '../config/explain-text.ts'
 import { explain } from '../config/explain.ts'
 import { BaseCommand } from './base.ts'

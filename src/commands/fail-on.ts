@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { failKinds, refusedChanges, refuseLimits } from '../present/fail-on.ts'
 import type { FailKind } from '../present/fail-on.ts'

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { overLimits } from '../guards/limits.ts'
 import type { Limits } from '../guards/limits.ts'

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Draft } from '../import/draft.ts'
 import { escapeControls } from '../net/controls.ts'
 import { BaseCommand, iptablesFlag, netnsFlag } from './base.ts'

@@ -1,4 +1,4 @@
-import { Errors } from '@oclif/core'
+import * as Errors from '@oclif/core/errors'
 import { findNearest, quote } from '../config/words.ts'
 import { exitCodes, Failure } from './failure.ts'
 

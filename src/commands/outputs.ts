@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { writeAtomically } from '../kernel/state-files.ts'
 import { pipelineFormats } from '../present/pipeline/drawings.ts'
 import { exitCodes, Failure } from './failure.ts'

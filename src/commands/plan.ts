@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { refusedChanges, refuseLimits } from '../present/fail-on.ts'
 import { planScript } from '../present/script.ts'

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { requireApart, startApart } from '../kernel/apart.ts'
 import type { Answers } from '../kernel/answers.ts'

@@ -1,5 +1,5 @@
 import { escapeControls } from '../net/controls.ts'
-import { Errors } from '@oclif/core'
+import * as Errors from '@oclif/core/errors'
 import { formatDiagnostics } from '../config/frame.ts'
 import { NodeError } from '../kernel/namespaces.ts'
 import { StartError } from '../kernel/run.ts'

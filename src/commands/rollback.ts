@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { isOpenEnded, isSame, openJournal } from '../apply/journal.ts'
 import type { Journal } from '../apply/journal.ts'
 import { rollBack } from '../apply/rollback.ts'

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Backend } from '../iptables/restore.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
 import { exitCodes, Failure } from './failure.ts'

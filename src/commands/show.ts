@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
-import { Args, Flags } from '@oclif/core'
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
 import { DEFAULT_FILE } from '../config/files.ts'
 import type { Answers } from '../kernel/answers.ts'
 import type { Records } from '../kernel/records.ts'

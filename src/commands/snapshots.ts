@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { parseSnapshot } from '../kernel/parse-snapshot.ts'
 import { SnapshotError } from '../kernel/snapshot.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { sourceFor, sourceOf } from '../config/load.ts'
 import type { LoadedFiles, LoadResult } from '../config/load.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import * as Args from '@oclif/core/args'
 import { openNode } from '../kernel/namespaces.ts'
 import { resistMemoryPressure } from '../kernel/processes.ts'
 import { BaseCommand } from './base.ts'

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Applied } from '../apply/apply.ts'
 import { deadlineOf, readJournal } from '../apply/journal.ts'
 import type { Journal } from '../apply/journal.ts'

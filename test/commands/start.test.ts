@@ -31,10 +31,10 @@ const install = (t: ExecutionContext): string => {
 }
 
 const start = async (t: ExecutionContext, folder: string, ...before: string[]): Promise<void> => {
-  const argv = [...before, process.execPath, join(folder, 'bin/run.cjs'), '--version']
+  const argv = [...before, process.execPath, join(folder, 'bin/run.cjs'), 'explain', 'bridges']
   const { code, stdout, stderr } = await run(argv)
   t.is(code, 0, stderr)
-  t.regex(stdout, /^netplan\/\d/)
+  t.regex(stdout, /^bridges/)
   t.is(stderr, '')
 }
 
@@ -90,4 +90,19 @@ test('nothing is kept in a folder that others may write to, nor by others', asyn
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
   await start(t, folder, ...nobody)
   t.false(existsSync(cacheOf(folder)))
+})
+
+// Two ways through the program: most commands take but a part of oclif, and the launcher knows its version.
+test('the short ways say what the long one says', async (t) => {
+  const program = join(root, 'bin/run.cjs')
+  const [version, help] = await Promise.all([run([program, '--version']), run([program, '--help'])])
+  t.true(help.stdout.includes(`VERSION\n  ${version.stdout}`), help.stdout)
+  for (const argv of [['plan', '--nonsense'], ['plan', '-f'], ['plan', 'stray'], ['nonsense']]) {
+    const { code, stdout, stderr } = await run([program, ...argv])
+    t.is(code, 64, stderr)
+    t.is(stdout, '')
+    t.regex(stderr, /^netplan: /)
+  }
+  const asked = await run([program, 'plan', '-f', '--help'])
+  t.regex(asked.stdout, /USAGE\n {2}\$ netplan plan/)
 })
