@@ -1,26 +1,89 @@
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import pLimit from 'p-limit'
-import type { Answers } from './answers.ts'
+import type { Answers, Question } from './answers.ts'
 import { readNamespaceFile } from './namespaces.ts'
-import { run } from './run.ts'
+import { runAll } from './run-all.ts'
+import type { Outcome } from './run.ts'
 
-// A child costs Node milliseconds of its one thread, and the machine memory: more at a time gain nothing.
+interface Asked {
+  readonly question: Question
+  resolve(outcome: Outcome): void
+  reject(error: unknown): void
+}
+
+// More at a time gain nothing, and cost the machine memory.
 const limit = pLimit(4)
+
+/** Below that, a shell of their own is not worth its start. */
+const fewest = 4
+
+/** So many words and inputs are far from what one command line may be long. */
+const most = 500
+
+/** Questions in as many heaps as there are processors to answer them, or more where they are many. */
+const inHeaps = (asked: readonly Asked[]): readonly (readonly Asked[])[] => {
+  const count = Math.min(availableParallelism(), Math.ceil(asked.length / fewest))
+  const size = Math.min(most, Math.ceil(asked.length / count))
+  return Array.from({ length: Math.ceil(asked.length / size) }, (_, index) =>
+    asked.slice(index * size, (index + 1) * size),
+  )
+}
+
+const answer = async (heap: readonly Asked[]): Promise<void> => {
+  const answers = await runAll(heap.map(({ question }) => question))
+  answers.forEach((given, index) => {
+    if (given.status === 'fulfilled') heap[index]?.resolve(given.value)
+    else heap[index]?.reject(given.reason)
+  })
+}
+
+let waiting: Asked[] = []
+
+const answerAll = (): void => {
+  const heaps = inHeaps(waiting)
+  waiting = []
+  for (const heap of heaps) {
+    limit(answer, heap).catch((error: unknown) => {
+      for (const { reject } of heap) reject(error)
+    })
+  }
+}
+
+/** What is asked in one turn is answered together. */
+const ask: Answers['run'] = (question) =>
+  new Promise((resolve, reject) => {
+    waiting.push({ question, resolve, reject })
+    if (waiting.length === 1) setImmediate(answerAll)
+  })
 
 const procSys = '/proc/sys/'
 
-// /proc/sys/net shows the namespace of the process that looks: so a process looks, once for all.
+const fold = (text: string): string => text.trim().replaceAll(/\s+/g, ' ')
+
+/** /proc/sys/net shows the namespace of the process that looks, and this one is in the caller's. */
+const readOwnSysctls = async (paths: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+  const values = new Map<string, string>()
+  await Promise.all(
+    paths.map(async (path) => {
+      // One that is not there, or may only be written, has no value.
+      const text = await readFile(procSys + path, 'utf8').catch(() => undefined)
+      if (text !== undefined && text !== '') values.set(path, fold(text))
+    }),
+  )
+  return values
+}
+
 const readSysctls: Answers['sysctls'] = async (netns, paths) => {
   if (paths.length === 0) return new Map()
+  if (netns === undefined) return readOwnSysctls(paths)
   const files = paths.map((path) => procSys + path)
-  const { stdout } = await limit(run, { argv: ['grep', '-sH', '', '--', ...files], netns })
+  const { stdout } = await ask({ argv: ['grep', '-sH', '', '--', ...files], netns })
   const values = new Map<string, string>()
   for (const line of stdout.split('\n').filter((text) => text !== '')) {
     const at = line.indexOf(':')
     const path = line.slice(procSys.length, at)
-    const value = line
-      .slice(at + 1)
-      .trim()
-      .replaceAll(/\s+/g, ' ')
+    const value = fold(line.slice(at + 1))
     // A value of several lines: grep prints a line each.
     values.set(path, values.has(path) ? `${String(values.get(path))} ${value}` : value)
   }
@@ -29,7 +92,7 @@ const readSysctls: Answers['sysctls'] = async (netns, paths) => {
 
 /** The running kernel. */
 export const liveAnswers: Answers = {
-  run: (question) => limit(run, question),
+  run: ask,
   sysctls: readSysctls,
   namespaceFile: ({ path }) => readNamespaceFile(path),
 }

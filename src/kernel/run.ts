@@ -23,6 +23,13 @@ export interface Outcome {
   readonly stderr: string
 }
 
+/** The same, as it came. */
+export interface RawOutcome {
+  readonly code: number
+  readonly stdout: Buffer
+  readonly stderr: Buffer
+}
+
 /** A program could not be started at all; `code` is the errno, as ENOENT. */
 export class StartError extends Error {
   readonly program: string
@@ -93,7 +100,7 @@ const killOn = (signal: AbortSignal | undefined, child: ChildProcess): (() => vo
  *
  * @throws StartError where it cannot be started
  */
-export const run = (command: Command): Promise<Outcome> =>
+export const runRaw = (command: Command): Promise<RawOutcome> =>
   new Promise((resolve, reject) => {
     const [program = '', ...args] = inNamespace(command.argv, command.netns)
     const child = start(program, args, command)
@@ -107,13 +114,18 @@ export const run = (command: Command): Promise<Outcome> =>
     })
     child.on('close', (code) => {
       release()
-      const stderr = Buffer.concat(err).toString()
-      const missing = code === notFound ? missingBehindNsenter.exec(stderr)?.[1] : undefined
-      if (missing === undefined) {
-        resolve({ code: code ?? -1, stdout: Buffer.concat(out).toString(), stderr })
-      } else reject(new StartError(missing, 'ENOENT'))
+      const stderr = Buffer.concat(err)
+      const missing = code === notFound ? missingBehindNsenter.exec(String(stderr))?.[1] : undefined
+      if (missing === undefined) resolve({ code: code ?? -1, stdout: Buffer.concat(out), stderr })
+      else reject(new StartError(missing, 'ENOENT'))
     })
     // A program that stops reading early says why by its exit code, not by our EPIPE.
     child.stdin.on('error', () => undefined)
     child.stdin.end(command.stdin ?? '')
   })
+
+/** The same, as text. */
+export const run = async (command: Command): Promise<Outcome> => {
+  const { code, stdout, stderr } = await runRaw(command)
+  return { code, stdout: stdout.toString(), stderr: stderr.toString() }
+}
