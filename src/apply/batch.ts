@@ -7,6 +7,8 @@ import type { Step } from '../resources/kind.ts'
 export interface Batch {
   readonly namespace: string
   readonly steps: readonly ScheduledStep[]
+  /** It is over in an instant, whatever it is, and may be run after others without our looking. */
+  readonly isShort?: boolean
   /** What to run for the steps from the given one on. */
   command(from: number): { readonly argv: readonly string[]; readonly stdin?: string }
   /** The step that a line of the input, from 1, is of; where there is none, all are refused as one. */
@@ -38,9 +40,12 @@ const shared = ({ argv, stdin }: Step): readonly string[] | undefined => {
 const abruptVerb = ({ argv: [, object, verb] }: Step): string | undefined =>
   object === 'neighbour' ? verb : undefined
 
+const fewSteps = 32
+
 const batchOf = (program: readonly string[], steps: readonly ScheduledStep[]): Batch => ({
   namespace: steps[0]?.step.namespace ?? '',
   steps,
+  isShort: steps.length <= fewSteps,
   command: (from) => ({
     argv: [...program, '-batch', '-'],
     stdin: steps

@@ -87,12 +87,18 @@ const judge = ({ step }: ScheduledStep, { stderr }: Outcome, waited: number): Ve
   return waited < (step.patience ?? 0) ? 'retry' : 'fail'
 }
 
-/** Runs a batch, from the first step that is still to do, until all are done or one is refused. */
-const runBatch = async (batch: Batch, options: Execute): Promise<Execution> => {
+/**
+ * Runs a batch, from the first step that is still to do, until all are done or one is refused.
+ *
+ * @param first how it ended, where it was run already
+ */
+const runBatch = async (batch: Batch, options: Execute, first?: Outcome): Promise<Execution> => {
   let from = 0
   let waited = 0
+  let given = first
   while (from < batch.steps.length) {
-    const outcome = await start(batch, from, options)
+    const outcome = given ?? (await start(batch, from, options))
+    given = undefined
     if (outcome instanceof StartError) return unstarted(batch, from, outcome)
     if (outcome.code === 0) break
     const line = failedLine(outcome.stderr)
@@ -149,19 +155,56 @@ export const executeAll = async (
   return failures
 }
 
+/** So many batches are run without our looking: when all is well, some tenths of a second. */
+const mostTogether = 64
+
+/** The batches from one on that a process beside ours can run one after the other. */
+const togetherFrom = (batches: readonly Batch[], at: number): readonly Batch[] => {
+  const end = batches.findIndex((batch, index) => index >= at && !batch.isShort)
+  return batches.slice(
+    at,
+    Math.min(at + mostTogether, end < 0 ? batches.length : Math.max(end, at + 1)),
+  )
+}
+
+/** Runs batches up to one that is refused: how each ended that was begun. */
+const runTogether = async (
+  batches: readonly Batch[],
+  options: Execute,
+): Promise<readonly Execution[]> => {
+  const [first] = batches
+  if (!first) return []
+  if (batches.length === 1) return [await runBatch(first, options)]
+  const commands = batches.map((batch) => ({
+    ...batch.command(0),
+    netns: options.netnsOf(batch.namespace),
+  }))
+  const outcomes = await options.writer.runInTurn(commands)
+  const executions: Execution[] = []
+  for (const [index, outcome] of outcomes.entries()) {
+    const batch = batches[index]
+    if (batch) executions.push(await runBatch(batch, options, outcome))
+  }
+  return executions
+}
+
 /** Takes the steps in their order, and stops at the first that is refused. */
 export const executeSteps = async (
   steps: readonly ScheduledStep[],
   options: Execute,
 ): Promise<Execution> => {
+  const batches = makeBatches(steps)
   let done = 0
-  for (const batch of makeBatches(steps)) {
+  for (let at = 0; at < batches.length;) {
     if (options.stop?.aborted === true) return { done, failure: undefined, stopped: true }
     await options.beforeSteps?.(done)
-    const result = await runBatch(batch, options)
-    const { failure, refused = result.done } = result
-    if (failure) return { done: done + result.done, failure, refused: done + refused }
-    done += result.done
+    const executions = await runTogether(togetherFrom(batches, at), options)
+    for (const result of executions) {
+      const { failure, refused = result.done } = result
+      if (failure) return { done: done + result.done, failure, refused: done + refused }
+      done += result.done
+    }
+    at += executions.length
     options.onProgress?.(done, steps.length)
   }
   return { done, failure: undefined }

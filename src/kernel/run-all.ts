@@ -15,12 +15,16 @@ const script = `
 set -f
 IFS='
 '
+until=$1
+shift
 while [ $# -gt 0 ]; do
   $1 <<EOF
 $2
 EOF
-  printf '\\0%d\\0' $?
+  code=$?
+  printf '\\0%d\\0' $code
   printf '\\0' >&2
+  [ $code = 0 ] || [ $until = end ] || exit 0
   shift 2
 done
 `
@@ -60,19 +64,43 @@ const partsOf = (output: Buffer): readonly string[] => {
   return parts
 }
 
-/** Where something failed that may not have failed by itself: not started, or kept from the namespace by `ip -n`. */
-const isDoubtful = (question: Question, { code }: Outcome): boolean =>
-  code !== 0 && (code > 125 || nameOf(question.netns) !== undefined)
+/** What a shell says of a program that it cannot start. */
+const isUnstarted = ({ code }: Outcome): boolean => code === 126 || code === 127
 
-const runInTurn = async (questions: readonly Question[]): Promise<readonly Answer[]> => {
+/** Where something failed that may not have failed by itself: not started, or kept from the namespace by `ip -n`. */
+const isDoubtful = (question: Question, outcome: Outcome): boolean =>
+  outcome.code !== 0 && (isUnstarted(outcome) || nameOf(question.netns) !== undefined)
+
+/** Who starts them: see Command. */
+type How = Pick<Command, 'detached' | 'inherit' | 'signal'>
+
+/** How far to go: to the end, or to the first that fails. */
+type Until = 'end' | 'failure'
+
+const start = async (
+  questions: readonly Question[],
+  until: Until,
+  how?: How,
+): Promise<readonly Outcome[]> => {
   const args = questions.flatMap((question) => [argvOf(question).join('\n'), question.stdin ?? ''])
-  const { stdout, stderr } = await runRaw({ argv: ['sh', '-c', script, 'sh', ...args] })
+  const argv = ['sh', '-c', script, 'sh', until, ...args]
+  const { code, stdout, stderr } = await runRaw({ ...how, argv })
   const [texts, errors] = [partsOf(stdout), partsOf(stderr)]
+  const outcomes = Array.from({ length: texts.length >> 1 }, (_, index) => ({
+    code: Number(texts[2 * index + 1]),
+    stdout: texts[2 * index] ?? '',
+    stderr: errors[index] ?? '',
+  }))
+  // The shell was killed, and what it ran with it.
+  return code === 0 ? outcomes : [...outcomes, { code: -1, stdout: '', stderr: '' }]
+}
+
+const readInTurn = async (questions: readonly Question[]): Promise<readonly Answer[]> => {
+  const outcomes = await start(questions, 'end')
   return Promise.allSettled(
     questions.map(async (question, index) => {
-      const [text = '', code = '-1'] = texts.slice(2 * index, 2 * index + 2)
-      const outcome = { code: Number(code), stdout: text, stderr: errors[index] ?? '' }
-      return isDoubtful(question, outcome) ? await run(question) : outcome
+      const outcome = outcomes[index]
+      return !outcome || isDoubtful(question, outcome) ? await run(question) : outcome
     }),
   )
 }
@@ -84,4 +112,28 @@ const runInTurn = async (questions: readonly Question[]): Promise<readonly Answe
 export const runAll = (questions: readonly Question[]): Promise<readonly Answer[]> =>
   questions.length < 2 || !questions.every(isPlain)
     ? Promise.allSettled(questions.map(run))
-    : runInTurn(questions)
+    : readInTurn(questions)
+
+/** `ip -n` cannot mount the devices of a namespace in some containers, where nsenter(1) can enter it. */
+const isKeptOut = ({ stderr }: Outcome): boolean => /^(mount of \/sys|"mount --make-)/m.test(stderr)
+
+/**
+ * Runs programs that write in the same way, up to one that fails.
+ *
+ * @returns how those ended that were run: at least one
+ * @throws StartError where the first of them cannot be started
+ */
+export const runUntilFailure = async (
+  commands: readonly Question[],
+  how: How,
+): Promise<readonly Outcome[]> => {
+  const [first, second] = commands
+  if (!first) return []
+  if (!second || !commands.every(isPlain)) return [await run({ ...how, ...first })]
+  const outcomes = await start(commands, 'failure', how)
+  const last = outcomes.at(-1)
+  const done = outcomes.slice(0, -1)
+  const failed = commands[done.length]
+  if (!last || !failed || !(isUnstarted(last) || isKeptOut(last))) return outcomes
+  return done.length > 0 ? done : [await run({ ...how, ...failed })]
+}

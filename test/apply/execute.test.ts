@@ -5,6 +5,7 @@ import { StartError } from '../../src/kernel/run.ts'
 import type { Command, Outcome } from '../../src/kernel/run.ts'
 import type { ScheduledStep } from '../../src/plan/plan.ts'
 import type { Step } from '../../src/resources/kind.ts'
+import { inTurn } from './in-turn.ts'
 
 const scheduled = (line: string, more: Partial<Step> = {}): ScheduledStep => ({
   identity: line,
@@ -21,15 +22,13 @@ const play = async (
   answers: readonly (Outcome | Error)[] = [],
 ): Promise<{ readonly commands: readonly Command[]; readonly execution: Execution }> => {
   const commands: Command[] = []
+  const run = (command: Command): Promise<Outcome> => {
+    commands.push(command)
+    const answer = answers[commands.length - 1] ?? fine
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
+  }
   const execution = await executeSteps(steps, {
-    writer: {
-      run: (command) => {
-        commands.push(command)
-        const answer = answers[commands.length - 1] ?? fine
-        return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
-      },
-      count: 0,
-    },
+    writer: { run, runInTurn: inTurn(run), count: 0 },
     netnsOf: (namespace) => (namespace === '' ? undefined : `/run/netns/${namespace}`),
   })
   return { commands, execution }
@@ -211,17 +210,14 @@ test('on the way back, of edits of rules only the one that is refused is left ou
     step: { argv: restore, stdin: `*nat\n:${chain} - [0:0]\nCOMMIT\n` },
   })
   const taken: string[] = []
+  const run = ({ stdin = '' }: Command): Promise<Outcome> => {
+    const line = stdin.split('\n').findIndex((text) => text.startsWith(':BAD')) + 1
+    if (line > 0) return Promise.resolve(refusal(`iptables-restore: line ${String(line)} failed`))
+    taken.push(...[...stdin.matchAll(/^:(\S+)/gm)].map(([, chain = '']) => chain))
+    return Promise.resolve(fine)
+  }
   const failures = await executeAll([edit('A'), edit('BAD'), edit('C'), edit('D')], {
-    writer: {
-      run: ({ stdin = '' }) => {
-        const line = stdin.split('\n').findIndex((text) => text.startsWith(':BAD')) + 1
-        if (line > 0)
-          return Promise.resolve(refusal(`iptables-restore: line ${String(line)} failed`))
-        taken.push(...[...stdin.matchAll(/^:(\S+)/gm)].map(([, chain = '']) => chain))
-        return Promise.resolve(fine)
-      },
-      count: 0,
-    },
+    writer: { run, runInTurn: inTurn(run), count: 0 },
     netnsOf: () => undefined,
   })
   t.deepEqual(

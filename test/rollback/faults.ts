@@ -1,6 +1,7 @@
 import { openWriter } from '../../src/kernel/writer.ts'
 import type { Writer } from '../../src/kernel/writer.ts'
 import type { Command, Outcome } from '../../src/kernel/run.ts'
+import { inTurn } from '../apply/in-turn.ts'
 
 /** What goes wrong at a point of an apply. */
 export type FaultKind =
@@ -79,13 +80,15 @@ export const openFaultyWriter = (fault: Fault | undefined): FaultyWriter => {
     if (fault?.kind === 'killed') return forever
     return fault?.kind === 'refused' ? refusal(command, done) : killed
   }
+  const run = (command: Command): Promise<Outcome> => {
+    const parts = partsOf(command) ?? ['']
+    const at = fault === undefined ? -1 : fault.at - points
+    points += parts.length
+    return at >= 0 && at < parts.length ? fail(command, parts, at) : real.run(command)
+  }
   return {
-    run: async (command) => {
-      const parts = partsOf(command) ?? ['']
-      const at = fault === undefined ? -1 : fault.at - points
-      points += parts.length
-      return at >= 0 && at < parts.length ? fail(command, parts, at) : real.run(command)
-    },
+    run,
+    runInTurn: inTurn(run),
     reached,
     get count() {
       return real.count
