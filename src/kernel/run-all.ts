@@ -44,11 +44,16 @@ const nameOf = (netns = ''): string | undefined =>
     ? /^[^-/][^/]*$/.exec(netns.slice(netnsDirectory.length + 1))?.[0]
     : undefined
 
+/** Whether `ip` mounts or unmounts a namespace: behind `-n` it has mounts of its own, and nobody else would see it. */
+const mounts = ({ argv, stdin = '' }: Question): boolean =>
+  /^(?:.* )?netns (?:add|attach|del)/m.test(`${argv.join(' ')}\n${stdin}`)
+
 /** `ip` and `bridge` enter a namespace by themselves, which spares a start of nsenter(1). */
-const argvOf = ({ argv, netns }: Question): readonly string[] => {
+const argvOf = (question: Question): readonly string[] => {
+  const { argv, netns } = question
   const [program = '', ...rest] = argv
   const name = nameOf(netns)
-  return name !== undefined && (program === 'ip' || program === 'bridge')
+  return name !== undefined && (program === 'ip' || program === 'bridge') && !mounts(question)
     ? [program, '-n', name, ...rest]
     : inNamespace(argv, netns)
 }

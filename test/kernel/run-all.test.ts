@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { runAll, runUntilFailure } from '../../src/kernel/run-all.ts'
-import { StartError } from '../../src/kernel/run.ts'
+import { run, StartError } from '../../src/kernel/run.ts'
 import type { Outcome } from '../../src/kernel/run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'netplan-run-all-'))
@@ -155,4 +155,26 @@ test.serial('where ip cannot enter a namespace by itself, nsenter does', async (
     written.map(({ stdout }) => stdout),
     [told],
   )
+})
+
+test.serial('what is mounted in a namespace is there for everybody', async (t) => {
+  const [node, pod] = ['netplan-ra-node', 'netplan-ra-pod']
+  const path = `/run/netns/${node}`
+  t.is((await run({ argv: ['ip', 'netns', 'add', node] })).code, 0)
+  t.teardown(async () => {
+    await run({ argv: ['ip', 'netns', 'del', pod] })
+    await run({ argv: ['ip', 'netns', 'del', node] })
+  })
+  const add = {
+    argv: ['ip', '-batch', '-'],
+    netns: path,
+    stdin: `link set lo up\nnetns add ${pod}\n`,
+  }
+  const use = { argv: ['ip', 'link', 'show', 'dev', 'lo'], netns: `/run/netns/${pod}` }
+  const outcomes = await runUntilFailure([add, use], {})
+  t.deepEqual(
+    outcomes.map(({ code }) => code),
+    [0, 0],
+  )
+  t.regex(outcomes[1]?.stdout ?? '', /state DOWN/)
 })
