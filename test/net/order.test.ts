@@ -23,6 +23,7 @@ test('numbers count by value, all else by code unit', (t) => {
   t.deepEqual(ordered.toReversed().toSorted(compareNames), ordered)
   t.is(compareNames('veth10', 'veth10'), 0)
   t.true(compareNames('10.9.0.0/16', '10.10.0.0/16') < 0)
+  t.true(compareNames('fd00::1', 'fd00:1::1') < 0)
   t.true(compareNames('x99999999999999999998', 'x99999999999999999999') < 0)
 })
 

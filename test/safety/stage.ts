@@ -72,10 +72,11 @@ veths: { v0: { bridge: br0, peer: { name: c0, namespace: ${pod}, addresses: [10.
 routes: [{ to: 10.77.0.0/16, via: 10.9.0.2 }]
 `
 
-// Writing is `ip -batch -`; reading has -j.
+// Writing is `ip -batch -`, or `ip -n NAME -batch -`; reading has -j.
 const wrapper = (folder: string, batch: number): string => `#!/bin/sh
 case "$*" in
-  '-batch -')
+  *'-j '*) ;;
+  '-batch -' | '-n '*' -batch -')
     echo >>${folder}/batches
     if [ "$(wc -l <${folder}/batches)" = ${batch} ]; then
       : >${folder}/reached

@@ -80,11 +80,16 @@ const wrapper = (folder: string): string => `#!/bin/sh
 PATH=\${PATH#*:}
 name=\${0##*/}
 case "$name $*" in
-  'ip -batch -' | 'bridge -batch -' | 'ip netns '* | 'sysctl -'*w* | *-restore* | 'conntrack -D'*)
+  *' -j '*) ;;
+  'ip '*'-batch -' | 'bridge '*'-batch -' | 'ip netns '* | 'sysctl -'*w* | *-restore* | 'conntrack -D'*)
     exec 9>>${folder}/writer
     flock -n 9 || echo "two writers: $PPID $name $*" >>${folder}/complaints
-    echo $PPID >>${folder}/writers
-    : >${folder}/by/$PPID ;;
+    # Of many the parent is a shell, and who started that is who writes.
+    by=$PPID
+    read -r comm <"/proc/$by/comm"
+    [ "$comm" != sh ] || by=$(sed 's/.*) [A-Z] //; s/ .*//' "/proc/$by/stat")
+    echo "\${by:-1}" >>${folder}/writers
+    : >"${folder}/by/\${by:-1}" ;;
 esac
 exec "$name" "$@"
 `
