@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { failKinds, refusedChanges, refuseLimits } from '../present/fail-on.ts'
 import type { FailKind } from '../present/fail-on.ts'
+import { isPlanned } from '../present/fleet-document.ts'
 import type { FleetNodeDocument } from '../present/fleet-document.ts'
 
 export const failOnFlag = {
@@ -23,7 +24,7 @@ export async function* refuseOnNodes(
   kinds: readonly FailKind[],
 ): AsyncGenerator<FleetNodeDocument> {
   for await (const node of nodes) {
-    if (node.status !== 'planned') yield node
+    if (!isPlanned(node.status)) yield node
     else {
       const limits = refuseLimits(node.diagnostics, kinds)
       yield { ...node, diagnostics: [...limits, ...refusedChanges(node.changes, kinds)] }

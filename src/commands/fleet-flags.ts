@@ -1,7 +1,21 @@
 import * as Flags from '@oclif/core/flags'
 import { exitCodes, Failure } from './failure.ts'
 
+const missingKinds = ['fail', 'new'] as const
+
+/** What becomes of a node of which there is no snapshot. */
+export type Missing = (typeof missingKinds)[number]
+
+export const missingFlag = {
+  missing: Flags.option({
+    options: missingKinds,
+    description: 'a node without a snapshot is an error (default), or one that has nothing yet',
+    dependsOn: ['snapshots'],
+  })(),
+}
+
 export const fleetFlags = {
+  ...missingFlag,
   fleet: Flags.boolean({
     description:
       'plan for every node, from --snapshots, or compare with another version, --against',

@@ -17,6 +17,7 @@ import { kinds } from '../resources/index.ts'
 import { Failure } from './failure.ts'
 import { nameIn, partOf } from './fleet-files.ts'
 import type { FleetFiles } from './fleet-files.ts'
+import type { Missing } from './fleet-flags.ts'
 import { forewarn } from './guards.ts'
 import { machineOf, recordedHost } from './host.ts'
 import { readSnapshot } from './snapshots.ts'
@@ -64,6 +65,7 @@ const planNode = async (
 }
 
 export interface FleetOptions {
+  readonly missing: Missing
   readonly adopt: boolean
   readonly iptables: Backend | undefined
 }
@@ -130,6 +132,28 @@ const planFound = async (
   })
 }
 
+const nothing = ({ owner }: Expansion): Pick<Expansion, 'owner' | 'resources'> => ({
+  owner,
+  resources: [],
+})
+
+/** What is said of a node that is taken for new. */
+export const noSnapshot = (what: 'planned' | 'rehearsed'): Diagnostic => ({
+  severity: 'warning',
+  code: 'no-snapshot',
+  message: `there is no snapshot of it: it is ${what} as a node that has nothing yet (--missing new)`,
+})
+
+/** A node of which there is no snapshot. */
+const planMissing = (node: string, files: FleetFiles, missing: Missing): FleetNodeDocument => {
+  if (missing === 'fail') return unplanned(node, 'missing', [])
+  const { expansion } = partOf(files, node)
+  const result = compareDescriptions(kinds, nothing(expansion), expansion)
+  const found = documentOf(node, result, expansion.limits)
+  if (found.status !== 'planned') return found
+  return { ...found, status: 'new', diagnostics: [noSnapshot('planned'), ...found.diagnostics] }
+}
+
 /** Plans every node of a fleet from its snapshot, one after the other: no more than two are in memory. */
 export async function* planSnapshots(
   folder: string,
@@ -141,14 +165,10 @@ export async function* planSnapshots(
     yield await planNode(basename(found.file), () => planFound(found, files, seen, options))
   }
   for (const node of files.nodes ?? []) {
-    if (!seen.has(node)) yield unplanned(node, 'missing', [])
+    if (seen.has(node)) continue
+    yield await planNode(node, () => Promise.resolve(planMissing(node, files, options.missing)))
   }
 }
-
-const nothing = ({ owner }: Expansion): Pick<Expansion, 'owner' | 'resources'> => ({
-  owner,
-  resources: [],
-})
 
 /** Compares what two versions of a configuration ask of every node. */
 export async function* planAgainst(

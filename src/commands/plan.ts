@@ -201,7 +201,11 @@ export class PlanCommand extends BaseCommand {
     const nodes =
       source.snapshots === undefined
         ? planAgainst(await loadFleet({ ...flags, file: [source.against] }), files)
-        : planSnapshots(source.snapshots, files, { adopt, iptables })
+        : planSnapshots(source.snapshots, files, {
+            adopt,
+            iptables,
+            missing: flags.missing ?? 'fail',
+          })
     const isJson = flags.json || flags.format === 'json'
     const report = await readFleet(refuseOnNodes(nodes, flags['fail-on'] ?? []), isJson)
     const { refused, missing, unknown, changed } = report.summary

@@ -8,6 +8,7 @@ import { exitCodes, Failure } from './failure.ts'
 import { listSnapshots } from './fleet.ts'
 import { loadFleet, nameIn } from './fleet-files.ts'
 import type { FleetFiles } from './fleet-files.ts'
+import type { Missing } from './fleet-flags.ts'
 import { machineOf, recordedHost } from './host.ts'
 import type { FileFlags } from './load.ts'
 import { readSnapshot } from './snapshots.ts'
@@ -15,6 +16,7 @@ import { readSnapshot } from './snapshots.ts'
 interface FleetRehearsalFlags extends FileFlags {
   readonly snapshots?: string | undefined
   readonly nodes?: string | undefined
+  readonly missing?: Missing | undefined
   readonly adopt: boolean
   readonly rollback: boolean
   readonly iptables?: Script['iptables']
@@ -95,6 +97,9 @@ const readSnapshots = async (
   return found
 }
 
+const noSnapshotText =
+  'there is no snapshot of it (--missing new rehearses it as a node that has nothing yet)'
+
 /** What each node of a fleet is given to rehearse, and which are not. */
 export const scriptFleet = async (
   flags: FleetRehearsalFlags,
@@ -103,6 +108,8 @@ export const scriptFleet = async (
   readonly files: FleetFiles
   readonly scripts: readonly Script[]
   readonly missing: readonly Unrehearsed[]
+  /** Nodes without a snapshot, that are taken for new. */
+  readonly assumed: ReadonlySet<string>
 }> => {
   const files = await loadFleet(flags)
   const fleet = fleetOf(files)
@@ -115,7 +122,7 @@ export const scriptFleet = async (
   const taken = new Set(all)
   const scriptOf = (node: FleetNode, number: number): Script => {
     const found = known?.get(node.name)
-    const bare = known ? null : bareOf(fleet, node, taken)
+    const bare = found ? null : bareOf(fleet, node, taken)
     const { addresses } = node
     const underlay: Underlay = { number, addresses, all, podCIDRs: fleet.podCIDRs, bare }
     return {
@@ -124,12 +131,13 @@ export const scriptFleet = async (
       allowance,
     }
   }
-  const isKnown = ({ name }: FleetNode): boolean => !known || known.has(name)
+  const without = nodes.filter(({ name }) => known && !known.has(name)).map(({ name }) => name)
+  const isNew = flags.missing === 'new'
+  const left = new Set(isNew ? [] : without)
   return {
     files,
-    scripts: nodes.filter(isKnown).map(scriptOf),
-    missing: nodes
-      .filter((node) => !isKnown(node))
-      .map(({ name }) => ({ node: name, why: 'there is no snapshot of it' })),
+    scripts: nodes.filter(({ name }) => !left.has(name)).map(scriptOf),
+    missing: [...left].map((node) => ({ node, why: noSnapshotText })),
+    assumed: new Set(isNew ? without : []),
   }
 }

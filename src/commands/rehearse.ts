@@ -15,6 +15,8 @@ import type { Parsed } from './base.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { Details, ExitCode } from './failure.ts'
 import { durationFlag } from './duration.ts'
+import { noSnapshot } from './fleet.ts'
+import { missingFlag } from './fleet-flags.ts'
 import { guardFlags, maxDestroyFlag } from './guards.ts'
 import { machineOf, recordedHost } from './host.ts'
 import type { Loaded } from './load.ts'
@@ -86,6 +88,7 @@ export class RehearseCommand extends BaseCommand {
       helpValue: 'DIR',
       dependsOn: ['fleet'],
     }),
+    ...missingFlag,
     nodes: Flags.string({
       description: 'of a fleet, these nodes alone',
       helpValue: 'NAME,NAME',
@@ -120,18 +123,19 @@ export class RehearseCommand extends BaseCommand {
   }
 
   private async rehearseFleet(flags: RehearseFlags, about: About): Promise<Rendition> {
-    const { files, scripts, missing } = await scriptFleet(flags, allowanceOf(flags))
+    const { files, scripts, missing, assumed } = await scriptFleet(flags, allowanceOf(flags))
     const { warnings, text } = files.shared
     const setting = about(files.shared.files)
     this.tellDiagnostics(warnings, text)
     const assignment: Assignment = { type: 'fleet', scripts }
-    const nodes = (await this.stage(assignment, text)) as readonly Rehearsal[]
+    const staged = (await this.stage(assignment, text)) as readonly Rehearsal[]
+    const nodes = staged.map((one) => (assumed.has(one.node) ? assumeNew(one) : one))
     const others = missing.map(({ node, why }): Rehearsal => {
       const refused = { verdict: 'no-plan', exitCode: exitCodes.error, message: why } as const
       return { ...emptyReport(node, ''), ...refused }
     })
     const document = fleetRehearsalDocument([...nodes, ...others])
-    if (!flags.json) for (const { diagnostics } of nodes) this.tellDiagnostics(diagnostics, text)
+    if (!flags.json) this.tellDiagnostics(onceEach(nodes.flatMap((one) => one.diagnostics)), text)
     this.exitWith(document.exitCode as ExitCode)
     return {
       text: (isFile) => fleetRehearsalText(document, isFile ? plain : this.styleOf(flags)),
@@ -175,6 +179,16 @@ export class RehearseCommand extends BaseCommand {
     })
   }
 }
+
+/** What several nodes have in common is told once: which they are, the report says. */
+const onceEach = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] => [
+  ...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values(),
+]
+
+const assumeNew = (found: Rehearsal): Rehearsal => ({
+  ...found,
+  diagnostics: [noSnapshot('rehearsed'), ...found.diagnostics],
+})
 
 /** What apply would be told to allow. */
 const allowanceOf = (flags: RehearseFlags): Allowance => ({

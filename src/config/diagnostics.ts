@@ -24,6 +24,7 @@ export type DiagnosticCode =
   | 'lockout' // takes away what people come to the node by
   | 'stale' // is not as it was when the plan was made
   | 'limit' // destroys more than it may
+  | 'no-snapshot' // a node that is taken for new
 
 /** Something to tell about a configuration: collected, never thrown, so that all are reported at once. */
 export interface Diagnostic {

@@ -2,10 +2,14 @@ import type { Diagnostic } from '../config/diagnostics.ts'
 import type { ChangeDocument, Summary } from './document.ts'
 
 /**
- * What became of a node of a fleet: `missing` has no snapshot, `unknown` has one and is not in the
- * configuration, `removed` is not in it any more.
+ * What became of a node of a fleet: `new` has no snapshot, and is planned as one that has nothing; `missing` has none,
+ * and no plan; `unknown` has one and is not in the configuration, `removed` is not in it any more.
  */
-export type Status = 'planned' | 'refused' | 'missing' | 'unknown' | 'removed'
+export type Status = 'planned' | 'new' | 'refused' | 'missing' | 'unknown' | 'removed'
+
+/** Whether there is a plan for it. */
+export const isPlanned = (status: Status): status is 'planned' | 'new' =>
+  status === 'planned' || status === 'new'
 
 /** One node in the document of a fleet's plan, of schemas/fleet.schema.json. */
 export interface FleetNodeDocument {
@@ -21,6 +25,7 @@ export interface FleetSummary extends Summary {
   readonly nodes: number
   /** Of those that were planned. */
   readonly changed: number
+  readonly new: number
   readonly refused: number
   readonly missing: number
   readonly unknown: number
@@ -32,7 +37,7 @@ const none: Summary = { create: 0, update: 0, replace: 0, delete: 0 }
 /** A node that has no plan, and why. */
 export const unplanned = (
   node: string,
-  status: Exclude<Status, 'planned'>,
+  status: Exclude<Status, 'planned' | 'new'>,
   diagnostics: readonly Diagnostic[],
 ): FleetNodeDocument => ({ node, status, summary: none, changes: [], diagnostics })
 
@@ -52,7 +57,7 @@ export interface FleetCounter {
 export const startCounting = (): FleetCounter => {
   let total = none
   let changed = 0
-  const counts = { planned: 0, refused: 0, missing: 0, unknown: 0, removed: 0 }
+  const counts = { planned: 0, new: 0, refused: 0, missing: 0, unknown: 0, removed: 0 }
   return {
     count: ({ status, summary, changes }) => {
       counts[status] += 1

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../config/diagnostics.ts'
 import { escapeLine } from '../net/controls.ts'
 import { countsText, plural } from './counts.ts'
 import type { ChangeDocument, Summary } from './document.ts'
+import { isPlanned } from './fleet-document.ts'
 import type { FleetNodeDocument, FleetSummary, Status } from './fleet-document.ts'
 import { foldGroups } from './fold.ts'
 import type { Style } from './style.ts'
@@ -89,9 +90,9 @@ const groupLines = ({ nodes, summary, lines }: Group, style: Style, width: numbe
   ...lines.map((line) => `  ${paint(line, style)}`),
 ]
 
-export const statusTexts: Readonly<Record<Exclude<Status, 'planned'>, string>> = {
+export const statusTexts: Readonly<Record<Exclude<Status, 'planned' | 'new'>, string>> = {
   refused: 'no plan',
-  missing: 'there is no snapshot of it',
+  missing: 'there is no snapshot of it (--missing new plans it as a new node)',
   unknown: 'there is a snapshot of it, and it is not in the configuration',
   removed: 'it is not in the configuration any more, and stays as it is',
 }
@@ -106,9 +107,10 @@ const noteOf = ({ severity, message, location }: Diagnostic): string => {
 }
 
 export const summaryText = (summary: FleetSummary): string => {
-  const { nodes, changed, refused, missing, unknown, removed } = summary
+  const { nodes, changed, new: made, refused, missing, unknown, removed } = summary
   const counts = [
     `${String(changed)} to change`,
+    ...(made > 0 ? [`${String(made)} taken for new`] : []),
     ...(refused > 0 ? [`${String(refused)} without a plan`] : []),
     ...(missing > 0 ? [`${String(missing)} without a snapshot`] : []),
     ...(unknown + removed > 0 ? [`${String(unknown + removed)} not in the configuration`] : []),
@@ -131,7 +133,7 @@ interface Memory {
 
 const remember = (memory: Memory, document: FleetNodeDocument): void => {
   const { node, status, summary, changes, diagnostics } = document
-  if (status !== 'planned') {
+  if (!isPlanned(status)) {
     const notes = diagnostics.map(noteOf)
     const reason = [statusTexts[status], ...notes].join(': ')
     push(memory.reasons, reason, node)

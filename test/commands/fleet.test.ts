@@ -151,7 +151,7 @@ test.serial('who has no plan, no snapshot or no place is named, behind all other
     /broken\.json: no plan: error: .*broken\.json is no snapshot: it is not JSON/,
   )
   t.regex(String(lines[4]), /double\.json: no plan: error: it is a snapshot of n1, and so is /)
-  t.is(lines[5], 'n4: there is no snapshot of it')
+  t.is(lines[5], 'n4: there is no snapshot of it (--missing new plans it as a new node)')
   t.is(
     lines[7],
     'Plan for 6 nodes: 0 to change, 4 without a plan, 1 without a snapshot, 1 not in the configuration; ' +
@@ -198,6 +198,38 @@ test.serial(
   },
 )
 
+test.serial(
+  'a node without a snapshot is planned as a new one where that is asked for',
+  async (t) => {
+    const file = write('grown.yaml', fleet([1, 2, 3, 4]))
+    const failed = await fromSnapshots(file)
+    t.is(failed.code, 1)
+    t.regex(
+      failed.stdout,
+      /^n4: there is no snapshot of it \(--missing new plans it as a new node\)$/m,
+    )
+    const { code, stdout } = await fromSnapshots(file, '--missing', 'new', '--detailed-exitcode')
+    t.is(code, 2)
+    t.regex(stdout, /^n4 +\d+ +1 {8}0 {8}0$/m)
+    t.regex(
+      stdout,
+      /^n4: warning: there is no snapshot of it: it is planned as a node that has nothing yet \(--missing new\)$/m,
+    )
+    t.regex(stdout, /^Plan for 4 nodes: 4 to change, 1 taken for new; /m)
+    const json = await fromSnapshots(file, '--missing', 'new', '--json')
+    const document = checkFleet(JSON.parse(json.stdout))
+    t.like(document.summary, { nodes: 4, new: 1, missing: 0 })
+    const [n4] = document.nodes.filter(({ status }) => status === 'new')
+    t.is(n4?.node, 'n4')
+    t.is(n4?.diagnostics[0]?.code, 'no-snapshot')
+    const against = await plan(file, '--against', old, '--json')
+    const added = checkFleet(JSON.parse(against.stdout)).nodes.find(({ node }) => node === 'n4')
+    t.deepEqual(n4?.changes, added?.changes, 'as a node that the other version has not')
+    const github = await fromSnapshots(file, '--missing', 'new', '--format', 'github')
+    t.regex(github.stdout, /^::warning .*there is no snapshot of it: it is planned/m)
+  },
+)
+
 test.serial('every key may change from version to version', async (t) => {
   const services = write(
     'services.yaml',
@@ -225,6 +257,7 @@ test('what a fleet takes', async (t) => {
     [['--fleet', '--snapshots', folder, '--against', old], 64, /against/],
     [['--fleet', '--snapshots', folder, '-f', old, '--format', 'script'], 64, /has no script/],
     [['--fleet', '--snapshots', join(folder, 'none'), '-f', old], 65, /cannot read the folder/],
+    [['--fleet', '--against', old, '--missing', 'new', '-f', old], 64, /snapshots/],
     [['--fleet', '--state', 'x', '--snapshots', folder], 64, /state/],
   ]
   for (const [args, code, message] of wrong) {

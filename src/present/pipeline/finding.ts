@@ -18,6 +18,7 @@ export const rules = {
   conflict: 'Something exists on the node already, and is not ours.',
   lockout: 'A change may take away the way to the node.',
   limit: 'A plan does what it may not.',
+  'no-snapshot': 'There is no snapshot of a node, and it is taken for a new one.',
   change: 'The plan changes an object.',
   drift: 'The node differs from its configuration.',
   check: 'A check of the configuration failed.',

@@ -1,12 +1,13 @@
+import { isPlanned } from '../fleet-document.ts'
 import type { FleetNodeDocument, FleetSummary } from '../fleet-document.ts'
 import { countsText, plural } from '../counts.ts'
 import { statusTexts, summaryText } from '../fleet.ts'
-import type { Diagnostic } from '../../config/diagnostics.ts'
 import { diagnosticText } from './diagnostic-text.ts'
 import { draw } from './drawings.ts'
 import type { Drawings } from './drawings.ts'
 import { diagnosticFinding } from './finding.ts'
 import type { Finding, Setting } from './finding.ts'
+import { gather, namesOf } from './gather.ts'
 import { terraformReport } from './gitlab.ts'
 import type { Case, Outcome, Suite } from './junit.ts'
 import { fence, fitItems, mostCharacters } from './markdown.ts'
@@ -41,17 +42,17 @@ const markdown = ({ summary, text }: FleetAccount): string => {
   ].join('\n')
 }
 
-const isTrouble = ({ status }: NodeOutcome): boolean => status !== 'planned' && status !== 'removed'
+const isTrouble = ({ status }: NodeOutcome): boolean => !isPlanned(status) && status !== 'removed'
 
 const outcomeOf = (one: NodeOutcome): Outcome => {
   const { status, summary, diagnostics } = one
   const text = diagnostics.map(diagnosticText)
   const refused = diagnostics.find(({ severity }) => severity === 'error')
-  if (status === 'planned' && refused) {
+  if (isPlanned(status) && refused) {
     const { code: type, message } = refused
     return { kind: 'failure', type, message, text: text.join('\n') }
   }
-  if (status === 'planned')
+  if (isPlanned(status))
     return { kind: 'passed', output: [countsText(summary), ...text].join('\n') }
   const message = statusTexts[status]
   return isTrouble(one)
@@ -65,40 +66,14 @@ const suite = ({ outcomes }: FleetReport): Suite => ({
   cases: outcomes.map((one): Case => ({ name: one.node, outcome: outcomeOf(one) })),
 })
 
-interface Told {
-  readonly diagnostic: Diagnostic
-  readonly nodes: string[]
-}
-
-/** The same of several nodes is told once, with their names. */
-const gather = (outcomes: readonly NodeOutcome[]): readonly Told[] => {
-  const told = new Map<string, Told>()
-  for (const { node, diagnostics } of outcomes) {
-    for (const diagnostic of diagnostics) {
-      const key = JSON.stringify(diagnostic)
-      const known = told.get(key)
-      if (known) known.nodes.push(node)
-      else told.set(key, { diagnostic, nodes: [node] })
-    }
-  }
-  return [...told.values()]
-}
-
-const mostNames = 3
-
-const namesOf = (nodes: readonly string[]): string => {
-  const more = nodes.length - mostNames
-  const rest = more > 0 ? ` and ${String(more)} more` : ''
-  return `${nodes.slice(0, mostNames).join(', ')}${rest}`
-}
-
 const findings = ({ outcomes }: FleetReport): readonly Finding[] => {
-  const told = gather(outcomes).map(({ diagnostic, nodes }) => {
+  const said = outcomes.map(({ node, diagnostics }) => ({ node, said: diagnostics }))
+  const told = gather(said).map(({ said: diagnostic, nodes }) => {
     const finding = diagnosticFinding(diagnostic)
     return { ...finding, message: `${finding.message}\n(${namesOf(nodes)})` }
   })
   const absent = outcomes.flatMap(({ node, status, diagnostics }): readonly Finding[] => {
-    if (status === 'planned' || status === 'removed' || diagnostics.length > 0) return []
+    if (isPlanned(status) || status === 'removed' || diagnostics.length > 0) return []
     const message = `${node}: ${statusTexts[status]}`
     return [{ severity: 'error', rule: 'failure', message, location: undefined, key: message }]
   })

@@ -102,7 +102,7 @@ test('nothing that a file or a node has makes a comment too long', (t) => {
   t.regex(probes.markdown(), /^- FAILED {2}check 4000 /m)
 
   const none = { create: 0, update: 0, replace: 0, delete: 0 }
-  const counts = { changed: 0, refused: 0, missing: 0, unknown: 0, removed: 0 }
+  const counts = { changed: 0, new: 0, refused: 0, missing: 0, unknown: 0, removed: 0 }
   const summary = { nodes: 1, ...counts, ...none }
   const text = (): string => `${line.slice(0, 99)}\n`.repeat(5000)
   const fleet = drawFleet({ summary, outcomes: [], text }, setting).markdown()

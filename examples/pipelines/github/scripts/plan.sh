@@ -4,7 +4,8 @@
 set -eu
 
 if [ -e snapshots ]; then
-  set -- --snapshots snapshots
+  # A node that the pull request adds has none.
+  set -- --snapshots snapshots --missing new
 else
   # Of a merge commit, as GitHub makes one for a pull request, the first parent is the base.
   git show "${BASE:-HEAD^1}:$NETPLAN_FILE" >base.yaml
