@@ -1,9 +1,10 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { FleetRehearsal } from '../../src/present/fleet-rehearsal.ts'
 import { netplan } from '../commands/cli.ts'
 import { createNode, sh } from '../node/harness.ts'
+import { checkJunit, readSarif } from '../present/pipeline/consumers.ts'
 import { leftNow } from './stage.ts'
 
 const configOf = (backend: string): string => `
@@ -117,6 +118,15 @@ test.serial('from snapshots; a node without one is named', async (t) => {
       ],
     )
     t.deepEqual(found.summary.checks, { passed: 4, failed: 0, skipped: 2 })
+    t.regex(found.nodes[2]?.message ?? '', /--missing new rehearses it/)
+    const folderOf = ['--snapshots', join(folder, 'snapshots'), '--missing', 'new']
+    const grown = await rehearse(config, ...folderOf)
+    t.is(grown.code, 0)
+    t.deepEqual(grown.summary, { nodes: 3, good: 3, checks: { passed: 9, failed: 0, skipped: 3 } })
+    t.deepEqual(
+      grown.nodes.map(({ diagnostics }) => diagnostics.map(({ code }) => code)),
+      [[], [], ['no-snapshot']],
+    )
     copyFileSync(join(folder, 'snapshots', 'node-1.json'), join(folder, 'snapshots', 'twice.json'))
     const options = ['rehearse', '--fleet', '--snapshots', join(folder, 'snapshots')]
     const twice = await netplan(options, { input: config })
@@ -206,3 +216,49 @@ test.serial('checks of services are answered on other nodes', async (t) => {
   const [page] = closed.nodes[0]?.checks.filter(({ name }) => name === 'page') ?? []
   t.is(page?.detail, 'no answer within 2 s (a stand-in listens at 10.244.1.2:8080)')
 })
+
+test.serial(
+  'every format names the node that would fail, and the step that was refused',
+  async (t) => {
+    const folder = mkdtempSync('/tmp/netplan-test-')
+    const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
+    const overlay = '{ routes: [{ to: 10.9.0.0/16, via: 203.0.113.9 }] }'
+    const config = configOf('vxlan').replace(
+      'node-2: { address: 172.18.0.3 }',
+      `node-2: { address: 172.18.0.3, overlay: ${overlay} }`,
+    )
+    try {
+      writeFileSync(join(folder, 'net.yaml'), config)
+      const formats = ['markdown', 'junit', 'sarif', 'gitlab', 'github']
+      const reports = formats.flatMap((format) => ['--report', `${format}=${format}.out`])
+      const nodes = ['--nodes', 'node-1,node-2', '-f', 'net.yaml']
+      const { code, stdout } = await netplan(['rehearse', '--fleet', ...nodes, ...reports], {
+        cwd: folder,
+      })
+      t.is(code, 4)
+      const step = /net\.yaml:9:\d+: error: ip route add 10\.9\.0\.0\/16 via 203\.0\.113\.9 /
+      const refused =
+        'node-2: rolled-back, \\d+ steps, [\\d.]+ s\\n {2}a step was refused: .*\\n {2}'
+      for (const text of [stdout, read('markdown.out')]) {
+        t.regex(text, new RegExp(refused + step.source))
+        t.regex(text, /^node-1: done/m)
+        t.regex(text, /Rehearsed 2 nodes: 1 as described\./)
+      }
+      await checkJunit(read('junit.out'))
+      t.regex(read('junit.out'), /name="node-2: apply"[^]*?<failure [^>]*type="rolled-back">/)
+      t.notRegex(read('junit.out'), /name="node-1: apply"[^>]*>\s*<failure/)
+      const results = readSarif(read('sarif.out'))
+      t.regex(
+        JSON.stringify(results),
+        /"level":"error","message":{"text":"ip route add 10\.9\.0\.0\/16.*node-2/,
+      )
+      t.regex(
+        read('github.out'),
+        /^::error file=net\.yaml,line=9,.*203\.0\.113\.9.*%0A\(node-2\)$/m,
+      )
+      t.regex(read('gitlab.out'), /"description": "ip route add 10\.9\.0\.0\/16 .*\(node-2\)"/)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+)

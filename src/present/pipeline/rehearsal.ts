@@ -1,6 +1,7 @@
+import type { Diagnostic } from '../../config/diagnostics.ts'
 import { escapeAll } from '../../net/controls.ts'
 import { plural } from '../counts.ts'
-import { fleetRehearsalText } from '../fleet-rehearsal.ts'
+import { fleetRehearsalLines, fleetRehearsalSummary } from '../fleet-rehearsal.ts'
 import type { FleetRehearsal } from '../fleet-rehearsal.ts'
 import { rehearsalText, verdictLine } from '../rehearsal.ts'
 import type { Check, Rehearsal } from '../rehearsal-document.ts'
@@ -10,6 +11,7 @@ import { draw } from './drawings.ts'
 import type { Drawings } from './drawings.ts'
 import { diagnosticFinding } from './finding.ts'
 import type { Finding, Setting } from './finding.ts'
+import { gather, namesOf } from './gather.ts'
 import type { Case, Outcome, Suite } from './junit.ts'
 import { codeSpan, diagnosticsBlock, fence, fitItems, fold, mostCharacters } from './markdown.ts'
 
@@ -45,6 +47,7 @@ const suite = (rehearsal: Rehearsal): Suite => {
   const copied = leftOut.map(
     ({ what, why }) => `not in the copy, or not as on the node: ${what}: ${why}`,
   )
+  const isCopied = rehearsal.stages.some(({ name }) => name === 'copy')
   const same = emptyOr(planDiffers, 'plan', 'the plan for the copy is not the one for the node')
   const second = secondPlan && emptyOr(secondPlan, 'second-plan', 'it is not empty')
   const left = rollback && [
@@ -53,7 +56,7 @@ const suite = (rehearsal: Rehearsal): Suite => {
   ]
   const back = left && emptyOr(left, 'rollback', 'not all is as it was before')
   const cases: readonly Case[] = [
-    { name: 'copy of the node', outcome: passed(copied) },
+    ...optional('copy of the node', isCopied ? passed(copied) : undefined),
     ...optional('plan for the copy', plan ? same : undefined),
     { name: 'apply', outcome: applyOutcome(rehearsal) },
     ...optional('second plan', second ?? undefined),
@@ -80,18 +83,6 @@ const findings = (rehearsal: Rehearsal): readonly Finding[] => {
   return [failure('failure', verdict === 'no-plan' ? why : `apply would fail: ${why}`), ...found]
 }
 
-/** Of several nodes: which of them it is, where no line says so. What is told of a line is told of the file. */
-const fleetFindings = (rehearsal: Rehearsal): readonly Finding[] => {
-  const { node, checks } = rehearsal
-  const failed = checks.filter(({ status }) => status === 'failed')
-  return [
-    ...findings(rehearsal).map((one) =>
-      one.rule === 'failure' ? failure(one.rule, `${node}: ${one.message}`) : one,
-    ),
-    ...failed.map(({ name, detail }) => failure('check', `${node}: ${name}: ${detail}`)),
-  ]
-}
-
 const roomForFrame = 20_000
 
 const markdown = (found: Rehearsal): string => {
@@ -111,18 +102,48 @@ const markdown = (found: Rehearsal): string => {
   ].join('\n')
 }
 
-const fleetMarkdown = (found: FleetRehearsal): string => {
-  const text = fleetRehearsalText(found, plain).trimEnd().split('\n')
-  const { lines, left } = fitItems(text, mostCharacters - roomForFrame, (line) => [line])
-  const more = left > 0 ? [`and ${String(left)} more lines`] : []
-  const title = `### netplan rehearse: ${plural(found.nodes.length, 'node')}`
-  return [title, '', ...fence([...lines, ...more], 'text'), ''].join('\n')
+/** Errors stand with their nodes. */
+const warningsOf = ({ nodes }: FleetRehearsal): readonly Diagnostic[] => {
+  const said = nodes.map(({ node, diagnostics }) => ({
+    node,
+    said: diagnostics.filter(({ severity }) => severity === 'warning'),
+  }))
+  return gather(said).map((one) => ({
+    ...one.said,
+    message: `${one.said.message} (${namesOf(one.nodes)})`,
+  }))
 }
 
-/** The same of several nodes is told once. */
-const unique = (found: readonly Finding[]): readonly Finding[] => [
-  ...new Map(found.map((one) => [JSON.stringify(one), one])).values(),
-]
+const fleetMarkdown = (found: FleetRehearsal): string => {
+  const all = fleetRehearsalLines(found, plain)
+  const { lines, left } = fitItems(all, mostCharacters - roomForFrame, (line) => [line])
+  const more = left > 0 ? [`and ${plural(left, 'line')} more`] : []
+  return [
+    `### netplan rehearse: ${plural(found.nodes.length, 'node')}`,
+    '',
+    `**${fleetRehearsalSummary(found)}**`,
+    '',
+    ...fence([...lines, ...more], 'text'),
+    ...diagnosticsBlock(warningsOf(found)),
+    '',
+  ].join('\n')
+}
+
+/** What is no warning of a fleet: its exit code is 2. */
+const failedChecks = ({ node, checks }: Rehearsal): readonly Finding[] =>
+  checks
+    .filter(({ status }) => status === 'failed')
+    .map(({ name, detail }) => failure('check', `${node}: ${name}: ${detail}`))
+
+/** The same of several nodes is told once, with their names. */
+const fleetFindings = ({ nodes }: FleetRehearsal): readonly Finding[] => {
+  const all = nodes.map((one) => ({ node: one.node, said: findings(one) }))
+  const told = gather(all).map((one) => ({
+    ...one.said,
+    message: `${one.said.message}\n(${namesOf(one.nodes)})`,
+  }))
+  return [...told, ...nodes.flatMap(failedChecks)]
+}
 
 const fleetCases = ({ nodes }: FleetRehearsal): readonly Case[] =>
   nodes.flatMap((node) =>
@@ -139,7 +160,7 @@ export const drawFleetRehearsal = (found: FleetRehearsal, setting: Setting): Dra
         subject: 'netplan',
         cases: fleetCases(found),
       }),
-      findings: () => unique(found.nodes.flatMap(fleetFindings)),
+      findings: () => fleetFindings(found),
     },
     setting,
   )
