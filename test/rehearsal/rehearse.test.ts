@@ -182,7 +182,7 @@ test.serial('a limit is refused as by apply, and the flags of apply count', asyn
     const { stdout } = await netplan(['rehearse', ...at], { input: none })
     t.regex(
       stdout,
-      /\nIf it were allowed: The plan can be applied\nApply would refuse this plan: nothing was changed: it would destroy more than its limits allow\n$/,
+      /\nIf it were allowed: The plan can be applied\.\nApply would refuse this plan: nothing was changed: it would destroy more than its limits allow\n$/,
     )
     const junit = await netplan(['rehearse', ...at, '--format', 'junit'], { input: none })
     t.is(junit.code, 1)
