@@ -7,6 +7,7 @@ import { withChange, writeConfiguration } from './scenario.js'
 import { alternate, median } from './statistics.js'
 
 const NODE = 'node'
+const onNode = (job) => ({ ...job, namespace: NODE })
 
 /** @returns rows of the table: CPU time, wall time and memory of each task */
 export const measureControl = (job) => {
@@ -54,7 +55,7 @@ const removeNode = () => {
 const firstLoads = (job, { before, scripts }) => ({
   netplan: () => {
     makeNode()
-    return measure(applyArgv(job, NODE, before))
+    return measure(applyArgv(onNode(job), before))
   },
   reference: () => {
     makeNode()
@@ -69,16 +70,16 @@ const firstLoads = (job, { before, scripts }) => ({
 
 // The same node and the same file give the same script, so that it is made once.
 function measureScript(job, file, script) {
-  if (!existsSync(script)) writeFileSync(script, run(scriptArgv(job, NODE, file)))
+  if (!existsSync(script)) writeFileSync(script, run(scriptArgv(onNode(job), file)))
   return measure(inside(NODE, ['sh', script]))
 }
 
 /** The node has what the file says. */
 const emptyPlans = (job, { before }) => {
   makeNode()
-  run(applyArgv(job, NODE, before))
+  run(applyArgv(onNode(job), before))
   return {
-    netplan: () => measure(planArgv(job, NODE, before)),
+    netplan: () => measure(planArgv(onNode(job), before)),
     reference: () => measure(readArgv(job, NODE)),
   }
 }
@@ -91,7 +92,7 @@ const endpointChanges = (job, { before, after, scripts }) => {
     return isBefore ? before : after
   }
   return {
-    netplan: () => measure(applyArgv(job, NODE, next())),
+    netplan: () => measure(applyArgv(onNode(job), next())),
     reference: () => {
       const file = next()
       return measureScript(job, file, join(scripts, `to-${basename(file)}`))

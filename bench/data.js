@@ -39,7 +39,7 @@ export const measureData = async (job) => {
 
 function loadAll(labs, job) {
   const folder = writeConfiguration(join(job.scratch, 'data'), job.services)
-  run(applyArgv(job, labs.netplan.node, folder))
+  run(applyArgv({ ...job, namespace: labs.netplan.node }, folder))
   load(labs.reference, job.backend, linearRules(job.services))
   load(labs.floor, job.backend, NOTHING)
 }

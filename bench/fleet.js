@@ -1,33 +1,17 @@
 // node bench/fleet.js [--nodes 1000] [--rounds 3]: what the plan of a fleet costs. See README.md.
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { measure, run } from './machine.js'
+import { OWN_NETPLAN, readOptions, text } from './options.js'
+import { inSandbox, SCRATCH } from './sandbox.js'
 
-const { values: options } = parseArgs({
-  options: {
-    nodes: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '3' },
-    netplan: {
-      type: 'string',
-      default: fileURLToPath(new URL('../bin/run.cjs', import.meta.url)),
-    },
-  },
-})
+const options = readOptions(
+  { nodes: text('1000'), rounds: text('3'), netplan: text(OWN_NETPLAN) },
+  'node bench/fleet.js [--nodes 1000] [--rounds 3] [--netplan FILE]',
+)
 const count = Number(options.nodes)
 
-// It doubles the start of node, and has nothing to do with the network.
-delete process.env.NODE_EXTRA_CA_CERTS
-
-if (process.env.NETPLAN_SANDBOX) bench()
-else {
-  const script = fileURLToPath(new URL('../scripts/sandbox.sh', import.meta.url))
-  const argv = [script, process.execPath, ...process.argv.slice(1)]
-  process.exitCode = spawnSync('sh', argv, { stdio: 'inherit' }).status ?? 1
-}
+await inSandbox(bench)
 
 function octets(number) {
   return [number >> 8, number & 255]
@@ -86,27 +70,22 @@ function makeSnapshots(folder, file) {
 }
 
 function bench() {
-  const folder = mkdtempSync(join(tmpdir(), 'netplan-bench-'))
-  try {
-    const [same, changed] = [join(folder, 'same.yaml'), join(folder, 'changed.yaml')]
-    writeFileSync(same, fleetText())
-    writeFileSync(changed, fleetText('routes: [{ to: 192.0.2.0/24, via: 172.16.255.254 }]\n'))
-    const snapshots = join(folder, 'snapshots')
-    mkdirSync(snapshots)
-    const size = makeSnapshots(snapshots, same)
-    console.log(
-      `${count} nodes of ${count - 1} routes each, ${Math.round(size / 1024)} KiB a snapshot`,
-    )
-    const cases = {
-      'no changes, from snapshots': ['-f', same, '--snapshots', snapshots],
-      'a route each, from snapshots': ['-f', changed, '--snapshots', snapshots],
-      'a route each, against': ['-f', changed, '--against', same],
-    }
-    for (let round = 0; round < Number(options.rounds); round++)
-      for (const [title, args] of Object.entries(cases)) report(title, args)
-  } finally {
-    rmSync(folder, { recursive: true })
+  const [same, changed] = [join(SCRATCH, 'same.yaml'), join(SCRATCH, 'changed.yaml')]
+  writeFileSync(same, fleetText())
+  writeFileSync(changed, fleetText('routes: [{ to: 192.0.2.0/24, via: 172.16.255.254 }]\n'))
+  const snapshots = join(SCRATCH, 'snapshots')
+  mkdirSync(snapshots)
+  const size = makeSnapshots(snapshots, same)
+  console.log(
+    `${count} nodes of ${count - 1} routes each, ${Math.round(size / 1024)} KiB a snapshot`,
+  )
+  const cases = {
+    'no changes, from snapshots': ['-f', same, '--snapshots', snapshots],
+    'a route each, from snapshots': ['-f', changed, '--snapshots', snapshots],
+    'a route each, against': ['-f', changed, '--against', same],
   }
+  for (let round = 0; round < Number(options.rounds); round++)
+    for (const [title, args] of Object.entries(cases)) report(title, args)
 }
 
 function report(title, args) {

@@ -20,7 +20,7 @@ export const runLoop = async (job) => {
   const files = fileNames(job)
   try {
     writeFileSync(files.addresses, job.services.map(({ address }) => `${address}\n`).join(''))
-    run(applyArgv(job, lab.node, writeConfiguration(files.before, job.services)))
+    run(applyArgv({ ...job, namespace: lab.node }, writeConfiguration(files.before, job.services)))
     return [await connectAndUpdate(lab, job, files)]
   } finally {
     closeLab(lab)
@@ -41,7 +41,7 @@ async function connectAndUpdate(lab, job, files) {
     while (walls.length < UPDATES || countLines(files.answers) < CONNECTIONS) {
       // Between two changes of the same service there are others.
       writeConfiguration(files.changed, changedAfter(job.services, walls.length + 1))
-      walls.push(measure(applyArgv(job, lab.node, files.changed)).wallMs)
+      walls.push(measure(applyArgv({ ...job, namespace: lab.node }, files.changed)).wallMs)
       await sleep(20)
     }
   } finally {

@@ -5,7 +5,15 @@ import { fileURLToPath } from 'node:url'
 
 const MOST_OUTPUT = 1 << 30
 
-export const tool = (name) => fileURLToPath(new URL(`tools/${name}`, import.meta.url))
+const fileOf = (name) => fileURLToPath(new URL(name, import.meta.url))
+
+export const tool = (name) => fileOf(`tools/${name}`)
+
+/** Argument vector of a script of floors/: what a person would run by hand. */
+export const floor = (name, ...args) => ['sh', fileOf(`floors/${name}`), ...args.map(String)]
+
+/** Argument vector of a script of peers/: how another program does it. */
+export const peer = (name, ...args) => ['sh', fileOf(`peers/${name}`), ...args.map(String)]
 
 /** Argument vector of a program within a network namespace of /run/netns. */
 export const inside = (namespace, argv) => [
@@ -29,21 +37,20 @@ export const run = (argv, input = '') => {
 }
 
 /**
- * Runs a program to its end.
+ * Runs a program to its end. What it prints goes nowhere: a pipe has a reader, which costs.
  * @returns microseconds of CPU of the whole tree of processes, milliseconds of wall time, and
  *   kilobytes of the largest process
  */
 export const measure = (argv, input = '') => {
-  const { stdout, stderr, output, error } = spawnSync('perl', [tool('measure.pl'), ...argv], {
+  const { stderr, output, error } = spawnSync('perl', [tool('measure.pl'), ...argv], {
     input,
     encoding: 'utf8',
     maxBuffer: MOST_OUTPUT,
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
   })
   if (error) throw error
   const cost = output[3] === '' ? { code: 'nothing' } : JSON.parse(output[3])
-  if (cost.code !== 0)
-    throw new Error(`${argv.join(' ')} failed with ${cost.code}:\n${stderr}${stdout}`)
+  if (cost.code !== 0) throw new Error(`${argv.join(' ')} failed with ${cost.code}:\n${stderr}`)
   return cost
 }
 

@@ -1,34 +1,30 @@
-// How netplan is started, and what it is compared with.
+// How netplan is started.
 import { inside } from './machine.js'
 
-const start = ({ netplan, backend }, command, namespace, rest) => [
-  ...[process.execPath, netplan, command, '--netns', namespace, '--iptables', backend],
+/**
+ * @param job has the path of the program; where they matter, the namespace that stands for the node and
+ *   the engine of iptables
+ */
+const start = ({ netplan, namespace, backend }, command, ...rest) => [
+  ...[process.execPath, netplan, command],
+  ...(namespace === undefined ? [] : ['--netns', namespace]),
+  ...(backend === undefined ? [] : ['--iptables', backend]),
   ...rest,
 ]
 
-/** `job` has the path of the program and the backend. */
-export const applyArgv = (job, namespace, file) =>
-  start(job, 'apply', namespace, ['--auto-approve', '-f', file])
+export const applyArgv = (job, file) => start(job, 'apply', '--auto-approve', '-f', file)
 
 /** Ends with code 2 where there is something to change. */
-export const planArgv = (job, namespace, file) =>
-  start(job, 'plan', namespace, ['--detailed-exitcode', '-f', file])
+export const planArgv = (job, file) => start(job, 'plan', '--detailed-exitcode', '-f', file)
 
 /** Prints what `apply` would run. */
-export const scriptArgv = (job, namespace, file) =>
-  start(job, 'plan', namespace, ['--format', 'script', '-f', file])
+export const scriptArgv = (job, file) => start(job, 'plan', '--format', 'script', '-f', file)
 
 /** Reads the files, and nothing of the node. */
-export const validateArgv = ({ netplan }, file) => [
-  process.execPath,
-  netplan,
-  'validate',
-  '-f',
-  file,
-]
+export const validateArgv = ({ netplan }, file) => start({ netplan }, 'validate', '-f', file)
 
-/** The start of node and of the program, and nothing else. */
-export const versionArgv = ({ netplan }) => [process.execPath, netplan, '--version']
+export const versionArgv = ({ netplan }) => start({ netplan }, '--version')
+export const helpArgv = ({ netplan }) => start({ netplan }, '--help')
 
 /** What a plan reads of the rules (src/kernel/firewall.ts): legacy is read where it is in use, nft always. */
 export const readArgv = ({ backend }, namespace) => {

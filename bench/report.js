@@ -1,4 +1,5 @@
-// What was measured as a table, and whether it keeps to the bounds.
+// What services.js measured as a table, and whether it keeps to the bounds.
+import { printColumns, round } from './table.js'
 
 const LARGE = 10_000
 
@@ -6,7 +7,6 @@ const LARGE = 10_000
 export const boundsOf = (rows) => [...controlBounds(rows), ...dataBounds(rows), ...loopBounds(rows)]
 
 const at = ({ n, backend }) => `${n} services, ${backend}`
-const round = (number) => (number >= 100 ? number.toFixed(0) : number.toPrecision(3))
 
 const atMost = (title, value, limit, unit) => ({
   title: `${title}: ${round(value)}${unit}, at most ${limit}${unit}`,
@@ -79,14 +79,8 @@ const COLUMNS = [
   'alone',
 ]
 
-export const printTable = (rows) => {
-  const lines = [COLUMNS, ...rows.map(cellsOf)]
-  const widths = COLUMNS.map((_, at) => Math.max(...lines.map((cells) => cells[at].length)))
-  const isNumber = (column) => column === 1 || column >= 5
-  const pad = (cell, column) =>
-    isNumber(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column])
-  for (const cells of lines) console.log(cells.map(pad).join('  ').trimEnd())
-}
+export const printTable = (rows) =>
+  printColumns([COLUMNS, ...rows.map(cellsOf)], (column) => column === 1 || column >= 5)
 
 const cellsOf = (row) => [
   row.part,

@@ -1,15 +1,12 @@
 // node bench/services.js: measures what services cost, on the node and on a packet. See README.md.
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { writeFileSync } from 'node:fs'
 import { measureControl } from './control.js'
 import { measureData } from './data.js'
 import { describeMachine } from './machine.js'
+import { choices, list, OWN_NETPLAN, readOptions, refuse, text, UsageError } from './options.js'
 import { boundsOf, printBounds, printTable } from './report.js'
 import { runLoop } from './loop.js'
+import { inSandbox, SCRATCH } from './sandbox.js'
 import { makeServices, MOST_SERVICES } from './scenario.js'
 
 const PARTS = { control: measureControl, data: measureData, loop: runLoop }
@@ -17,59 +14,29 @@ const BACKENDS = ['nft', 'legacy']
 const USAGE = `node bench/services.js [--sizes 100,1000,10000] [--backends nft,legacy]
   [--parts control,data,loop] [--rounds N] [--netplan FILE] [--json FILE]`
 
-class UsageError extends Error {}
+const options = readOptions(
+  {
+    sizes: text('100,1000,10000'),
+    backends: text(BACKENDS.join()),
+    parts: text(Object.keys(PARTS).join()),
+    rounds: text('0'),
+    netplan: text(OWN_NETPLAN),
+    json: { type: 'string' },
+  },
+  USAGE,
+)
 
-const { values: options } = readOptions()
-const here = fileURLToPath(new URL('.', import.meta.url))
-
-// It doubles the start of node, and has nothing to do with the network.
-delete process.env.NODE_EXTRA_CA_CERTS
-
-if (process.env.NETPLAN_SANDBOX) await measure()
-else process.exitCode = enterSandbox()
-
-function readOptions() {
-  const text = (value) => ({ type: 'string', default: value })
-  try {
-    return parseArgs({
-      options: {
-        sizes: text('100,1000,10000'),
-        backends: text(BACKENDS.join()),
-        parts: text(Object.keys(PARTS).join()),
-        rounds: text('0'),
-        netplan: text(fileURLToPath(new URL('../bin/run.cjs', import.meta.url))),
-        json: { type: 'string' },
-      },
-    })
-  } catch (error) {
-    refuse(error)
-    return process.exit()
-  }
-}
-
-function refuse({ message }) {
-  console.error(`bench: ${message}\nusage: ${USAGE}`)
-  process.exitCode = 1
-}
-
-function enterSandbox() {
-  const script = join(here, '../scripts/sandbox.sh')
-  const argv = [script, process.execPath, ...process.argv.slice(1)]
-  return spawnSync('sh', argv, { stdio: 'inherit' }).status ?? 1
-}
+await inSandbox(measure)
 
 /** Every part for every size and backend. Where one fails, the others are still worth their numbers. */
 async function measure() {
-  const scratch = mkdtempSync(join(tmpdir(), 'netplan-bench-'))
   const rows = []
   try {
-    for (const job of jobs()) rows.push(...(await measureJob({ ...job, scratch })))
+    for (const job of jobs()) rows.push(...(await measureJob({ ...job, scratch: SCRATCH })))
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    refuse(error)
+    refuse(error, USAGE)
     return
-  } finally {
-    rmSync(scratch, { recursive: true })
   }
   conclude(rows)
 }
@@ -84,21 +51,10 @@ function jobs() {
   )
 }
 
-function list(text) {
-  return text.split(',').filter((word) => word !== '')
-}
-
-function choices(text, known) {
-  const chosen = list(text)
-  const unknown = chosen.find((word) => !known.includes(word))
-  if (unknown !== undefined) throw new UsageError(`${unknown} is none of ${known.join(', ')}`)
-  return chosen
-}
-
-function sizeOf(text) {
-  const size = Number(text)
+function sizeOf(word) {
+  const size = Number(word)
   if (size >= 1 && size <= MOST_SERVICES && Number.isInteger(size)) return size
-  throw new UsageError(`a size is 1 to ${MOST_SERVICES} services, not ${text}`)
+  throw new UsageError(`a size is 1 to ${MOST_SERVICES} services, not ${word}`)
 }
 
 async function measureJob({ part, ...job }) {
