@@ -1,0 +1,13 @@
+#!/bin/sh
+# apply-pods.sh FOLDER
+#
+# Looks at the machine, makes what pods-batches.sh has written, and looks again.
+set -eu
+here=${0%/*}
+
+. "$here/read.sh"
+ip -batch "$1/node"
+for file in "$1"/pods/*; do
+  ip -n "${file##*/}" -batch "$file"
+done
+. "$here/read.sh"

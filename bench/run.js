@@ -1,0 +1,63 @@
+// node bench/run.js: measures netplan beside what it costs by hand, and beside what others take. See README.md.
+import { writeFileSync } from 'node:fs'
+import { readBudgets, judge } from './budgets.js'
+import { describeMachine } from './machine.js'
+import { choices, count, OWN_NETPLAN, readOptions, refuse, text, UsageError } from './options.js'
+import { inSandbox, SCRATCH } from './sandbox.js'
+import { printRows, printVerdicts } from './results.js'
+import { measurePods } from './work/pods.js'
+import { measureSmall } from './work/small.js'
+import { measureStart } from './work/start.js'
+
+const PARTS = { start: measureStart, small: measureSmall, pods: measurePods }
+const USAGE = `npm run bench -- [--only ${Object.keys(PARTS).join()}] [--check]
+  [--rounds N] [--netplan FILE] [--json FILE]`
+
+const options = readOptions(
+  {
+    only: text(Object.keys(PARTS).join()),
+    check: { type: 'boolean', default: false },
+    rounds: text('9'),
+    netplan: text(OWN_NETPLAN),
+    json: { type: 'string' },
+  },
+  USAGE,
+)
+
+await inSandbox(() => {
+  try {
+    const parts = choices(options.only, Object.keys(PARTS))
+    const job = { netplan: options.netplan, rounds: count(options.rounds), scratch: SCRATCH }
+    conclude(
+      parts,
+      parts.flatMap((part) => measurePart(part, job)),
+    )
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    refuse(error, USAGE)
+  }
+})
+
+/** Where a part fails, the others are still worth their numbers. */
+function measurePart(part, job) {
+  const say = (message) => console.error(`bench: ${message}`)
+  say(part)
+  try {
+    return PARTS[part]({ ...job, say })
+  } catch (error) {
+    say(`${part} failed: ${error.message}`)
+    process.exitCode = 1
+    return []
+  }
+}
+
+function conclude(parts, rows) {
+  const verdicts = judge(readBudgets(), parts, rows)
+  printRows(rows)
+  if (options.check) {
+    printVerdicts(verdicts)
+    if (verdicts.some(({ pass }) => !pass)) process.exitCode = 1
+  }
+  const document = { machine: describeMachine(), rows, verdicts }
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(document, undefined, 2)}\n`)
+}

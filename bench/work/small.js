@@ -1,0 +1,52 @@
+// M: a small node, as small.yaml has it.
+import { fileURLToPath } from 'node:url'
+import { floor, measure, run } from '../machine.js'
+import { applyArgv, planArgv, validateArgv } from '../netplan.js'
+import { clearNode, clearRules } from '../node.js'
+import { rowOf } from '../rows.js'
+import { alternate } from '../statistics.js'
+
+const FILE = fileURLToPath(new URL('small.yaml', import.meta.url))
+
+// Those of the file, and one that is read for the service.
+const PARAMETERS = [
+  'net.ipv4.ip_forward',
+  'net.ipv4.conf.eth0.rp_filter',
+  'net.ipv4.conf.default.forwarding',
+]
+
+export const measureSmall = (job) => [validate(job), ...plan(job)]
+
+const validate = (job) => {
+  const candidates = {
+    netplan: () => measure(validateArgv(job, FILE)),
+    floor: () => measure([process.execPath, '-e', '0']),
+  }
+  return rowOf('validate M', alternate(job.rounds, candidates))
+}
+
+function plan(job) {
+  makeUplink()
+  try {
+    run(applyArgv(job, FILE))
+    const candidates = {
+      netplan: () => measure(planArgv(job, FILE)),
+      floor: () => measure(floor('plan-small.sh', ...PARAMETERS)),
+    }
+    return [rowOf('plan M', alternate(job.rounds, candidates))]
+  } finally {
+    clearNode()
+    clearRules()
+  }
+}
+
+/** What a machine has before anybody configures it: a device that leads out, with an address. */
+function makeUplink() {
+  const lines = [
+    'link add name eth0 up type veth peer name wire',
+    'link set dev wire up',
+    'addr add 172.18.0.2/24 dev eth0',
+    'route add default via 172.18.0.1',
+  ]
+  run(['ip', '-batch', '-'], `${lines.join('\n')}\n`)
+}
