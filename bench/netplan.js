@@ -1,5 +1,4 @@
 // How netplan is started.
-import { inside } from './machine.js'
 
 /**
  * @param job has the path of the program; where they matter, the namespace that stands for the node and
@@ -25,13 +24,3 @@ export const validateArgv = ({ netplan }, file) => start({ netplan }, 'validate'
 
 export const versionArgv = ({ netplan }) => start({ netplan }, '--version')
 export const helpArgv = ({ netplan }) => start({ netplan }, '--help')
-
-/** What a plan reads of the rules (src/kernel/firewall.ts): legacy is read where it is in use, nft always. */
-export const readArgv = ({ backend }, namespace) => {
-  const engines = backend === 'nft' ? ['nft'] : ['nft', 'legacy']
-  const programs = engines.flatMap((engine) => [
-    `iptables-${engine}-save`,
-    `ip6tables-${engine}-save`,
-  ])
-  return inside(namespace, ['sh', '-c', `{ ${programs.join(' && ')}; } >/dev/null`])
-}

@@ -7,7 +7,7 @@ const linkNames = () =>
     .map(({ ifname }) => ifname)
     .filter((name) => name !== 'lo')
 
-export const namespaceNames = () => {
+const namespaceNames = () => {
   const text = run(['ip', '-j', 'netns', 'list'])
   return text.trim() === '' ? [] : JSON.parse(text).map(({ name }) => name)
 }
@@ -27,6 +27,17 @@ export const clearNode = () => {
   if (namespaces.length > 0) batch(namespaces.map((name) => `netns del ${name}`))
   rmSync('/run/nodeplan', { recursive: true, force: true })
   settle(namespaces.length)
+}
+
+/** An empty namespace of this name, which stands for a node. */
+export const makeNamespace = (name) => {
+  removeNamespace(name)
+  run(['ip', 'netns', 'add', name])
+  run(['ip', '-n', name, 'link', 'set', 'dev', 'lo', 'up'])
+}
+
+export const removeNamespace = (name) => {
+  if (namespaceNames().includes(name)) run(['ip', 'netns', 'del', name])
 }
 
 /** Takes away all rules. Afterwards the tables are there, if they were not before: only after what has rules. */

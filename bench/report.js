@@ -4,7 +4,7 @@ import { printColumns, round } from './table.js'
 const LARGE = 10_000
 
 /** A bound that nothing was measured for is not there. */
-export const boundsOf = (rows) => [...controlBounds(rows), ...dataBounds(rows), ...loopBounds(rows)]
+export const boundsOf = (rows) => [...dataBounds(rows), ...loopBounds(rows)]
 
 const at = ({ n, backend }) => `${n} services, ${backend}`
 
@@ -17,24 +17,6 @@ const atLeast = (title, value, limit, unit) => ({
   title: `${title}: ${round(value)}${unit}, at least ${limit}${unit}`,
   pass: value >= limit,
 })
-
-// The ratios are those of the largest size: in a small one it is the start of node that is measured.
-function controlBounds(rows) {
-  const find = (task, metric) =>
-    rows.filter((row) => row.part === 'control' && row.task === task && row.metric === metric)
-  const isLarge = ({ n }) => n >= LARGE
-  return [
-    ...find('first load', 'CPU ms')
-      .filter(isLarge)
-      .map((row) => atMost(`first load / iptables-restore, CPU, ${at(row)}`, ratio(row), 1.3, 'x')),
-    ...find('empty plan', 'CPU ms')
-      .filter(isLarge)
-      .map((row) => atMost(`empty plan / iptables-save, CPU, ${at(row)}`, ratio(row), 2, 'x')),
-    ...find('empty plan', 'peak MB').map((row) =>
-      atMost(`empty plan, memory, ${at(row)}`, row.netplan, 300, ' MB'),
-    ),
-  ]
-}
 
 function dataBounds(rows) {
   const data = rows.filter(({ part }) => part === 'data')
@@ -67,17 +49,7 @@ const loopBounds = (rows) =>
 
 const ratio = ({ netplan, reference }) => netplan / reference
 
-const COLUMNS = [
-  'part',
-  'services',
-  'iptables',
-  'task',
-  'unit',
-  'netplan',
-  'reference',
-  'ratio',
-  'alone',
-]
+const COLUMNS = ['part', 'services', 'iptables', 'task', 'unit', 'netplan', 'reference', 'ratio']
 
 export const printTable = (rows) =>
   printColumns([COLUMNS, ...rows.map(cellsOf)], (column) => column === 1 || column >= 5)
@@ -91,7 +63,6 @@ const cellsOf = (row) => [
   row.metric === 'failed' ? `${row.netplan} of ${row.connections}` : numberOrNone(row.netplan),
   numberOrNone(row.reference),
   row.netplan === undefined || row.reference === undefined ? '' : ratioCell(ratio(row)),
-  numberOrNone(row.alone),
 ]
 
 const ratioCell = (number) => (number >= 10 ? number.toFixed(0) : number.toPrecision(2))

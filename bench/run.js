@@ -6,10 +6,18 @@ import { choices, count, OWN_NETPLAN, readOptions, refuse, text, UsageError } fr
 import { inSandbox, SCRATCH } from './sandbox.js'
 import { printRows, printVerdicts } from './results.js'
 import { measurePods } from './work/pods.js'
+import { measureRoutes } from './work/routes.js'
+import { measureServices } from './work/services.js'
 import { measureSmall } from './work/small.js'
 import { measureStart } from './work/start.js'
 
-const PARTS = { start: measureStart, small: measureSmall, pods: measurePods }
+const PARTS = {
+  start: measureStart,
+  small: measureSmall,
+  pods: measurePods,
+  routes: measureRoutes,
+  services: measureServices,
+}
 const USAGE = `npm run bench -- [--only ${Object.keys(PARTS).join()}] [--check]
   [--rounds N] [--netplan FILE] [--json FILE]`
 

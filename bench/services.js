@@ -1,6 +1,5 @@
-// node bench/services.js: measures what services cost, on the node and on a packet. See README.md.
+// node bench/services.js: measures what services cost a packet, and whether connections survive changes. See README.md.
 import { writeFileSync } from 'node:fs'
-import { measureControl } from './control.js'
 import { measureData } from './data.js'
 import { describeMachine } from './machine.js'
 import { choices, list, OWN_NETPLAN, readOptions, refuse, text, UsageError } from './options.js'
@@ -9,10 +8,10 @@ import { runLoop } from './loop.js'
 import { inSandbox, SCRATCH } from './sandbox.js'
 import { makeServices, MOST_SERVICES } from './scenario.js'
 
-const PARTS = { control: measureControl, data: measureData, loop: runLoop }
+const PARTS = { data: measureData, loop: runLoop }
 const BACKENDS = ['nft', 'legacy']
 const USAGE = `node bench/services.js [--sizes 100,1000,10000] [--backends nft,legacy]
-  [--parts control,data,loop] [--rounds N] [--netplan FILE] [--json FILE]`
+  [--parts data,loop] [--rounds N] [--netplan FILE] [--json FILE]`
 
 const options = readOptions(
   {

@@ -34,7 +34,7 @@ function writeFiles({ scratch }, n) {
 }
 
 /** P(n) as netplan reads it. */
-export const podsText = (n) => {
+const podsText = (n) => {
   const numbers = Array.from({ length: n }, (_, index) => index + 1)
   return [
     'version: 1',
