@@ -1,12 +1,14 @@
 // M: a small node, as small.yaml has it.
 import { fileURLToPath } from 'node:url'
-import { floor, measure, run } from '../machine.js'
+import { floor, measure, peer, run } from '../machine.js'
 import { applyArgv, planArgv, validateArgv } from '../netplan.js'
 import { clearNode, clearRules } from '../node.js'
+import { findIfupdown2 } from '../peers.js'
 import { rowOf } from '../rows.js'
 import { alternate } from '../statistics.js'
 
 const FILE = fileURLToPath(new URL('small.yaml', import.meta.url))
+const INTERFACES = fileURLToPath(new URL('small.interfaces', import.meta.url))
 
 // Those of the file, and one that is read for the service.
 const PARAMETERS = [
@@ -32,6 +34,7 @@ function plan(job) {
     const candidates = {
       netplan: () => measure(planArgv(job, FILE)),
       floor: () => measure(floor('plan-small.sh', ...PARAMETERS)),
+      ...ifupdown2Checks(),
     }
     return [rowOf('plan M', alternate(job.rounds, candidates))]
   } finally {
@@ -39,6 +42,10 @@ function plan(job) {
     clearRules()
   }
 }
+
+/** It looks at a part of the same node. */
+const ifupdown2Checks = () =>
+  findIfupdown2() ? { ifupdown2: () => measure(peer('ifupdown2-check.sh', INTERFACES)) } : {}
 
 /** What a machine has before anybody configures it: a device that leads out, with an address. */
 function makeUplink() {
