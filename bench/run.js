@@ -4,7 +4,9 @@ import { readBudgets, judge } from './budgets.js'
 import { describeMachine } from './machine.js'
 import { choices, count, OWN_NETPLAN, readOptions, refuse, text, UsageError } from './options.js'
 import { inSandbox, SCRATCH } from './sandbox.js'
-import { printRows, printVerdicts } from './results.js'
+import { printVerdicts, tablesOf } from './results.js'
+import { toColumns, toMarkdown } from './table.js'
+import { measureGrowth } from './work/growth.js'
 import { measurePods } from './work/pods.js'
 import { measureRoutes } from './work/routes.js'
 import { measureServices } from './work/services.js'
@@ -17,9 +19,10 @@ const PARTS = {
   pods: measurePods,
   routes: measureRoutes,
   services: measureServices,
+  growth: measureGrowth,
 }
 const USAGE = `npm run bench -- [--only ${Object.keys(PARTS).join()}] [--check]
-  [--rounds N] [--netplan FILE] [--json FILE]`
+  [--rounds N] [--netplan FILE] [--json FILE] [--markdown FILE] [--plot FILE]`
 
 const options = readOptions(
   {
@@ -28,6 +31,8 @@ const options = readOptions(
     rounds: text('9'),
     netplan: text(OWN_NETPLAN),
     json: { type: 'string' },
+    markdown: { type: 'string' },
+    plot: { type: 'string' },
   },
   USAGE,
 )
@@ -35,7 +40,8 @@ const options = readOptions(
 await inSandbox(() => {
   try {
     const parts = choices(options.only, Object.keys(PARTS))
-    const job = { netplan: options.netplan, rounds: count(options.rounds), scratch: SCRATCH }
+    const { netplan, plot } = options
+    const job = { netplan, plot, rounds: count(options.rounds), scratch: SCRATCH }
     conclude(
       parts,
       parts.flatMap((part) => measurePart(part, job)),
@@ -61,11 +67,12 @@ function measurePart(part, job) {
 
 function conclude(parts, rows) {
   const verdicts = judge(readBudgets(), parts, rows)
-  printRows(rows)
+  process.stdout.write(tablesOf(rows, toColumns))
   if (options.check) {
     printVerdicts(verdicts)
     if (verdicts.some(({ pass }) => !pass)) process.exitCode = 1
   }
+  if (options.markdown) writeFileSync(options.markdown, tablesOf(rows, toMarkdown))
   const document = { machine: describeMachine(), rows, verdicts }
   if (options.json) writeFileSync(options.json, `${JSON.stringify(document, undefined, 2)}\n`)
 }

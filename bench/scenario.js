@@ -1,6 +1,7 @@
 // The services that all parts measure: the same for the same size, at every run.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stringify } from 'yaml'
 
 const ENDPOINTS = 4
 const TARGET_PORT = 8080
@@ -35,19 +36,22 @@ const changed = ({ endpoints, spare, ...service }) => ({
 /** The network of all pods: what comes from outside of it is masqueraded. Clients and endpoints are inside. */
 export const CLUSTER = '10.0.0.0/12'
 
-const FRAME = `version: 1
-serviceProxy:
-  serviceCIDRs: [10.96.0.0/16]
-  clusterCIDRs: [${CLUSTER}]
-`
+const FRAME = {
+  version: 1,
+  serviceProxy: { serviceCIDRs: ['10.96.0.0/16'], clusterCIDRs: [CLUSTER] },
+}
 
-/** Writes the configuration that describes the services into a folder, and gives its path. */
+const sectionsOf = (services) => ({ services: Object.fromEntries(services.map(section)) })
+
+/** The configuration that describes the services. */
+export const servicesConfig = (services) => ({ ...FRAME, ...sectionsOf(services) })
+
+/** Writes it into a folder, and gives its path: what a person wrote, and what a program did. */
 export const writeConfiguration = (folder, services) => {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'node.yaml'), FRAME)
-  const sections = Object.fromEntries(services.map(section))
+  writeFileSync(join(folder, 'node.yaml'), stringify(FRAME))
   // What has so many of them is a program, and programs write JSON.
-  writeFileSync(join(folder, 'services.json'), JSON.stringify({ services: sections }, null, 1))
+  writeFileSync(join(folder, 'services.json'), JSON.stringify(sectionsOf(services), null, 1))
   return folder
 }
 

@@ -1,10 +1,16 @@
-// Text in columns.
+// Rows of cells as text.
 
-/** @param numeric whether a column has numbers, which stand at its right */
-export const printColumns = (lines, numeric) => {
+/** In columns. @param numeric whether a column has numbers, which stand at its right */
+export const toColumns = (lines, numeric) => {
   const widths = lines[0].map((_, at) => Math.max(...lines.map((cells) => cells[at].length)))
   const pad = (cell, at) => (numeric(at) ? cell.padStart(widths[at]) : cell.padEnd(widths[at]))
-  for (const cells of lines) console.log(cells.map(pad).join('  ').trimEnd())
+  return lines.map((cells) => cells.map(pad).join('  ').trimEnd())
+}
+
+/** As a table of Markdown. */
+export const toMarkdown = ([head, ...lines], numeric) => {
+  const rule = head.map((_, at) => (numeric(at) ? '--:' : '---'))
+  return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`)
 }
 
 /** Three digits that count. */

@@ -7,64 +7,42 @@ import { clearNode } from '../node.js'
 import { findCni } from '../peers.js'
 import { rowOf } from '../rows.js'
 import { alternate } from '../statistics.js'
+import { GATEWAY, podsText } from './pods-config.js'
 
 const SIZES = [100, 500]
-const GATEWAY = '10.1.255.254'
 
 export const measurePods = (job) => SIZES.flatMap((n) => measureSize(job, n))
 
 function measureSize(job, n) {
-  const files = writeFiles(job, n)
+  const pods = openPods(job, n)
+  const batches = join(job.scratch, `pods-${n}`)
+  run(floor('pods-batches.sh', n, batches))
   try {
     job.say(`P(${n}): apply`)
-    const applied = alternate(job.rounds, { ...applies(job, files), ...cniAdds(job, n) })
+    const applied = alternate(job.rounds, { ...applies(pods, batches), ...cniAdds(job, n) })
     job.say(`P(${n}): plan`)
-    const planned = alternate(job.rounds, plans(job, files))
+    const planned = alternate(job.rounds, plans(pods))
     return [rowOf(`plan P(${n})`, planned), rowOf(`apply P(${n})`, applied)]
   } finally {
-    clearNode()
+    pods.close()
   }
 }
 
-function writeFiles({ scratch }, n) {
-  const files = { yaml: join(scratch, `pods-${n}.yaml`), batches: join(scratch, `pods-${n}`) }
-  writeFileSync(files.yaml, podsText(n))
-  run(floor('pods-batches.sh', n, files.batches))
-  return files
+/** P(n): its file, and the node that is to have it. */
+export const openPods = (job, n) => {
+  const file = join(job.scratch, `pods-${n}.yaml`)
+  writeFileSync(file, podsText(n))
+  return { job, file, empty: clearNode, close: clearNode }
 }
-
-/** P(n) as netplan reads it. */
-const podsText = (n) => {
-  const numbers = Array.from({ length: n }, (_, index) => index + 1)
-  return [
-    'version: 1',
-    `bridges: { br0: { addresses: [${GATEWAY}/16] } }`,
-    'namespaces:',
-    ...numbers.map((number) => `  pod${number}: {}`),
-    'veths:',
-    ...numbers.flatMap(vethLines),
-    '',
-  ].join('\n')
-}
-
-const vethLines = (number) => [
-  `  veth${number}:`,
-  '    bridge: br0',
-  '    peer:',
-  '      name: eth0',
-  `      namespace: pod${number}`,
-  `      addresses: [10.1.${number >> 8}.${number & 255}/16]`,
-  `      routes: [{ to: default, via: ${GATEWAY} }]`,
-]
 
 /** Both begin with nothing, look at it, make all, and look again. */
-const applies = (job, { yaml, batches }) => ({
+const applies = ({ job, file, empty }, batches) => ({
   netplan: () => {
-    clearNode()
-    return measure(applyArgv(job, yaml))
+    empty()
+    return measure(applyArgv(job, file))
   },
   floor: () => {
-    clearNode()
+    empty()
     return measure(floor('apply-pods.sh', batches))
   },
 })
@@ -101,11 +79,11 @@ const cniConfiguration = (dataDir) => ({
 })
 
 /** The node has what the file says. */
-const plans = (job, { yaml }) => {
-  clearNode()
-  run(applyArgv(job, yaml))
+const plans = ({ job, file, empty }) => {
+  empty()
+  run(applyArgv(job, file))
   return {
-    netplan: () => measure(planArgv(job, yaml)),
+    netplan: () => measure(planArgv(job, file)),
     floor: () => measure(floor('read.sh')),
   }
 }

@@ -12,26 +12,35 @@ const NODE = 'routes'
 const ROUTER = '192.0.2.254'
 
 export const measureRoutes = (job) => {
-  const onNode = { ...job, namespace: NODE }
-  const files = writeFiles(job.scratch, N)
+  const routes = openRoutes(job, N)
+  const batch = join(job.scratch, 'routes')
+  writeFileSync(
+    batch,
+    targetsOf(N)
+      .map((to) => `route add ${to} via ${ROUTER}\n`)
+      .join(''),
+  )
   try {
     job.say(`R(${N}): apply`)
-    const applied = alternate(job.rounds, applies(onNode, files))
+    const applied = alternate(job.rounds, applies(routes, batch))
     job.say(`R(${N}): plan`)
-    const planned = alternate(job.rounds, plans(onNode, files))
+    const planned = alternate(job.rounds, plans(routes))
     return [rowOf(`plan R(${N})`, planned), rowOf(`apply R(${N})`, applied)]
   } finally {
-    removeNamespace(NODE)
+    routes.close()
   }
 }
 
-function writeFiles(scratch, n) {
-  const files = { config: join(scratch, `routes-${n}.json`), batch: join(scratch, `routes-${n}`) }
-  const targets = Array.from({ length: n }, (_, index) => `10.${index >> 8}.${index & 255}.0/24`)
-  writeFileSync(files.config, routesText(targets))
-  writeFileSync(files.batch, targets.map((to) => `route add ${to} via ${ROUTER}\n`).join(''))
-  return files
+/** R(n): its file, and the node that is to have it. */
+export const openRoutes = (job, n) => {
+  const file = join(job.scratch, `routes-${n}.json`)
+  writeFileSync(file, routesText(targetsOf(n)))
+  const close = () => removeNamespace(NODE)
+  return { job: { ...job, namespace: NODE }, file, empty: makeNode, close }
 }
+
+const targetsOf = (n) =>
+  Array.from({ length: n }, (_, index) => `10.${index >> 8}.${index & 255}.0/24`)
 
 /** R(n) as netplan reads it. What has so many routes is a program, and programs write JSON. */
 const routesText = (targets) =>
@@ -49,23 +58,23 @@ function makeNode() {
 }
 
 /** Both begin without routes, look, add all, and look again. */
-const applies = (job, { config, batch }) => ({
+const applies = ({ job, file, empty }, batch) => ({
   netplan: () => {
-    makeNode()
-    return measure(applyArgv(job, config))
+    empty()
+    return measure(applyArgv(job, file))
   },
   floor: () => {
-    makeNode()
+    empty()
     return measure(inside(NODE, floor('apply-routes.sh', batch)))
   },
 })
 
 /** The node has what the file says. */
-const plans = (job, { config }) => {
-  makeNode()
-  run(applyArgv(job, config))
+const plans = ({ job, file, empty }) => {
+  empty()
+  run(applyArgv(job, file))
   return {
-    netplan: () => measure(planArgv(job, config)),
+    netplan: () => measure(planArgv(job, file)),
     floor: () => measure(inside(NODE, floor('plan-routes.sh'))),
   }
 }

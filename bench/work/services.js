@@ -1,6 +1,6 @@
 // S(n): n services of four endpoints each, by either engine of iptables.
 import { existsSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { linearRules } from '../linear.js'
 import { floor, inside, measure, run } from '../machine.js'
 import { applyArgv, planArgv, scriptArgv } from '../netplan.js'
@@ -19,44 +19,46 @@ const PEER_ROUNDS = 3
 
 export const measureServices = (job) => {
   const services = makeServices(N)
-  const scratch = join(job.scratch, 'services')
-  const files = {
-    before: writeConfiguration(join(scratch, 'before'), services),
-    after: writeConfiguration(join(scratch, 'after'), withChange(services, N >> 1)),
-    linear: join(scratch, 'linear'),
-    scripts: scratch,
-  }
-  writeFileSync(files.linear, linearRules(services))
-  return ENGINES.flatMap((backend) => measureEngine({ ...job, backend, namespace: NODE }, files))
+  const linear = join(job.scratch, 'linear')
+  writeFileSync(linear, linearRules(services))
+  const after = writeConfiguration(join(job.scratch, 'changed'), withChange(services, N >> 1))
+  return ENGINES.flatMap((backend) =>
+    measureEngine({ ...openServices({ ...job, backend }, N), after, linear }),
+  )
 }
 
-function measureEngine(job, files) {
+/** S(n): its files, and the node that is to have it. */
+export const openServices = (job, n) => {
+  const file = writeConfiguration(join(job.scratch, `services-${n}`), makeServices(n))
+  const empty = () => makeNamespace(NODE)
+  const close = () => removeNamespace(NODE)
+  return { job: { ...job, namespace: NODE }, file, empty, close }
+}
+
+function measureEngine(services) {
+  const { job, close } = services
   const title = `S(${N}) ${job.backend}`
   const row = (task, candidates) => {
     job.say(`${title}: ${task}`)
-    return rowOf(`${task} ${title}`, alternate(job.rounds, candidates))
+    return rowOf(`${task} ${title}`, alternate(job.rounds, candidates(services)))
   }
   try {
-    return [
-      row('apply', applies(job, files)),
-      row('plan', plans(job, files)),
-      row('change', changes(job, files)),
-    ]
+    return [row('apply', applies), row('plan', plans), row('change', changes)]
   } finally {
-    removeNamespace(NODE)
+    close()
     removeNamespace(LINEAR)
   }
 }
 
 /** All begin with an empty node. */
-const applies = (job, { before, scripts, linear }) => ({
+const applies = ({ job, file, linear, empty }) => ({
   netplan: () => {
-    makeNamespace(NODE)
-    return measure(applyArgv(job, before))
+    empty()
+    return measure(applyArgv(job, file))
   },
   floor: () => {
-    makeNamespace(NODE)
-    return measureScript(job, before, join(scripts, `load-${job.backend}`))
+    empty()
+    return measureScript(job, file, 'load')
   },
   'kube-proxy': upTo(PEER_ROUNDS, () => {
     makeNamespace(LINEAR)
@@ -65,35 +67,33 @@ const applies = (job, { before, scripts, linear }) => ({
 })
 
 // The same node and the same file give the same script, so that it is made once.
-function measureScript(job, file, script) {
+function measureScript(job, file, name) {
+  const script = join(job.scratch, `${name}-${job.backend}.sh`)
   if (!existsSync(script)) writeFileSync(script, run(scriptArgv(job, file)))
   return measure(inside(NODE, floor('apply-rules.sh', job.backend, script)))
 }
 
 /** The node has what the file says, and next to it is one with kube-proxy's rules. */
-const plans = (job, { before }) => {
-  makeNamespace(NODE)
-  run(applyArgv(job, before))
+const plans = ({ job, file, empty }) => {
+  empty()
+  run(applyArgv(job, file))
   const read = (namespace) => measure(inside(namespace, floor('read-rules.sh', job.backend)))
   return {
-    netplan: () => measure(planArgv(job, before)),
+    netplan: () => measure(planArgv(job, file)),
     floor: () => read(NODE),
     'kube-proxy': upTo(PEER_ROUNDS, () => read(LINEAR)),
   }
 }
 
 /** Each changes one endpoint of one service, to and fro. */
-const changes = (job, { before, after, scripts }) => {
-  let isBefore = true
+const changes = ({ job, file, after }) => {
+  let isChanged = false
   const next = () => {
-    isBefore = !isBefore
-    return isBefore ? before : after
+    isChanged = !isChanged
+    return isChanged ? after : file
   }
   return {
     netplan: () => measure(applyArgv(job, next())),
-    floor: () => {
-      const file = next()
-      return measureScript(job, file, join(scripts, `to-${basename(file)}-${job.backend}`))
-    },
+    floor: () => measureScript(job, next(), isChanged ? 'change' : 'change-back'),
   }
 }
