@@ -2,7 +2,7 @@
 
 const WIDTH = 480
 const HEIGHT = 360
-const FRAME = { left: 56, top: 40, right: 16, bottom: 150 }
+const FRAME = { left: 56, top: 40, right: 28, bottom: 150 }
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9']
 const TEXT = 'font-family="sans-serif" font-size="12" fill="#222"'
 
@@ -41,12 +41,12 @@ function drawPanel(title, rows, left) {
   ]
 }
 
-/** A logarithmic axis over whole powers of ten. */
+/** A logarithmic axis, with a tick at each power of ten. */
 function axisOf(values, [start, end]) {
-  const low = Math.floor(Math.log10(Math.min(...values)))
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values))))
+  const [low, high] = [Math.log10(Math.min(...values)), Math.log10(Math.max(...values))]
   const place = (value) => start + ((Math.log10(value) - low) / (high - low)) * (end - start)
-  const ticks = Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index))
+  const first = Math.ceil(low)
+  const ticks = Array.from({ length: Math.floor(high) - first + 1 }, (_, at) => 10 ** (first + at))
   return { place, ticks, low, high }
 }
 

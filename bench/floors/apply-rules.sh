@@ -7,5 +7,6 @@
 set -eu
 
 "iptables-$1-save"
+# shellcheck source=/dev/null
 . "$2"
 "iptables-$1-save"

@@ -7,6 +7,7 @@ set -eu
 here=${0%/*}
 
 node -e 0
+# shellcheck source=bench/floors/read.sh
 . "$here/read.sh"
 iptables-nft-save
 ip6tables-nft-save
