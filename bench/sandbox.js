@@ -1,5 +1,6 @@
 // Where a bench runs: on a machine of its own, which goes with all that was done to it, however the bench ends.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +23,14 @@ export const inSandbox = async (bench) => {
     await bench()
     return
   }
-  const argv = [script, process.execPath, ...process.argv.slice(1)]
-  process.exitCode = spawnSync('sh', argv, { stdio: 'inherit' }).status ?? 1
+  process.exitCode = await runThere([process.execPath, ...process.argv.slice(1)])
+}
+
+async function runThere(argv) {
+  const sandbox = spawn('sh', [script, ...argv], { stdio: 'inherit' })
+  // A terminal tells the sandbox too, and nobody else does.
+  process.on('SIGINT', () => undefined)
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => sandbox.kill(signal))
+  const [code] = await once(sandbox, 'exit')
+  return code ?? 1
 }
