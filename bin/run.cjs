@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs dist/netplan.cjs from what V8 compiled of it the last time: compiling it is half of a start. That is kept beside
-// the bundle, since who may write the one may write the other, and it runs as it is, as a program does.
+// Runs dist/netplan.cjs, and the files that it loads, from what V8 compiled of them the last time: compiling is half of a
+// start. That is kept beside them, since who may write the ones may write the others, and it runs as it is, as a program does.
 'use strict'
 
 const fs = require('node:fs')
@@ -9,10 +9,9 @@ const path = require('node:path')
 const vm = require('node:vm')
 
 const root = path.dirname(__dirname)
-const bundle = path.join(root, 'dist', 'netplan.cjs')
-const cache = path.join(root, 'dist', 'netplan.cache')
+const dist = path.join(root, 'dist')
 
-/** Whether nobody but its owner, who is that of the bundle, can have written it, and that after the bundle. */
+/** Whether nobody but its owner, who is that of the program, can have written it, and that after the program. */
 const isTrusted = (found, source) =>
   found.isFile() &&
   found.uid === source.uid &&
@@ -20,13 +19,13 @@ const isTrusted = (found, source) =>
   found.mtimeMs >= source.mtimeMs
 
 /** What was compiled, if it is there. */
-const readCache = (source) => {
+const readCache = (cache, source) => {
   let file
   try {
     file = fs.openSync(cache, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
     return isTrusted(fs.fstatSync(file), source) ? fs.readFileSync(file) : undefined
   } catch {
-    return undefined // it is as good as none: the bundle is compiled
+    return undefined // it is as good as none: the program is compiled
   } finally {
     if (file !== undefined) fs.closeSync(file)
   }
@@ -35,12 +34,12 @@ const readCache = (source) => {
 /** Seconds of a run after which V8 has begun to forget what it compiled. */
 const soon = 5
 
-/** Keeps what is compiled by the end of this run, if the bundle is ours, and the folder nobody else's. */
-const keepCache = (script, source) => {
+/** Keeps what is compiled by the end of this run, if the program is ours, and the folder nobody else's. */
+const keepCache = (script, cache, source) => {
   if (process.uptime() > soon) return
   const draft = `${cache}.${process.pid}`
   try {
-    const folder = fs.statSync(path.dirname(bundle))
+    const folder = fs.statSync(dist)
     if (source.uid !== process.geteuid() || folder.uid !== source.uid || folder.mode & 0o022) return
     fs.writeFileSync(draft, script.createCachedData(), { mode: 0o644, flag: 'wx' })
     fs.renameSync(draft, cache)
@@ -49,21 +48,30 @@ const keepCache = (script, source) => {
   }
 }
 
-/** The bundle as `require` would have it; it is ASCII. */
-const load = () => {
-  const source = fs.statSync(bundle)
-  const cachedData = readCache(source)
-  const text = Module.wrap(fs.readFileSync(bundle, 'latin1'))
-  const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER
-  const script = new vm.Script(text, { filename: bundle, cachedData, importModuleDynamically })
+/** A file of dist, which is ASCII, as a function. */
+const compile = (filename) => {
+  const cache = filename.replace(/\.cjs$/, '.cache')
+  const source = fs.statSync(filename)
+  const cachedData = readCache(cache, source)
+  const text = Module.wrap(fs.readFileSync(filename, 'latin1'))
+  const script = new vm.Script(text, { filename, cachedData })
   if (cachedData === undefined || script.cachedDataRejected)
-    process.once('exit', () => keepCache(script, source))
-  const module = new Module(bundle, null)
-  module.filename = bundle
-  // oclif requires the file once more, for its commands.
-  require.cache[bundle] = module
-  const run = script.runInThisContext()
-  run(module.exports, Module.createRequire(bundle), module, bundle, path.dirname(bundle))
+    process.once('exit', () => keepCache(script, cache, source))
+  return script.runInThisContext()
+}
+
+/** A file of dist as `require` would have it, once. */
+const load = (filename) => {
+  const loaded = require.cache[filename]
+  if (loaded) return loaded.exports
+  const module = new Module(filename, null)
+  module.filename = filename
+  // oclif requires a file once more, for its commands.
+  require.cache[filename] = module
+  const fromElsewhere = Module.createRequire(filename)
+  const find = (name) => (name.startsWith('./') ? load(path.join(dist, name)) : fromElsewhere(name))
+  const run = compile(filename)
+  run(module.exports, Object.assign(find, fromElsewhere), module, filename, dist)
   module.loaded = true
   return module.exports
 }
@@ -75,4 +83,4 @@ const tellVersion = () => {
 }
 
 if (process.argv[2] === '--version') tellVersion()
-else load().main(process.argv.slice(2), `${root}${path.sep}`)
+else load(path.join(dist, 'netplan.cjs')).main(process.argv.slice(2), `${root}${path.sep}`)

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises'
 
-// How compilers of TypeScript, and esbuild, write an import in CommonJS: `const x_1 = require("x");`, and its kinds of default imports.
-const IMPORT =
-  /^(?:const|var) (\w+) = ((?:__importDefault\(|__importStar\(|__toESM\()?require(?:_\w+\(|\(")[^()]*\)(?:(?:, 1)?\))?);$/gm
+// How compilers of TypeScript, and esbuild, write an import in CommonJS: `const x_1 = require("x");`, its kinds of default
+// imports, and what is bundled: `require_x()`, also of another file. Files of a bundle need each other at once.
+const ANOTHER_FILE = String.raw`\./[^"]+-[0-9A-Z]{8}\.cjs`
+const MODULE = String.raw`require\("(?!${ANOTHER_FILE}")[^"]*"\)|(?:\(0, \w+\.)?require_\w+\)?\(\)`
+const WRAPPED = String.raw`(?:__importDefault|__importStar|__toESM|\(0, \w+\.__toESM\))\((?:${MODULE})(?:, 1)?\)`
+const IMPORT = new RegExp(String.raw`^(?:const|var) (\w+) = (${MODULE}|${WRAPPED});$`, 'gm')
 
 /** Whether a name stands for a module wherever it is, and is taken apart at once: `x_1.y`. */
 const isPlain = (text, name) =>

@@ -2,13 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Interfaces } from '@oclif/core'
 import * as Errors from '@oclif/core/errors'
-import { commands } from './commands/index.ts'
 import { exitCodes } from './commands/failure.ts'
-import { explainMisuse } from './commands/misuse.ts'
 import { reportError } from './commands/report.ts'
 import { dispatch } from './commands/dispatch.ts'
-
-export { commands }
 
 /** `this.exit(0)` of oclif, as after --help: an end and no error. */
 const isExit = (error: unknown): boolean =>
@@ -28,6 +24,14 @@ const endOutput = (error: NodeJS.ErrnoException, command = ''): void => {
   process.stderr.write(`netplan: cannot write the output: ${error.message}\n`)
 }
 
+/** An error of the command line, with what was perhaps meant; any other as it is. */
+const explain = async (error: unknown, argv: readonly string[]): Promise<unknown> => {
+  if (!(error instanceof Errors.CLIError)) return error
+  const { explainMisuse } = await import('./commands/misuse.ts')
+  const { commands } = await import('./commands/index.ts')
+  return explainMisuse(error, argv, commands)
+}
+
 /**
  * The program.
  *
@@ -35,20 +39,23 @@ const endOutput = (error: NodeJS.ErrnoException, command = ''): void => {
  * @param root the folder of package.json
  */
 export const main = async (argv: string[], root: string): Promise<void> => {
-  // oclif's own listener, of the time that it was loaded, throws.
-  process.stdout.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
-    endOutput(error, argv[0])
-  })
+  const takeOutput = (): void => {
+    process.stdout.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
+      endOutput(error, argv[0])
+    })
+  }
   // There is nowhere left to say it.
   process.stderr.on('error', () => undefined)
   const text = await readFile(join(root, 'package.json'), 'utf8')
   const pjson = JSON.parse(text) as Interfaces.PJSON
   try {
-    if (await dispatch(argv, root, pjson)) return
+    // oclif's own listener, of the time that it is loaded, throws.
+    if (await dispatch(argv, { root, pjson, loaded: takeOutput })) return
     const { runWhole } = await import('./commands/whole.ts')
+    takeOutput()
     await runWhole(argv, root, pjson)
   } catch (error) {
     if (isExit(error)) return
-    reportError(explainMisuse(error, argv, commands), argv.includes('--json'))
+    reportError(await explain(error, argv), argv.includes('--json'))
   }
 }

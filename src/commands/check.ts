@@ -4,8 +4,9 @@ import { drawDrift } from '../present/pipeline/plan.ts'
 import { drawProbes } from '../present/pipeline/probes.ts'
 import { probesDocument, probesText } from '../present/probes.ts'
 import { plain } from '../present/style.ts'
-import { BaseCommand, nodeFlags, warningsOf } from './base.ts'
+import { nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
+import { NodeCommand, warningsOf } from './node-command.ts'
 import { exitCodes } from './failure.ts'
 import { makeChecks, untilInterrupted } from './probing.ts'
 import type { Loaded } from './load.ts'
@@ -24,7 +25,7 @@ interface Job {
 }
 
 /** `netplan check` */
-export class CheckCommand extends BaseCommand {
+export class CheckCommand extends NodeCommand {
   static override summary = 'Look for drift, for pipelines: exit code 2 if there is some.'
   static override description =
     'It prints the plan. With --probes, it makes the checks of the configuration, and exits with 2 if one fails. Changes nothing.'

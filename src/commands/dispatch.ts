@@ -1,7 +1,6 @@
 import type { Command } from '@oclif/core/command'
 import type { Interfaces } from '@oclif/core'
 import * as Errors from '@oclif/core/errors'
-import { commands } from './index.ts'
 
 /** All that our commands, and oclif's parser, ask of oclif's Config: making a true one takes as long as a start of Node. */
 const frame = (root: string, { name, version, oclif }: Interfaces.PJSON): Command['config'] => {
@@ -10,12 +9,30 @@ const frame = (root: string, { name, version, oclif }: Interfaces.PJSON): Comman
   return { name, version, root, bin, runHook } as unknown as Command['config']
 }
 
-const isCommand = (word = ''): word is keyof typeof commands => Object.hasOwn(commands, word)
+const offlineNames: ReadonlySet<string> = new Set(['explain', 'render', 'schema', 'validate'])
+
+type Chosen = new (argv: string[], config: Command['config']) => { run(): Promise<void> }
+
+/** A command by its name; undefined where there is none. Loads no more of the program than it takes. */
+const load = async (name: string): Promise<Chosen | undefined> => {
+  const known: Readonly<Record<string, Chosen>> = offlineNames.has(name)
+    ? (await import('./offline.ts')).offline
+    : (await import('./index.ts')).commands
+  return Object.hasOwn(known, name) ? known[name] : undefined
+}
 
 /** As oclif asks it: anywhere in front of `--`, also where it would be the value of a flag. */
 const asksForHelp = (argv: readonly string[]): boolean => {
   const end = argv.indexOf('--')
   return argv.slice(0, end < 0 ? argv.length : end).includes('--help')
+}
+
+export interface Program {
+  /** The folder of package.json. */
+  readonly root: string
+  readonly pjson: Interfaces.PJSON
+  /** Called when all is loaded that a command takes. */
+  loaded(): void
 }
 
 /**
@@ -25,12 +42,13 @@ const asksForHelp = (argv: readonly string[]): boolean => {
  *   was done, since a command parses before all else
  */
 export const dispatch = async (
-  [name, ...argv]: readonly string[],
-  root: string,
-  pjson: Interfaces.PJSON,
+  [name = '--help', ...argv]: readonly string[],
+  { root, pjson, loaded }: Program,
 ): Promise<boolean> => {
-  if (!isCommand(name) || asksForHelp(argv)) return false
-  const Chosen = commands[name]
+  if (asksForHelp([name, ...argv])) return false
+  const Chosen = await load(name)
+  if (!Chosen) return false
+  loaded()
   try {
     await new Chosen(argv, frame(root, pjson)).run()
     return true

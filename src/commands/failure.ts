@@ -44,3 +44,10 @@ export class Failure extends Error {
     this.details = details
   }
 }
+
+/** A node that does not allow the plan (1). */
+export const noPlan = (diagnostics: Details['diagnostics'], textOf: Details['textOf']): Failure => {
+  const count = diagnostics.length
+  const message = `no plan: ${String(count)} problem${count === 1 ? '' : 's'} with this node; nothing was changed`
+  return new Failure(exitCodes.error, 'no-plan', message, { diagnostics, textOf })
+}

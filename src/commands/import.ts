@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import * as Flags from '@oclif/core/flags'
 import type { Draft } from '../import/draft.ts'
 import { escapeControls } from '../net/controls.ts'
-import { BaseCommand, iptablesFlag, netnsFlag } from './base.ts'
+import { iptablesFlag, netnsFlag } from './base.ts'
 import type { Parsed } from './base.ts'
+import { NodeCommand } from './node-command.ts'
 import { checkOwner, describeHost } from './describing.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { openHost, recordedHost } from './host.ts'
@@ -23,7 +24,7 @@ const refuseServices = (owner: string): Failure => {
 }
 
 /** `netplan import` */
-export class ImportCommand extends BaseCommand {
+export class ImportCommand extends NodeCommand {
   static override summary = 'Print a configuration for what this node has.'
   static override description = 'Changes nothing, and neither does apply --adopt of it.'
   static override examples = [

@@ -6,8 +6,9 @@ import { drawPlan } from '../present/pipeline/plan.ts'
 import type { Answers } from '../kernel/answers.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
 import { escapeLine } from '../net/controls.ts'
-import { adoptFlag, BaseCommand, columns, nodeFlags, warningsOf } from './base.ts'
+import { adoptFlag, columns, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
+import { NodeCommand, warningsOf } from './node-command.ts'
 import { requireNoInput, writeDocument } from './document-files.ts'
 import { failOnFlag, isRefused, refuseOnNodes } from './fail-on.ts'
 import { exitCodes } from './failure.ts'
@@ -53,7 +54,7 @@ const exitCodeOf = (
 }
 
 /** `netplan plan` */
-export class PlanCommand extends BaseCommand {
+export class PlanCommand extends NodeCommand {
   static override summary = 'Show what apply would do, and why.'
   static override description =
     'Changes nothing. --out saves the plan for apply, --state plans for the node of a snapshot, --fleet for all nodes.'

@@ -10,8 +10,9 @@ import { plain } from '../present/style.ts'
 import { rehearsalText } from '../present/rehearsal.ts'
 import type { Rehearsal } from '../present/rehearsal-document.ts'
 import type { Allowance, Assignment, Script } from '../rehearsal/script.ts'
-import { adoptFlag, BaseCommand, columns, nodeFlags } from './base.ts'
+import { adoptFlag, columns, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
+import { NodeCommand } from './node-command.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { Details, ExitCode } from './failure.ts'
 import { durationFlag } from './duration.ts'
@@ -50,7 +51,7 @@ interface ErrorDocument {
 }
 
 /** `netplan rehearse` */
-export class RehearseCommand extends BaseCommand {
+export class RehearseCommand extends NodeCommand {
   static override summary = 'Apply to a copy of the node, and say how it went.'
   static override description =
     'The copy is in namespaces that are thrown away. Changes nothing, and exits as apply would.'

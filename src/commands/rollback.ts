@@ -9,7 +9,8 @@ import { openWriter } from '../kernel/writer.ts'
 import { planDocument } from '../present/document.ts'
 import { planText } from '../present/text.ts'
 import { askApproval, requireTerminal } from './approval.ts'
-import { BaseCommand, columns, netnsFlag } from './base.ts'
+import { columns, netnsFlag } from './base.ts'
+import { NodeCommand } from './node-command.ts'
 import { incompleteFailure } from './conclude.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { ownerOf, readJournals } from './journals.ts'
@@ -43,7 +44,7 @@ const changedMeanwhile = new Failure(
 )
 
 /** `netplan rollback` */
-export class RollbackCommand extends BaseCommand {
+export class RollbackCommand extends NodeCommand {
   static override summary = 'Undo the last apply or destroy.'
   static override description = 'Everything that it touched is given back as it was before.'
   static override examples = [

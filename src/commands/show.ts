@@ -9,8 +9,9 @@ import { kinds } from '../resources/index.ts'
 import type { Owner, Ownership, Resource } from '../resources/kind.ts'
 import type { Namespace } from '../resources/namespace.ts'
 import { ownerId } from '../resources/ownership.ts'
-import { BaseCommand, columns, nodeFlags } from './base.ts'
+import { columns, nodeFlags } from './base.ts'
 import type { Parsed } from './base.ts'
+import { NodeCommand } from './node-command.ts'
 import { checkOwner, describeHost } from './describing.ts'
 import type { Origin } from './describing.ts'
 import { requireNoInput, writeDocument } from './document-files.ts'
@@ -69,7 +70,7 @@ const originsOf = (resources: readonly Resource[]): readonly Origin[] =>
   resources.filter((one): one is Namespace => one.kind === 'namespace')
 
 /** `netplan show` */
-export class ShowCommand extends BaseCommand {
+export class ShowCommand extends NodeCommand {
   static override summary = 'Print what the node has, as a configuration.'
   static override description =
     'Or what one owner has of it; or what a saved plan, or a snapshot, is about. --snapshot writes down what it takes to plan for this node elsewhere.'

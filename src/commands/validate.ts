@@ -4,17 +4,14 @@ import type { LoadedFiles, LoadResult } from '../config/load.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { drawValidation } from '../present/pipeline/validation.ts'
 import type { ValidationDocument } from '../present/validation.ts'
-import { adoptFlag, BaseCommand, fileFlags, warningsOf } from './base.ts'
+import { adoptFlag, BaseCommand, fileFlags } from './base.ts'
 import type { Parsed } from './base.ts'
-import { machineOf, recordedHost } from './host.ts'
-import { countObjects, loadFor, loadShared, namedMachine, refuse } from './load.ts'
+import { countObjects, loadShared, namedMachine, refuse } from './load.ts'
 import type { FileFlags } from './load.ts'
 import { formatFlag, formats, reportFlag } from './outputs.ts'
 import type { Rendition } from './rendition.ts'
 import { reporting } from './reporting.ts'
 import type { About } from './reporting.ts'
-import { readSnapshot } from './snapshots.ts'
-import { openView } from './view.ts'
 
 type ValidateFlags = Parsed<typeof ValidateCommand>
 
@@ -100,19 +97,10 @@ export class ValidateCommand extends BaseCommand {
     }
   }
 
-  /** What the node of a snapshot has against it; a Failure (1) where there is no plan for it. */
-  private async tryNode(
-    files: LoadedFiles,
-    { state, node, adopt, file }: ValidateFlags,
-  ): Promise<readonly Diagnostic[]> {
-    if (state === undefined) return []
-    const snapshot = await readSnapshot(state, { file })
-    const host = recordedHost(snapshot, state)
-    const loaded = await loadFor(files, machineOf(snapshot, host, node))
-    const { expansion, settle, source } = loaded
-    const view = openView(host, expansion, { adopt, settle, nodeName: source.nodeName })
-    const result = await view.plan()
-    if (!result.ok) this.take(result, source.text)
-    return warningsOf(result)
+  /** Planning is loaded where it is asked for alone: it is half of the program. */
+  private async tryNode(files: LoadedFiles, flags: ValidateFlags): Promise<readonly Diagnostic[]> {
+    if (flags.state === undefined) return []
+    const { tryNode } = await import('./validating.ts')
+    return tryNode(files, flags.state, flags)
   }
 }

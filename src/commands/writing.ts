@@ -10,7 +10,8 @@ import { planText } from '../present/text.ts'
 import type { Purpose } from '../present/blocks.ts'
 import { askApproval, requireTerminal } from './approval.ts'
 import { armWatchdog } from './arm.ts'
-import { BaseCommand, columns } from './base.ts'
+import { columns } from './base.ts'
+import { NodeCommand } from './node-command.ts'
 import { beginAcceptance } from './acceptance.ts'
 import type { Acceptance } from './acceptance.ts'
 import { failureOf } from './conclude.ts'
@@ -70,7 +71,7 @@ const summaryText = (summary: Summary): string =>
   `${summary.replace} replaced, ${summary.delete} destroyed`
 
 /** What `apply` and `destroy` share: planning, showing, asking, doing, and saying how it went. */
-export abstract class WritingCommand extends BaseCommand {
+export abstract class WritingCommand extends NodeCommand {
   /** Plans, shows the plan, asks, and does it; throws a Failure unless it was done. */
   protected async carryOut(undertaking: Undertaking, flags: WriteFlags): Promise<void> {
     const { session, command, loaded } = undertaking

@@ -22,6 +22,9 @@ const read = (table: string, own: boolean, text: string): readonly Form[] =>
       return canonical === undefined ? { table, own, rule } : { table, own, rule, canonical }
     })
 
+// A raw template must be ASCII: see scripts/bundle.js.
+const eAcute = 'é'
+
 const ownFilter = String.raw`
   -m mark --mark 0x1000/0x1000 -j ACCEPT
   -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
@@ -110,7 +113,7 @@ const filter = String.raw`
   -m comment --comment ""
   -m comment --comment "it's \"x\" \\ $a $(b) ! # -" => -m comment --comment "it\'s \"x\" \\ $a $(b) ! # -"
   -m comment --comment a:b/c => -m comment --comment "a:b/c"
-  -m comment --comment é => -m comment --comment "é"
+  -m comment --comment ${eAcute} => -m comment --comment "${eAcute}"
   -m comment --comment -test
   -m addrtype --dst-type LOCAL --src-type UNICAST => -m addrtype --src-type UNICAST --dst-type LOCAL
   -m addrtype --limit-iface-out --dst-type LOCAL => -m addrtype --dst-type LOCAL --limit-iface-out

@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -25,7 +26,8 @@ const install = (t: ExecutionContext): string => {
   t.teardown(() => rmSync(folder, { recursive: true }))
   chmodSync(folder, 0o755)
   for (const name of ['bin', 'dist']) mkdirSync(join(folder, name), { mode: 0o755 })
-  for (const name of ['package.json', 'bin/run.cjs', 'dist/netplan.cjs'])
+  const parts = readdirSync(join(root, 'dist')).filter((name) => name.endsWith('.cjs'))
+  for (const name of ['package.json', 'bin/run.cjs', ...parts.map((part) => join('dist', part))])
     cpSync(join(root, name), join(folder, name))
   return folder
 }
