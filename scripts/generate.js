@@ -79,7 +79,6 @@ async function makeValidator(schema) {
     allErrors: true,
     allowUnionTypes: true,
     messages: false,
-    inlineRefs: false,
     formats: { ip: stub, 'ip-interface': stub, 'ip-prefix': stub, 'ip-socket': stub },
     code: {
       source: true,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import pLimit from 'p-limit'
 import type { Answers, Question } from './answers.ts'
@@ -61,16 +61,25 @@ const procSys = '/proc/sys/'
 
 const fold = (text: string): string => text.trim().replaceAll(/\s+/g, ' ')
 
-/** /proc/sys/net shows the namespace of the process that looks, and this one is in the caller's. */
-const readOwnSysctls = async (paths: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+/** The value of a parameter; undefined of one that is not there, or may only be written. */
+const readOwnSysctl = (path: string): string | undefined => {
+  try {
+    return readFileSync(procSys + path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * /proc/sys/net shows the namespace of the process that looks, and this one is in the caller's. One after the other, for
+ * a process may have few files open, and the kernel makes these up in no time.
+ */
+const readOwnSysctls = (paths: readonly string[]): ReadonlyMap<string, string> => {
   const values = new Map<string, string>()
-  await Promise.all(
-    paths.map(async (path) => {
-      // One that is not there, or may only be written, has no value.
-      const text = await readFile(procSys + path, 'utf8').catch(() => undefined)
-      if (text !== undefined && text !== '') values.set(path, fold(text))
-    }),
-  )
+  for (const path of paths) {
+    const text = readOwnSysctl(path)
+    if (text !== undefined && text !== '') values.set(path, fold(text))
+  }
   return values
 }
 

@@ -102,12 +102,15 @@ const start = async (
 
 const readInTurn = async (questions: readonly Question[]): Promise<readonly Answer[]> => {
   const outcomes = await start(questions, 'end')
-  return Promise.allSettled(
-    questions.map(async (question, index) => {
-      const outcome = outcomes[index]
-      return !outcome || isDoubtful(question, outcome) ? await run(question) : outcome
-    }),
-  )
+  const answers: Answer[] = []
+  for (const [index, question] of questions.entries()) {
+    const outcome = outcomes[index]
+    const again = !outcome || isDoubtful(question, outcome)
+    // One at a time: what one may not enter, one may not enter a thousand times.
+    const [answer] = await Promise.allSettled([again ? run(question) : outcome])
+    answers.push(answer)
+  }
+  return answers
 }
 
 /**
