@@ -51,7 +51,7 @@ test.serial('it says where the plan is, and what carries it out', async (t) => {
   const adopting = [...args, '--adopt', '--fail-on', 'conflict']
   const refusing = await netplan(adopting, { input: 'bridges: { br5: {} }\n' })
   t.is(refusing.code, 1)
-  t.regex(refusing.stderr, /^error: bridge br5 /m)
+  t.regex(refusing.stderr, /^<stdin>:1:12: error: bridge br5 /m)
   t.notRegex(refusing.stderr, /saved/)
   node.ip('link delete dev br5')
   const refused = await netplan(['plan', ...at, '--out', join(folder, 'no', 'x')], {
