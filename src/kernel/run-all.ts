@@ -9,9 +9,11 @@ type Question = Pick<Command, 'argv' | 'netns' | 'stdin'>
 
 /**
  * Runs programs one after the other. Each is two arguments: its words, a line each, and what it reads. Nothing of
- * them becomes a part of this text: the shell splits the first at its line breaks, and expands neither any further.
+ * them becomes a part of this text: the shell splits the first at its line breaks, and expands neither any further. What a
+ * shell adds to the environment goes.
  */
 const script = `
+unset PWD OLDPWD SHLVL
 set -f
 IFS='
 '
