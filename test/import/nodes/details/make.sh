@@ -28,7 +28,7 @@ ip rule add priority 101 from 10.0.0.0/8 table 77 protocol 186
 ip rule add priority 101 from 10.0.0.0/8 table 77
 ip rule add priority 102 from 10.0.0.0/8 tos 0x10 table 77
 ip rule add priority 103 goto 32766
-ip rule add priority 104 from 10.0.0.0/8 uidrange 100-200 table 77
+ip rule add priority 104 from 10.0.0.0/8 uidrange 0-0 table 77
 ip rule add priority 105 nop
 ip rule add priority 106 from 10.0.0.0/8 table 77 realms 3/4
 ip rule add priority 107 from 10.0.0.0/8 table 77 suppress_ifgroup 5
