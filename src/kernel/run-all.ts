@@ -10,7 +10,7 @@ type Question = Pick<Command, 'argv' | 'netns' | 'stdin'>
 /**
  * Runs programs one after the other. Each is two arguments: its words, a line each, and what it reads. Nothing of
  * them becomes a part of this text: the shell splits the first at its line breaks, and expands neither any further. What a
- * shell adds to the environment goes.
+ * shell adds to the environment goes. Where we are killed, it ends behind the program that is running.
  */
 const script = `
 unset PWD OLDPWD SHLVL
@@ -20,6 +20,7 @@ IFS='
 until=$1
 shift
 while [ $# -gt 0 ]; do
+  kill -0 $PPID 2>/dev/null || exit 1
   $1 <<EOF
 $2
 EOF

@@ -19,10 +19,10 @@ import type { Stage } from './stage.ts'
 
 /** What a program that is first in PATH does, in place of the real one, at one of its calls that write. */
 const blows = {
-  'the program is killed before the call': 'kill -KILL $PPID; exit 1',
+  'the program is killed before the call': 'kill -KILL $by; exit 1',
   'the program is killed in the midst of it':
-    'head -n "$half" "$input" | "$real" "$@"; kill -KILL $PPID; exit 1',
-  'the program is killed after the call': '"$real" "$@" <"$input"; kill -KILL $PPID; exit 1',
+    'head -n "$half" "$input" | "$real" "$@"; kill -KILL $by; exit 1',
+  'the program is killed after the call': '"$real" "$@" <"$input"; kill -KILL $by; exit 1',
   'the child is killed in the midst of it':
     'head -n "$half" "$input" | "$real" "$@"; kill -KILL $$',
   'the call is refused': 'echo "RTNETLINK answers: No" >&2; echo "Command failed -:1" >&2; exit 1',
@@ -43,6 +43,10 @@ count=$(($(cat ${folder}/count) + 1))
 echo $count >${folder}/count
 if [ $count -ne ${at} ]; then exec "$real" "$@" <"$input"; fi
 half=$(($(wc -l <"$input") / 2))
+# Of many the parent is a shell, and who started that is the program.
+by=$PPID
+read -r comm <"/proc/$by/comm"
+[ "$comm" != sh ] || by=$(sed 's/.*) [A-Z] //; s/ .*//' "/proc/$by/stat")
 if grep -q '^COMMIT' "$input"; then half=$(grep -n '^COMMIT' "$input" | head -n 1 | cut -d: -f1); fi
 ${blow}
 `
