@@ -18,6 +18,8 @@ const hosts = place.nodes.map(({ name }, index) => [
   `node-${index + 1}`,
   {
     ansible_connection: 'local',
+    // Its home is that of the user's number, and who is root in a namespace of users may not write there.
+    ansible_remote_tmp: join(place.folder, 'ansible'),
     ansible_python_interpreter: '/usr/bin/python3',
     netplan_program: ['nsenter', `--net=/run/netns/${name}`, join(place.folder, 'bin/netplan')],
     netplan_path: join(place.folder, `etc/${index + 1}/netplan.yaml`),

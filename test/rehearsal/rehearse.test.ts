@@ -8,6 +8,7 @@ import { createNode, sh } from '../node/harness.ts'
 import { snapshot } from '../node/snapshot.ts'
 import { run } from '../run.ts'
 import { addOthers, leftNow, machinesOf, processesIn, readRehearsal, rehearse } from './stage.ts'
+import { hasOthers } from '../users.ts'
 
 const node = createNode()
 const web = node.ns('web')
@@ -76,7 +77,9 @@ test.serial('the same from a snapshot, and as text', async (t) => {
 /** As somebody who is nobody here. */
 const asUser = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--']
 
-test.serial('as an ordinary user, from a snapshot, all is the same', async (t) => {
+const forOthers = hasOthers ? test.serial : test.serial.skip
+
+forOthers('as an ordinary user, from a snapshot, all is the same', async (t) => {
   const probe = await run([...asUser, 'unshare', '--user', '--map-root-user', '--net', 'true'])
   if (probe.code !== 0) {
     const refused = await run([...asUser, ...program, 'rehearse', '-f', '-', '--state', file], {
