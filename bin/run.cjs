@@ -48,6 +48,17 @@ const keepCache = (script, cache, source) => {
   }
 }
 
+/** What was compiled in this run, to be kept at its end. */
+const compiled = []
+
+const keepLater = (...made) => {
+  compiled.push(made)
+  if (compiled.length > 1) return
+  process.once('exit', () => {
+    for (const [script, cache, source] of compiled) keepCache(script, cache, source)
+  })
+}
+
 /** A file of dist, which is ASCII, as a function. */
 const compile = (filename) => {
   const cache = filename.replace(/\.cjs$/, '.cache')
@@ -55,8 +66,7 @@ const compile = (filename) => {
   const cachedData = readCache(cache, source)
   const text = Module.wrap(fs.readFileSync(filename, 'latin1'))
   const script = new vm.Script(text, { filename, cachedData })
-  if (cachedData === undefined || script.cachedDataRejected)
-    process.once('exit', () => keepCache(script, cache, source))
+  if (cachedData === undefined || script.cachedDataRejected) keepLater(script, cache, source)
   return script.runInThisContext()
 }
 
