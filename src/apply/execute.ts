@@ -158,13 +158,11 @@ export const executeAll = async (
 /** So many batches are run without our looking: when all is well, some tenths of a second. */
 const mostTogether = 64
 
-/** The batches from one on that a process beside ours can run one after the other. */
+/** The batches from one on that a process beside ours can run one after the other; one, if it cannot. */
 const togetherFrom = (batches: readonly Batch[], at: number): readonly Batch[] => {
-  const end = batches.findIndex((batch, index) => index >= at && !batch.isShort)
-  return batches.slice(
-    at,
-    Math.min(at + mostTogether, end < 0 ? batches.length : Math.max(end, at + 1)),
-  )
+  const next = batches.slice(at, at + mostTogether)
+  const long = next.findIndex(({ isShort }) => isShort !== true)
+  return long < 0 ? next : next.slice(0, Math.max(long, 1))
 }
 
 /** Runs batches up to one that is refused: how each ended that was begun. */

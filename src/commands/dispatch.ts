@@ -1,6 +1,7 @@
 import type { Command } from '@oclif/core/command'
 import type { Interfaces } from '@oclif/core'
 import * as Errors from '@oclif/core/errors'
+import type { offline } from './offline.ts'
 
 /** All that our commands, and oclif's parser, ask of oclif's Config: making a true one takes as long as a start of Node. */
 const frame = (root: string, { name, version, oclif }: Interfaces.PJSON): Command['config'] => {
@@ -9,7 +10,12 @@ const frame = (root: string, { name, version, oclif }: Interfaces.PJSON): Comman
   return { name, version, root, bin, runHook } as unknown as Command['config']
 }
 
-const offlineNames: ReadonlySet<string> = new Set(['explain', 'render', 'schema', 'validate'])
+const offlineNames: ReadonlySet<string> = new Set<keyof typeof offline>([
+  'explain',
+  'render',
+  'schema',
+  'validate',
+])
 
 type Chosen = new (argv: string[], config: Command['config']) => { run(): Promise<void> }
 
