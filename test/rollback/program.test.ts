@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
+import { findWriter } from '../apply/in-turn.ts'
 import { netplan, program } from '../commands/cli.ts'
 import { run } from '../run.ts'
 import type { Ended } from '../run.ts'
@@ -43,10 +44,7 @@ count=$(($(cat ${folder}/count) + 1))
 echo $count >${folder}/count
 if [ $count -ne ${at} ]; then exec "$real" "$@" <"$input"; fi
 half=$(($(wc -l <"$input") / 2))
-# Of many the parent is a shell, and who started that is the program.
-by=$PPID
-read -r comm <"/proc/$by/comm"
-[ "$comm" != sh ] || by=$(sed 's/.*) [A-Z] //; s/ .*//' "/proc/$by/stat")
+${findWriter}
 if grep -q '^COMMIT' "$input"; then half=$(grep -n '^COMMIT' "$input" | head -n 1 | cut -d: -f1); fi
 ${blow}
 `

@@ -18,6 +18,7 @@ import { createNode, sh } from '../node/harness.ts'
 import { snapshot } from '../node/snapshot.ts'
 import type { Ended } from '../run.ts'
 import { save } from '../services/firewall.ts'
+import { findWriter } from '../apply/in-turn.ts'
 
 /**
  * The two files that fight for a node. What one of them says of an interface, the other does too, and MAC
@@ -84,10 +85,7 @@ case "$name $*" in
   'ip '*'-batch -' | 'bridge '*'-batch -' | 'ip netns '* | 'sysctl -'*w* | *-restore* | 'conntrack -D'*)
     exec 9>>${folder}/writer
     flock -n 9 || echo "two writers: $PPID $name $*" >>${folder}/complaints
-    # Of many the parent is a shell, and who started that is who writes.
-    by=$PPID
-    read -r comm <"/proc/$by/comm"
-    [ "$comm" != sh ] || by=$(sed 's/.*) [A-Z] //; s/ .*//' "/proc/$by/stat")
+    ${findWriter}
     echo "\${by:-1}" >>${folder}/writers
     : >"${folder}/by/\${by:-1}" ;;
 esac
