@@ -6,6 +6,7 @@ import { maxDestroyFlag } from './guards.ts'
 import { openSavedPlan } from './saved-apply.ts'
 import { readSavedPlan } from './saved-parse.ts'
 import type { SavedPlan } from './saved-plan.ts'
+import { beginWitness } from './witness.ts'
 import { writeFlags, WritingCommand } from './writing.ts'
 
 type ApplyFlags = Parsed<typeof ApplyCommand>
@@ -51,9 +52,11 @@ export class ApplyCommand extends WritingCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ApplyCommand)
     if (args.plan !== undefined) return this.applySaved(args.plan, flags)
-    const loaded = await this.load(flags)
-    const session = await this.open(loaded, flags)
+    const witness = beginWitness(flags)
+    const loaded = await this.load(flags, witness.machine)
+    const session = witness.watch(await this.open(loaded, flags, witness.answers))
     await this.carryOut({ session, purpose: 'change', command, loaded }, flags)
+    await witness.keep(loaded, this.config.version)
   }
 
   private async applySaved(file: string, flags: ApplyFlags): Promise<void> {

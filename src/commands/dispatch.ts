@@ -1,6 +1,7 @@
 import type { Command } from '@oclif/core/command'
 import type { Interfaces } from '@oclif/core'
 import * as Errors from '@oclif/core/errors'
+import { noChanges } from '../present/nothing.ts'
 import type { offline } from './offline.ts'
 
 /** All that our commands, and oclif's parser, ask of oclif's Config: making a true one takes as long as a start of Node. */
@@ -33,6 +34,9 @@ const asksForHelp = (argv: readonly string[]): boolean => {
   return argv.slice(0, end < 0 ? argv.length : end).includes('--help')
 }
 
+const isKnownEmpty = async (argv: string[], { version }: Interfaces.PJSON): Promise<boolean> =>
+  (await import('./quick.ts')).isKnownEmpty(argv, version)
+
 export interface Program {
   /** The folder of package.json. */
   readonly root: string
@@ -52,6 +56,11 @@ export const dispatch = async (
   { root, pjson, loaded }: Program,
 ): Promise<boolean> => {
   if (asksForHelp([name, ...argv])) return false
+  if (name === 'plan' && (await isKnownEmpty(argv, pjson))) {
+    loaded()
+    process.stdout.write(`${noChanges}\n`)
+    return true
+  }
   const Chosen = await load(name)
   if (!Chosen) return false
   loaded()

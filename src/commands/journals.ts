@@ -32,6 +32,12 @@ export const ownerOf = ({ header }: Journal): string => header.past.owner.name
 const isCutShort = async (journal: Journal): Promise<boolean> =>
   isOpenEnded(journal) && !(await isAlive(journal.header.process))
 
+/** Whether nothing is under way, waits, or was cut short: then the node's journals say nothing, also not as time goes by. */
+export const areClosed = async (node: Node): Promise<boolean> =>
+  (await readJournals(node)).every(
+    (journal) => !isOpenEnded(journal) && secondsLeft(journal) === undefined,
+  )
+
 /** One that was cut short before it could be confirmed, which its watchdog is about to roll back. */
 const findBeingUndone = async (journals: readonly Journal[]): Promise<Journal | undefined> => {
   for (const journal of journals) {

@@ -71,7 +71,7 @@ export const nameOfEnvironment = (): string | undefined => {
 }
 
 /** The machine that netplan runs on, or the namespace that stands for one. */
-const thisMachine = ({ node, netns }: FileFlags): Machine => ({
+export const thisMachine = ({ node, netns }: FileFlags): Machine => ({
   // Of the machine that netplan runs on: what is planned from a snapshot is of another one.
   given: node ?? nameOfEnvironment(),
   // The name of this machine says nothing of a namespace that stands for another one.

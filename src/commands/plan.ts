@@ -32,6 +32,8 @@ import type { Session } from './session.ts'
 import { readSnapshot, stateFlag } from './snapshots.ts'
 import { takeSnapshot } from './taking.ts'
 import type { View } from './view.ts'
+import { beginWitness } from './witness.ts'
+import type { Witness } from './witness.ts'
 
 const planFormats = [...formats, 'script'] as const
 
@@ -43,6 +45,8 @@ interface Looked {
   readonly session: View
   /** Where the node is one that was written down. */
   readonly ingredients?: Ingredients
+  /** Where it is this one. */
+  readonly witness?: Witness
 }
 
 const exitCodeOf = (
@@ -115,6 +119,7 @@ export class PlanCommand extends NodeCommand {
     const result = await session.plan()
     const plan = this.take(result, text)
     const saved = result.ok ? await this.save(result, looked, flags) : undefined
+    await looked.witness?.keep(loaded, this.config.version)
     const isText = !flags.json && flags.format === 'text'
     const document = this.document(plan, session)
     const failOn = flags['fail-on'] ?? []
@@ -157,11 +162,12 @@ export class PlanCommand extends NodeCommand {
       if (flags.out !== undefined) requireGenuine(snapshot, flags.state)
       return this.lookAtSnapshot(snapshot, flags.state, flags)
     }
-    const loaded = await this.load(flags)
-    if (flags.out !== undefined) return this.lookAndSave(loaded, flags)
-    const session = await this.open(loaded, flags)
+    if (flags.out !== undefined) return this.lookAndSave(await this.load(flags), flags)
+    const witness = beginWitness(flags)
+    const loaded = await this.load(flags, witness.machine)
+    const session = witness.watch(await this.open(loaded, flags, witness.answers))
     await this.tellOfJournal(session)
-    return { loaded, session }
+    return { loaded, session, witness }
   }
 
   /** What is saved is planned from what is saved. */

@@ -44,6 +44,9 @@ const parse = (text: string): Records => {
 
 const suffix = '.json'
 
+/** Of what is known of the node as it is: see commands/standing.ts. */
+export const standingSuffix = '.standing'
+
 /** Noted before it was made, so that it has no number yet. */
 const isUnmade = (noted: Json | undefined): boolean => {
   const { inode, index } = (noted ?? {}) as { readonly inode?: number; readonly index?: number }
@@ -82,9 +85,11 @@ const removeEmpty = async (directory: string): Promise<void> => {
 export const removeRecords = async (node: NodeId, owner: string): Promise<void> => {
   const directory = await findStateDirectory(node)
   if (directory !== undefined) {
-    const name = `${owner}${suffix}`
-    const names = (await readdir(directory)).filter((file) => isLeftover(file, name))
-    await Promise.all([name, ...names].map((file) => rm(join(directory, file), { force: true })))
+    const names = [`${owner}${suffix}`, `${owner}${standingSuffix}`]
+    const left = (await readdir(directory)).filter((file) =>
+      names.some((name) => isLeftover(file, name)),
+    )
+    await Promise.all([...names, ...left].map((file) => rm(join(directory, file), { force: true })))
     await removeEmpty(directory)
   }
   await removeEmpty(stateDirectory)

@@ -5,6 +5,7 @@ import { countsText } from './counts.ts'
 import type { PlanDocument } from './document.ts'
 import { foldGroups } from './fold.ts'
 import { lockoutSummary } from './lockout.ts'
+import { noChanges } from './nothing.ts'
 
 const most = 20
 
@@ -26,8 +27,6 @@ const listLines = (blocks: readonly Block[], { style, width }: TextOptions): rea
   for (const text of more) add(text, text.length)
   return lines.map(({ text }) => text)
 }
-
-const noChanges = 'No changes. This node matches its configuration.'
 
 const emptyText = ({ owner }: PlanDocument, { purpose = 'change' }: TextOptions): string =>
   ({

@@ -5,6 +5,7 @@ import type { ChangeDocument, PlanDocument } from '../document.ts'
 import { refusalOf } from '../fail-on.ts'
 import type { FailKind } from '../fail-on.ts'
 import { foldGroups } from '../fold.ts'
+import { noChanges } from '../nothing.ts'
 import { plain } from '../style.ts'
 import { escapeAll } from '../../net/controls.ts'
 import { diagnosticFinding } from './finding.ts'
@@ -149,7 +150,7 @@ export const drawPlan = (report: PlanReport, setting: Setting): Drawings => ({
       markdown: () =>
         planMarkdown(report, {
           title: 'netplan plan',
-          nothing: 'No changes. This node matches its configuration.',
+          nothing: noChanges,
           something: '',
         }),
       suite: () => planSuite(report),

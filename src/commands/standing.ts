@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { FileText } from '../config/load.ts'
+import { liveAnswers } from '../kernel/live.ts'
+import { openNode } from '../kernel/namespaces.ts'
+import { standingSuffix as suffix } from '../kernel/records.ts'
+import { findStateDirectory, lockFile } from '../kernel/state.ts'
+import { readSafely, writeAtomically } from '../kernel/state-files.ts'
+import { askAgain } from '../kernel/testimony.ts'
+import type { Testimony } from '../kernel/testimony.ts'
+
+/** What a plan is made from, beside the node. */
+export interface Inputs {
+  readonly version: string
+  readonly texts: readonly FileText[]
+  readonly vars: readonly string[]
+  readonly node: string | undefined
+  readonly netns: string | undefined
+  readonly iptables: string | undefined
+}
+
+/** That a node was as described: it still is where the same inputs meet the same answers. */
+interface Standing extends Testimony {
+  readonly key: string
+  /** The files of the node's folder: notes and journals. */
+  readonly notes: readonly string[]
+}
+
+/** Which program this is: its files have their digests in their names. */
+const programIdentity = (): readonly unknown[] => {
+  const folder = import.meta.dirname
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.cjs'))
+    .map((name) => [name, statSync(join(folder, name)).mtimeMs])
+}
+
+/** What files read of the environment. */
+const environmentOf = (texts: readonly FileText[]): readonly unknown[] =>
+  texts.flatMap(({ text }) =>
+    [...text.matchAll(/\$\{env\.([A-Za-z_][A-Za-z0-9_-]*)/g)].map(([, name = '']) => [
+      name,
+      process.env[name],
+    ]),
+  )
+
+/** One for all inputs that lead to the same wishes, and to the same questions. */
+export const keyOf = ({ texts, ...inputs }: Inputs): string => {
+  const hash = createHash('sha256')
+  const { NODE_NAME: name, PATH: path } = process.env
+  const surroundings = [hostname(), name, path, process.geteuid?.()]
+  hash.update(JSON.stringify([inputs, surroundings, environmentOf(texts), programIdentity()]))
+  for (const { name: file, text } of texts) hash.update(`\0${file}\0`).update(text)
+  return hash.digest('base64url')
+}
+
+/** Files that are written whenever somebody looks say nothing. */
+const saysNothing = (name: string): boolean => name === lockFile || name.includes(suffix)
+
+/** Files as they are: each is written anew, or longer, where something happens. */
+const describeNotes = async (folder: string): Promise<readonly string[]> => {
+  const names = (await readdir(folder)).filter((name) => !saysNothing(name)).sort()
+  return Promise.all(
+    names.map(async (name) => {
+      const { ino, size, mtimeNs } = await stat(join(folder, name), { bigint: true })
+      return `${name} ${String(ino)} ${String(size)} ${String(mtimeNs)}`
+    }),
+  )
+}
+
+const parse = (text: string): Standing | undefined => {
+  try {
+    return JSON.parse(text) as Standing
+  } catch {
+    return undefined
+  }
+}
+
+const readStandings = async (folder: string): Promise<readonly Standing[]> => {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(suffix))
+  const texts = await Promise.all(names.map((name) => readSafely(join(folder, name))))
+  return texts.flatMap((text = '') => parse(text) ?? [])
+}
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((one, index) => one === b[index])
+
+/** Whether it is known that nothing is to be done: the same was asked, and answered, when nothing was. */
+export const stillStands = async (inputs: Inputs): Promise<boolean> => {
+  const folder = await findStateDirectory(await openNode(inputs.netns))
+  if (folder === undefined) return false
+  const key = keyOf(inputs)
+  const found = (await readStandings(folder)).find((one) => one.key === key)
+  if (!found || !isSame(found.notes, await describeNotes(folder))) return false
+  return (await askAgain(found.asked, liveAnswers)) === found.digest
+}
+
+/** Keeps that nothing is to be done. Nobody's notes are made, or kept, for it: where there are none, it is not kept either. */
+export const keepStanding = async (
+  folder: string,
+  owner: string,
+  standing: Omit<Standing, 'notes'>,
+): Promise<void> => {
+  const path = join(folder, `${owner}${suffix}`)
+  const known = parse((await readSafely(path)) ?? '')
+  const notes = await describeNotes(folder)
+  const { key, digest } = standing
+  if (known?.key === key && known.digest === digest && isSame(known.notes, notes)) return
+  const document: Standing = { ...standing, notes }
+  await writeAtomically(path, `${JSON.stringify(document)}\n`)
+}

@@ -1,0 +1,2 @@
+/** What is said of a node on which nothing is to be done. */
+export const noChanges = 'No changes. This node matches its configuration.'
