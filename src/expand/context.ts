@@ -13,8 +13,8 @@ export interface Context {
   readonly owner: { readonly name: string; readonly id: number }
   /** What the endpoints of services call this node. */
   readonly nodeName: string
-  /** The addresses of all endpoints. */
-  readonly endpoints: ReadonlySet<string>
+  /** Whether an endpoint has this address. */
+  isEndpoint(address: string): boolean
   /** The group of links that are ours. */
   readonly group: number
   locate(path: Path, part?: 'key' | 'value'): Location | undefined
@@ -43,8 +43,11 @@ export const makeContext = (
 ): Context => {
   const name = config.owner ?? 'netplan'
   const id = config.ownerId ?? ownerId(name)
-  const endpoints = endpointAddresses(config)
-  return { config, owner: { name, id }, nodeName, endpoints, group: linkGroup({ id }), locate }
+  // Asked for pods alone, of which there may be none.
+  let endpoints: ReadonlySet<string> | undefined
+  const isEndpoint = (address: string): boolean =>
+    (endpoints ??= endpointAddresses(config)).has(canonicalAddress(address))
+  return { config, owner: { name, id }, nodeName, isEndpoint, group: linkGroup({ id }), locate }
 }
 
 /** How `ip link add … netns` names a namespace of the configuration. */

@@ -2,7 +2,7 @@ import type { Location } from '../config/diagnostics.ts'
 import { quote } from '../iptables/tokens.ts'
 import type { Family } from '../net/addresses.ts'
 import type { Chain } from '../resources/chain.ts'
-import { describeService } from '../resources/service-chain.ts'
+import { describeChain } from '../resources/service-chain.ts'
 import type { Jump, JumpPlace } from '../resources/jump.ts'
 import type { Context } from './context.ts'
 
@@ -55,14 +55,8 @@ export const withComment = (rule: string, text: string): string => {
   return `${head}${commented(text)} ${tail}`.trimEnd()
 }
 
-const chainOf = (
-  draft: ChainDraft,
-  context: Context,
-  all: ReadonlyMap<string, ChainDraft>,
-): Chain => {
+const chainOf = (draft: ChainDraft, context: Context, rulesAt: RulesAt): Chain => {
   const { family, table, chain, rules, source } = draft
-  const rulesAt = (name: string): readonly string[] =>
-    all.get(`${family} ${table} ${name}`)?.rules ?? []
   return {
     kind: 'chain',
     namespace: '',
@@ -71,7 +65,22 @@ const chainOf = (
     chain,
     mark: context.owner.id,
     source,
-    attributes: { ...describeService(chain, rules, rulesAt), rules },
+    attributes: describeChain(chain, rules, (name) => rulesAt(draft, name)),
+  }
+}
+
+/** The rules of another chain of the same table. */
+type RulesAt = (from: ChainDraft, chain: string) => readonly string[]
+
+const keyOf = ({ family, table }: ChainDraft, chain: string): string =>
+  `${family} ${table} ${chain}`
+
+/** Only services of many endpoints have chains that say something of others. */
+const findRules = (chains: readonly ChainDraft[]): RulesAt => {
+  let all: ReadonlyMap<string, ChainDraft> | undefined
+  return (from, chain) => {
+    all ??= new Map(chains.map((draft) => [keyOf(draft, draft.chain), draft]))
+    return all.get(keyOf(from, chain))?.rules ?? []
   }
 }
 
@@ -104,11 +113,9 @@ export const expandDrafts = (
   { chains, jumps }: Drafts,
   context: Context,
 ): readonly (Chain | Jump)[] => {
-  const all = new Map(
-    chains.map((draft) => [`${draft.family} ${draft.table} ${draft.chain}`, draft]),
-  )
+  const rulesAt = findRules(chains)
   return [
-    ...chains.map((draft) => chainOf(draft, context, all)),
+    ...chains.map((draft) => chainOf(draft, context, rulesAt)),
     ...gatherJumps(jumps, context.owner.id),
   ]
 }

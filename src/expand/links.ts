@@ -31,11 +31,11 @@ const commonOf = (config: LinkConfig): Attributes => ({
  * The port of a pod that is an endpoint sends back what came from it: it may come to itself by way of
  * its service.
  */
-const hairpinOf = ({ endpoints }: Context, { config }: End, { config: other }: End): Attributes => {
-  const isEndpoint = (other.addresses ?? []).some((address) =>
-    endpoints.has(canonicalAddress(withoutLength(address))),
-  )
-  const wanted = config.bridge !== undefined && config.hairpin === undefined && isEndpoint
+const hairpinOf = (context: Context, { config }: End, { config: other }: End): Attributes => {
+  const wanted =
+    config.bridge !== undefined &&
+    config.hairpin === undefined &&
+    (other.addresses ?? []).some((address) => context.isEndpoint(withoutLength(address)))
   return wanted ? { hairpin: true } : {}
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { OTHER_TARGETS, TARGETS } from './targets/index.ts'
 
 /** Bytes; XT_EXTENSION_MAXNAMELEN is 29 with its end. */
@@ -43,19 +43,27 @@ const digits = (bytes: Buffer, at: number): string => {
   return text
 }
 
-/** The first sixteen digits of the sha256, in base32: 80 bits, as kube-proxy has them. */
-const hash = (text: string): string => {
-  const digest = createHash('sha256').update(text).digest()
+/**
+ * The first sixteen digits of the sha256 of the parts, in base32: 80 bits, as kube-proxy has them. Parts are
+ * joined so that no other parts give the same text.
+ */
+export const hashOf = (...parts: readonly string[]): string => {
+  const text = parts.map((part) => `${part.length}:${part}`).join(',')
+  const digest = hash('sha256', text, 'buffer')
   return digits(digest, 0) + digits(digest, 5)
 }
 
-/**
- * A chain's name for what has a longer one: the prefix and a hash of the parts, the same on every node
- * and in every version. Parts are joined so that no other parts give the same text.
- */
-export const hashedName = (prefix: string, ...parts: readonly string[]): string => {
-  const name = prefix + hash(parts.map((part) => `${part.length}:${part}`).join(','))
+/** A chain's name that ends in a hash. */
+export const nameWith = (prefix: string, hashed: string): string => {
+  const name = prefix + hashed
   if (name.length > LONGEST_CHAIN_NAME)
     throw new RangeError(`bug: the prefix ${prefix} is too long`)
   return name
 }
+
+/**
+ * A chain's name for what has a longer one: the prefix and a hash of the parts, the same on every node
+ * and in every version.
+ */
+export const hashedName = (prefix: string, ...parts: readonly string[]): string =>
+  nameWith(prefix, hashOf(...parts))

@@ -45,6 +45,7 @@ export const compare = (
   desired: Resource,
   observed: Resource,
 ): readonly Difference[] => {
+  if (desired.attributes === observed.attributes) return []
   const { same = sameJson } = kind
   const differences: Difference[] = []
   for (const attribute of Object.keys(desired.attributes)) {

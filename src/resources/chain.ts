@@ -1,12 +1,13 @@
 import type { Family } from '../net/addresses.ts'
 import type { Backend, Programs } from '../iptables/restore.ts'
 import { deleteChain, restoreCommand, writeChain } from '../iptables/restore.ts'
+import type { SavedChain } from '../iptables/save.ts'
 import type { Reader } from '../kernel/reader.ts'
 import { programsOf } from './engine.ts'
 import { allTablesOf, familyWord, inBackend, ownerOfChain } from './firewall.ts'
 import type { Table } from './firewall.ts'
-import type { Kind, Resource, Step } from './kind.ts'
-import { describeService, serviceOf, targetsOf } from './service-chain.ts'
+import type { Attributes, Kind, Resource, Step } from './kind.ts'
+import { describeChain, isSelfContained, serviceOf, targetsOf } from './service-chain.ts'
 import { resolveUplink, uplinkProblem } from './uplink.ts'
 
 /** A chain of our own: rules in the order in which packets meet them. */
@@ -31,18 +32,40 @@ const identity = ({ family, table, chain, elsewhere }: Chain): string =>
 export const rulesOf = ({ attributes: { rules } }: Resource): readonly string[] =>
   Array.isArray(rules) ? (rules as readonly string[]) : []
 
-const observeTable = ({ chains, ...place }: Table): readonly Chain[] =>
-  [...chains.values()].flatMap(({ name, rules }): readonly Chain[] => {
-    const mark = ownerOfChain(name)
-    if (mark === undefined) return []
-    const service = describeService(name, rules, (chain) => chains.get(chain)?.rules ?? [])
-    const attributes = { ...service, rules }
-    return [{ kind: 'chain', namespace: '', ...place, chain: name, mark, attributes }]
-  })
+type Wanted = ReadonlyMap<string, Chain>
+
+const sameRules = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((rule, index) => rule === b[index])
+
+/** What is wanted of it, where that is what it has: most are as they are to be, and need no description. */
+const asWanted = (
+  { family, table }: Table,
+  { name, rules }: SavedChain,
+  wanted: Wanted,
+): Attributes | undefined => {
+  const one = wanted.get(name)
+  if (one?.family !== family || one.table !== table) return undefined
+  return sameRules(rulesOf(one), rules) && isSelfContained(rules) ? one.attributes : undefined
+}
+
+const observeTable = (place: Table, wanted: Wanted): readonly Chain[] => {
+  const { chains, ...where } = place
+  const rulesAt = (chain: string): readonly string[] => chains.get(chain)?.rules ?? []
+  const found: Chain[] = []
+  for (const saved of chains.values()) {
+    const { name: chain, rules } = saved
+    const mark = ownerOfChain(chain)
+    if (mark === undefined) continue
+    const attributes = asWanted(place, saved, wanted) ?? describeChain(chain, rules, rulesAt)
+    found.push({ kind: 'chain', namespace: '', ...where, chain, mark, attributes })
+  }
+  return found
+}
 
 const observe = async (reader: Reader, desired: readonly Chain[]): Promise<readonly Chain[]> => {
   const firewall = await reader.firewall(desired.length > 0)
-  return firewall ? allTablesOf(firewall).flatMap(observeTable) : []
+  const wanted = new Map(desired.map((one) => [one.chain, one]))
+  return firewall ? allTablesOf(firewall).flatMap((table) => observeTable(table, wanted)) : []
 }
 
 const write = ({ family, programs }: Chain, stdin: string): Step => {
@@ -61,11 +84,18 @@ export const chainKind: Kind<Chain> = {
   group: (chain) => serviceOf(chain.chain, rulesOf(chain)),
   observe,
   owner: ({ mark }, owner) => (mark === owner.id ? 'ours' : 'foreign'),
-  resolve: (chain, observed, worlds) => ({
-    ...chain,
-    programs: observed?.programs ?? programsOf(worlds),
-    attributes: { ...chain.attributes, rules: resolveUplink(chain.family, rulesOf(chain), worlds) },
-  }),
+  resolve: (chain, observed, worlds) => {
+    // It is as wanted, word for word: nothing is to be filled in, nor to be written.
+    if (observed?.attributes === chain.attributes) return chain
+    const programs = observed?.programs ?? programsOf(worlds)
+    const rules = resolveUplink(chain.family, rulesOf(chain), worlds)
+    const isSame = rules === chain.attributes['rules']
+    return {
+      ...chain,
+      programs,
+      attributes: isSame ? chain.attributes : { ...chain.attributes, rules },
+    }
+  },
   unresolvable: (chain, worlds) => {
     const message = uplinkProblem(chain.family, rulesOf(chain), worlds)
     return message === undefined ? undefined : { message }

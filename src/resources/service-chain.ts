@@ -9,7 +9,30 @@ const jump = / ?-[jg] (NP\d+-\S+)$/
 export const targetsOf = (rules: readonly string[]): readonly string[] =>
   rules.flatMap((rule) => jump.exec(rule)?.[1] ?? [])
 
-const destination = /-j DNAT --to-destination (\S+)/
+const destination = '-j DNAT --to-destination '
+
+/** The endpoint that a rule leads to. By index: there are as many rules as endpoints. */
+const endpointIn = (rule: string): string | undefined => {
+  const at = rule.indexOf(destination)
+  if (at < 0) return undefined
+  const [start, end] = [at + destination.length, rule.indexOf(' ', at + destination.length)]
+  return rule.slice(start, end < 0 ? undefined : end)
+}
+
+const isBelow = /^NP\d+-E-/
+
+const addEndpoints = (
+  found: Set<string>,
+  rules: readonly string[],
+  rulesAt: (chain: string) => readonly string[],
+): void => {
+  for (const rule of rules) {
+    const to = endpointIn(rule)
+    const next = to === undefined ? jump.exec(rule)?.[1] : undefined
+    if (to !== undefined) found.add(to)
+    else if (next !== undefined && isBelow.test(next)) addEndpoints(found, rulesAt(next), rulesAt)
+  }
+}
 
 /**
  * Where a service's chain sends connections, in order, each once. Of many endpoints some are in chains
@@ -19,13 +42,9 @@ export const endpointsOf = (
   rules: readonly string[],
   rulesAt: (chain: string) => readonly string[],
 ): readonly string[] => {
-  const found = rules.flatMap((rule) => {
-    const to = destination.exec(rule)?.[1]
-    if (to !== undefined) return [to]
-    const next = jump.exec(rule)?.[1]
-    return next !== undefined && /^NP\d+-E-/.test(next) ? endpointsOf(rulesAt(next), rulesAt) : []
-  })
-  return [...new Set(found)]
+  const found = new Set<string>()
+  addEndpoints(found, rules, rulesAt)
+  return [...found]
 }
 
 const first = (rules: readonly string[], pattern: RegExp): string | null => {
@@ -35,6 +54,9 @@ const first = (rules: readonly string[], pattern: RegExp): string | null => {
   }
   return null
 }
+
+const someHas = (rules: readonly string[], text: string): boolean =>
+  rules.some((rule) => rule.includes(text))
 
 const comment = /-m comment --comment (?:"((?:[^"\\]|\\.)*)"|(\S+))/
 
@@ -60,13 +82,16 @@ export const serviceOf = (chain: string, rules: readonly string[]): string | und
   return found ? `service ${found[1] ?? ''}` : 'services'
 }
 
+const remembering = '-m recent --update --seconds '
+
 const seconds = (rules: readonly string[]): number | null => {
+  if (!someHas(rules, remembering)) return null
   const text = first(rules, /-m recent --update --seconds (\d+)/)
   return text === null ? null : Number(text)
 }
 
-/** What its chains say of a service, in the words of the configuration. */
-export const describeService = (
+/** The rules of a chain and, of a service's, what they say of it in the words of the configuration. */
+export const describeChain = (
   chain: string,
   rules: readonly string[],
   rulesAt: (chain: string) => readonly string[],
@@ -74,19 +99,24 @@ export const describeService = (
   const purpose = isPort.exec(chain)?.[1]
   if (purpose === 'SVC' || purpose === 'SVL') {
     return {
-      loadBalancing: first(rules, /--mode (random)/) ?? 'roundRobin',
+      loadBalancing: someHas(rules, '--mode random') ? 'random' : 'roundRobin',
       sessionAffinity: seconds(rules),
       endpoints: endpointsOf(rules, rulesAt),
+      rules,
     }
   }
   if (purpose === 'EXT') {
     const port = titleOf(rules)?.[2]
     return {
       nodePort: port === undefined ? null : Number(port),
-      externalTrafficPolicy: first(rules, /--src-type LOCAL/) === null ? null : 'Local',
+      externalTrafficPolicy: someHas(rules, '--src-type LOCAL') ? 'Local' : null,
+      rules,
     }
   }
-  if (purpose !== 'FW') return {}
+  if (purpose !== 'FW') return { rules }
   const ranges = rules.map((rule) => first([rule], /^-s (\S+) /) ?? 'anybody')
-  return { loadBalancerSourceRanges: ranges.join(', ') }
+  return { loadBalancerSourceRanges: ranges.join(', '), rules }
 }
+
+/** Whether what its rules say of a service hangs on no other chain. */
+export const isSelfContained = (rules: readonly string[]): boolean => !someHas(rules, '-E-')

@@ -13,7 +13,8 @@ export const uplink = '@uplink'
 // In the header of a rule, and not in a comment, where it is a word like any other.
 const place = new RegExp(`^((?:(?:! )?-[sd] \\S+ )*-o )${uplink}(?= )`)
 
-const names = (rules: readonly string[]): boolean => rules.some((rule) => place.test(rule))
+const names = (rules: readonly string[]): boolean =>
+  rules.some((rule) => rule.includes(uplink) && place.test(rule))
 
 const isDefault = ({ to, table, attributes: { type } }: Route): boolean =>
   (to === '0.0.0.0/0' || to === '::/0') && table === mainTable && (type ?? 'unicast') === 'unicast'

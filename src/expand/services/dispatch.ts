@@ -1,7 +1,6 @@
 import { noDrafts } from '../drafts.ts'
 import type { ChainDraft, Drafts } from '../drafts.ts'
 import { addressKey, addressShape, portKey, portShape } from './keys.ts'
-import { isWithin } from './model.ts'
 import type { Port } from './model.ts'
 import { clusterTarget, externalTarget, isRestricted, portChain } from './port.ts'
 import type { Protocol } from './model.ts'
@@ -54,10 +53,10 @@ interface Entry extends Leaf {
  * Of IPv6, cluster IPs outside of the networks of services are local to the node (see serviceRoutes), and
  * yet its node ports are not theirs: what no port of theirs has taken by then goes no further.
  */
-const endsOf = (ports: readonly Port[], { family, serviceCIDRs }: Proxy): readonly Entry[] => {
+const endsOf = (ports: readonly Port[], { family, isServiceAddress }: Proxy): readonly Entry[] => {
   if (family === 'inet') return []
   const alone = ports.flatMap(({ clusterIP }) =>
-    clusterIP === undefined || isWithin(serviceCIDRs, clusterIP) ? [] : [clusterIP],
+    clusterIP === undefined || isServiceAddress(clusterIP) ? [] : [clusterIP],
   )
   return [...new Set(alone)].map((address) => ({
     address,
@@ -73,9 +72,9 @@ const endsOf = (ports: readonly Port[], { family, serviceCIDRs }: Proxy): readon
 const entrances = (
   root: string,
   entries: readonly Entry[],
-  { family, serviceCIDRs }: Proxy,
+  { family, serviceCIDRs, isServiceAddress }: Proxy,
 ): readonly string[] => {
-  const outside = entries.filter(({ address }) => !isWithin(serviceCIDRs, address))
+  const outside = entries.filter(({ address }) => !isServiceAddress(address))
   const target = entries.length === 0 ? '-j RETURN' : `-g ${root}`
   return [
     ...serviceCIDRs.map((network) => `-d ${network} ${target}`),

@@ -5,7 +5,6 @@ import type { Context } from '../context.ts'
 import { expandRoutes } from '../routes.ts'
 import { implySysctl } from '../implied.ts'
 import type { Sysctl } from '../../resources/sysctl.ts'
-import { isWithin } from './model.ts'
 import type { Port } from './model.ts'
 import { hostPrefix } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
@@ -18,14 +17,14 @@ import type { Proxy } from './proxy.ts'
 export const serviceRoutes = (
   context: Context,
   ports: readonly Port[],
-  { serviceCIDRs, source }: Proxy,
+  { serviceCIDRs, isServiceAddress, source }: Proxy,
 ): readonly Resource[] => {
   const { routes = [] } = context.config
   const declared = new Set(
     routes.map(({ to }) => canonicalPrefix(to, familyOf(to))).filter((to) => !to.endsWith('/0')),
   )
   const alone = ports.flatMap(({ clusterIP, path }) =>
-    clusterIP === undefined || isWithin(serviceCIDRs, clusterIP)
+    clusterIP === undefined || isServiceAddress(clusterIP)
       ? []
       : [[hostPrefix(clusterIP), context.locate(path, 'key')] as const],
   )

@@ -1,6 +1,7 @@
 import type { Endpoint, Service, ServicePort } from '../../config/config.ts'
 import { canonicalAddress, canonicalPrefix, contains, familyOf } from '../../net/addresses.ts'
 import type { Family } from '../../net/addresses.ts'
+import { hashOf } from '../../iptables/names.ts'
 import type { Context, Path } from '../context.ts'
 import { isLocal } from './locality.ts'
 import type { Locality } from './locality.ts'
@@ -13,6 +14,8 @@ export interface Port {
   readonly family: Family
   readonly protocol: Protocol
   readonly port: number
+  /** What the names of its chains end with. */
+  readonly hash: string
   readonly nodePort: number | undefined
   readonly clusterIP: string | undefined
   readonly externalIPs: readonly string[]
@@ -59,19 +62,20 @@ const inUse = (places: readonly Place[]): readonly Place[] => {
 }
 
 const targets = (places: readonly Place[], port: number): readonly string[] =>
-  inUse(places).map(({ address }) =>
+  places.map(({ address }) =>
     address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`,
   )
 
+const families = ['inet', 'inet6'] as const
+
 /** Those of its addresses; of its endpoints, where it has none but node ports. */
 const familiesOf = (
-  { clusterIPs, externalIPs, loadBalancerIPs }: Service,
+  { clusterIPs = [], externalIPs = [], loadBalancerIPs = [] }: Service,
   places: readonly Place[],
 ): readonly Family[] => {
-  const own = [...(clusterIPs ?? []), ...(externalIPs ?? []), ...(loadBalancerIPs ?? [])]
+  const own = [...clusterIPs, ...externalIPs, ...loadBalancerIPs]
   const known = own.length > 0 ? own : places.map(({ address }) => address)
-  const families = new Set(known.map(familyOf))
-  const both = (['inet', 'inet6'] as const).filter((family) => families.has(family))
+  const both = families.filter((family) => known.some((address) => familyOf(address) === family))
   return both.length > 0 ? both : ['inet']
 }
 
@@ -85,11 +89,14 @@ const portsOf = (service: Service, name: string, locality: Locality): readonly P
   const { sessionAffinity, loadBalancerSourceRanges: ranges } = service
   return familiesOf(service, places).flatMap((family) => {
     const here = places.filter(({ address }) => familyOf(address) === family)
+    const all = inUse(here)
+    const local = inUse(here.filter((place) => place.local))
     return service.ports.map(({ protocol = 'tcp', port, targetPort = port, nodePort }): Port => ({
       service: name,
       family,
       protocol,
       port,
+      hash: hashOf(name, family, protocol, String(port)),
       nodePort,
       clusterIP: ofFamily(service.clusterIPs, family)[0],
       externalIPs: ofFamily(service.externalIPs, family),
@@ -99,11 +106,8 @@ const portsOf = (service: Service, name: string, locality: Locality): readonly P
             .filter((range) => familyOf(range) === family)
             .map((range) => canonicalPrefix(range, family))
         : undefined,
-      all: targets(here, targetPort),
-      local: targets(
-        here.filter((place) => place.local),
-        targetPort,
-      ),
+      all: targets(all, targetPort),
+      local: targets(local, targetPort),
       random: service.loadBalancing === 'random',
       affinity: sessionAffinity && (sessionAffinity.timeoutSeconds ?? defaultTimeout),
       externalLocal: service.externalTrafficPolicy === 'Local',

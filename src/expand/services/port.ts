@@ -1,4 +1,4 @@
-import { hashedName } from '../../iptables/names.ts'
+import { nameWith } from '../../iptables/names.ts'
 import type { Context } from '../context.ts'
 import { withComment } from '../drafts.ts'
 import type { ChainDraft } from '../drafts.ts'
@@ -14,10 +14,8 @@ import type { Proxy } from './proxy.ts'
  */
 type Purpose = 'SVC' | 'SVL' | 'EXT' | 'FW'
 
-export const portChain = (port: Port, purpose: Purpose, { prefix }: Proxy): string => {
-  const { service, family, protocol, port: number } = port
-  return hashedName(`${prefix}${purpose}-`, service, family, protocol, String(number))
-}
+export const portChain = ({ hash }: Port, purpose: Purpose, { prefix }: Proxy): string =>
+  nameWith(`${prefix}${purpose}-`, hash)
 
 /** Whether anybody comes to all endpoints of it, and whether to the local ones alone. */
 const usesAll = (port: Port): boolean =>
@@ -125,11 +123,11 @@ export const draftPort = (
     const chain = portChain(port, 'SVC', proxy)
     return [{ family, table: 'filter', chain, rules: [withComment('', title)], source }]
   }
-  return chainsOf(port, proxy, nodeIPs).map(({ chain, rules: [first, ...rest] }) => ({
+  return chainsOf(port, proxy, nodeIPs).map(({ chain, rules }) => ({
     family,
     table: 'nat',
     chain,
-    rules: first === undefined ? [] : [withComment(first, commentFor(chain)), ...rest],
+    rules: rules.map((rule, index) => (index === 0 ? withComment(rule, commentFor(chain)) : rule)),
     source,
   }))
 }

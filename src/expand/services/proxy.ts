@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import type { Location } from '../../config/diagnostics.ts'
-import { canonicalPrefix, familyOf } from '../../net/addresses.ts'
+import { canonicalPrefix, familyOf, within } from '../../net/addresses.ts'
 import type { Family } from '../../net/addresses.ts'
 import { chainPrefix } from '../../resources/firewall.ts'
 import type { Context } from '../context.ts'
@@ -11,6 +11,8 @@ export interface Proxy {
   /** What the names of chains begin with. */
   readonly prefix: string
   readonly serviceCIDRs: readonly string[]
+  /** Whether an address is of these networks. */
+  readonly isServiceAddress: (address: string) => boolean
   readonly clusterCIDR: string | undefined
   readonly podCIDRs: readonly string[]
   readonly nodePortAddresses: readonly string[]
@@ -36,10 +38,13 @@ const markOf = ({ masqueradeBit = defaultBit }: NonNullable<Config['serviceProxy
 export const proxyOf = (family: Family, { config, owner, locate }: Context): Proxy => {
   const { serviceProxy = {} } = config
   const section = config.serviceProxy ? 'serviceProxy' : 'services'
+  const serviceCIDRs = ofFamily(serviceProxy.serviceCIDRs, family)
+  const networks = serviceCIDRs.map(within)
   return {
     family,
     prefix: chainPrefix(owner),
-    serviceCIDRs: ofFamily(serviceProxy.serviceCIDRs, family),
+    serviceCIDRs,
+    isServiceAddress: (address) => networks.some((covers) => covers(address)),
     clusterCIDR: ofFamily(serviceProxy.clusterCIDRs, family)[0],
     podCIDRs: ofFamily(serviceProxy.podCIDRs, family),
     nodePortAddresses: ofFamily(serviceProxy.nodePortAddresses, family),

@@ -1,7 +1,7 @@
 import type { ChainDraft, Drafts } from '../drafts.ts'
 import { addressKey, addressShape } from './keys.ts'
 import { deepestTrie, enterTrie, matchPort, toNode } from './dispatch.ts'
-import { externalAddresses, isWithin } from './model.ts'
+import { externalAddresses } from './model.ts'
 import type { Port } from './model.ts'
 import { isRestricted } from './port.ts'
 import { hostPrefix } from './proxy.ts'
@@ -32,15 +32,15 @@ const externalLeaves = (port: Port, reject: string): readonly Leaf[] => {
 }
 
 const clusterLeaves = (ports: readonly Port[], proxy: Proxy, reject: string): readonly Leaf[] => {
-  const dropped = ports.flatMap(({ clusterIP, ...port }): readonly Leaf[] => {
-    const whole = { ...port, clusterIP }
-    if (clusterIP === undefined || noneFor(whole, true) !== 'drop') return []
+  const dropped = ports.flatMap((port): readonly Leaf[] => {
+    const { clusterIP } = port
+    if (clusterIP === undefined || noneFor(port, true) !== 'drop') return []
     const match = `-d ${hostPrefix(clusterIP)} ${matchPort(port.protocol, port.port)}`
     return [{ key: addressKey(clusterIP), rule: `${match} -j DROP` }]
   })
   const alone = new Set(
     ports.flatMap(({ clusterIP }) =>
-      clusterIP === undefined || isWithin(proxy.serviceCIDRs, clusterIP) ? [] : [clusterIP],
+      clusterIP === undefined || proxy.isServiceAddress(clusterIP) ? [] : [clusterIP],
     ),
   )
   const refused = [...alone].map((address) => ({
