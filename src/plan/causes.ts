@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Applied, Kind, Resource } from '../resources/kind.ts'
 import type { Entry } from './decide.ts'
 import { kindOf, makeRegistry, makeWorld } from './world.ts'
@@ -8,8 +8,7 @@ export type Cause = 'config' | 'node' | 'both' | 'unknown'
 
 const length = 8
 
-const digest = (text: string): string =>
-  createHash('sha256').update(text).digest('base64url').slice(0, length)
+const digest = (text: string): string => hash('sha256', text, 'base64url').slice(0, length)
 
 /** Where something stands in a file says nothing of what is asked for. */
 const withoutPlaces = (_: string, value: unknown): unknown =>
@@ -17,8 +16,13 @@ const withoutPlaces = (_: string, value: unknown): unknown =>
     ? undefined
     : value
 
-const digestAsked = (declared: Resource | undefined): string =>
-  declared ? digest(JSON.stringify({ ...declared, adopt: undefined }, withoutPlaces)) : ''
+const digestAsked = (declared: Resource | undefined): string => {
+  if (!declared) return ''
+  const asked = { ...declared, adopt: undefined, source: undefined }
+  const text = JSON.stringify(asked)
+  // Few have places elsewhere too: each value is asked where it may be one.
+  return digest(text.includes('"line":') ? JSON.stringify(asked, withoutPlaces) : text)
+}
 
 const digestFound = (observed: Resource | undefined, names: string): string => {
   if (!observed) return ''

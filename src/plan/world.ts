@@ -3,8 +3,15 @@ import type { Kind, Resource, World } from '../resources/kind.ts'
 /** Kinds by name. */
 export type Registry = ReadonlyMap<string, Kind>
 
-export const makeRegistry = (kinds: readonly Kind[]): Registry =>
-  new Map(kinds.map((kind) => [kind.name, kind]))
+export const makeRegistry = (kinds: readonly Kind[]): Registry => {
+  const known = registries.get(kinds)
+  if (known) return known
+  const registry = new Map(kinds.map((kind) => [kind.name, kind]))
+  registries.set(kinds, registry)
+  return registry
+}
+
+const registries = new WeakMap<readonly Kind[], Registry>()
 
 /** The kind of a resource. */
 export const kindOf = (registry: Registry, { kind }: Resource): Kind => {
@@ -44,8 +51,21 @@ const groupByPlace = (
   return kinds
 }
 
-/** Resources by identity, and by kind and namespace. Of two of one identity the first counts. */
+const worlds = new WeakMap<readonly Resource[], { registry: Registry; world: World }>()
+
+/**
+ * Resources by identity, and by kind and namespace. Of two of one identity the first counts. What is desired is
+ * planned for several times, and what was observed is recalled and noted: each is put in order once.
+ */
 export const makeWorld = (registry: Registry, resources: readonly Resource[]): World => {
+  const known = worlds.get(resources)
+  if (known?.registry === registry) return known.world
+  const world = arrange(registry, resources)
+  worlds.set(resources, { registry, world })
+  return world
+}
+
+const arrange = (registry: Registry, resources: readonly Resource[]): World => {
   const identity = (resource: Resource): string => kindOf(registry, resource).identity(resource)
   const all = resources.map((resource) => ({ identity: identity(resource), resource }))
   const byIdentity = new Map<string, Resource>()
