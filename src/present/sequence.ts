@@ -33,6 +33,9 @@ export const sequenceLines = (
   after: readonly string[],
   full: boolean,
 ): readonly SequenceLine[] => {
+  // Of what is new, or goes, nothing has to be compared.
+  if (before.length === 0) return after.map((text) => ({ marker: '+', text }))
+  if (after.length === 0) return before.map((text) => ({ marker: '-', text }))
   const parts = diffArrays([...before], [...after])
   return parts.flatMap(({ added, removed, value }, index) => {
     const marker = added ? '+' : removed ? '-' : ' '
