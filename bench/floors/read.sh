@@ -3,7 +3,8 @@
 #
 # Reads the links, addresses, routes, rules, neighbours and forwarding entries of this machine and of each
 # namespace in /run/netns: what a plan of such things has to know, in as few programs as `ip` can be asked
-# in. IPv6 rules are one of their own: there is no way to ask for them within a batch.
+# in. IPv6 rules are one of their own: there is no way to ask for them within a batch. Which namespace a veth
+# leads to, this machine tells of all of them.
 set -eu
 here=${0%/*}
 
@@ -13,6 +14,6 @@ bridge -j -d fdb show
 
 for file in /run/netns/*; do
   [ -e "$file" ] || continue
-  ip -n "${file##*/}" -j -N -d -batch "$here/dump.batch"
+  ip -n "${file##*/}" -j -N -d -batch "$here/pod.batch"
   ip -n "${file##*/}" -6 -j -N -d rule show
 done

@@ -90,7 +90,8 @@ const readLinks = (host: Host, places: readonly Origin[]): Promise<Links> =>
 /** Those that a veth of the node leads to, as the kernel names them. */
 const neighborsOf = async (host: Host, all: readonly Origin[]): Promise<readonly Origin[]> => {
   const { reader } = await readLinks(host, [])
-  const { links, namespaceIds } = await reader.ip('')
+  const { links } = await reader.ip('')
+  const namespaceIds = await reader.namespaceIds('')
   const numbers = new Set(links.map(({ link_netnsid: number }) => number))
   const names = new Set(namespaceIds.flatMap(({ nsid, name }) => (numbers.has(nsid) ? [name] : [])))
   return all.filter(({ name }) => names.has(name))
@@ -102,13 +103,14 @@ const leadsHome = async (
   namespace: string,
   names: ReadonlySet<string>,
 ): Promise<boolean> => {
-  const { links, namespaceIds } = await reader.ip(namespace)
-  const nameOf = new Map(namespaceIds.map(({ nsid, name }) => [nsid, name]))
   const peers = new Map(
     all
       .filter((one) => one.namespace === namespace)
       .map(({ name, attributes }) => [name, attributes['peer']]),
   )
+  const { links } = await reader.ip(namespace)
+  const namespaceIds = await reader.namespaceIds(namespace)
+  const nameOf = new Map(namespaceIds.map(({ nsid, name }) => [nsid, name]))
   return links.every(({ ifname, link_netnsid: number }) => {
     const peer = peers.get(ifname)
     if (typeof peer !== 'string') return true

@@ -135,8 +135,12 @@ export interface IpDump {
   readonly rules: { readonly inet: readonly IpRule[]; readonly inet6: readonly IpRule[] }
   readonly neighbors: readonly IpNeighbor[]
   readonly proxies: readonly IpNeighbor[]
-  /** The kernel's numbers, in this namespace, for those below /run/netns. */
-  readonly namespaceIds: readonly { readonly nsid: number; readonly name?: string }[]
+}
+
+/** A number that a namespace has for another one, and what that is called below /run/netns. */
+export interface NamespaceId {
+  readonly nsid: number
+  readonly name?: string
 }
 
 /** What an `ip` batch prints: one JSON array a line. A line without output is an empty list. */

@@ -1,59 +1,17 @@
 import type { Backend, Firewall } from '../iptables/restore.ts'
 import type { Family } from '../net/addresses.ts'
 import type { Answers, Place, Site } from './answers.ts'
+import { read, readDump, readIds } from './dump.ts'
 import { readFirewall } from './firewall.ts'
 import { listFlows, parseFlows } from './flows.ts'
 import { parseLines } from './ip.ts'
-import type { FdbEntry, IpDump, IpLink, IpNeighbor, IpRoute, IpRule } from './ip.ts'
+import type { FdbEntry, IpDump, IpLink } from './ip.ts'
 import { readListeners } from './listeners.ts'
 import { liveAnswers } from './live.ts'
 import { NodeError } from './namespaces.ts'
 import type { Node } from './namespaces.ts'
 import type { Flow, Json, NamespaceFile, Reader } from './reader.ts'
 import { StartError } from './run.ts'
-
-// `addr` holds the links too. Unfiltered dumps only: a filter hides the filtered key (N-04).
-// `-N` because names of tables and protocols depend on files (N-06).
-const dumpLines = [
-  'addr show',
-  'route show table all',
-  'rule show',
-  'neigh show',
-  'neigh show proxy',
-  'netns list-id',
-]
-
-const read = async (
-  { answers, netns }: Site,
-  argv: readonly string[],
-  stdin?: string,
-): Promise<string> => {
-  const question = stdin === undefined ? { argv, netns } : { argv, netns, stdin }
-  const { code, stdout, stderr } = await answers.run(question)
-  if (code === 0) return stdout
-  const where = netns === undefined ? '' : ` in ${netns}`
-  const denied = /not permitted|denied/i.test(stderr)
-  throw new NodeError(
-    `${argv.join(' ')}${where} failed (${String(code)}): ${stderr.trim()}`,
-    denied ? 'EPERM' : 'EIO',
-  )
-}
-
-const readIp = async (site: Site): Promise<IpDump> => {
-  const [batch, rules6] = await Promise.all([
-    read(site, ['ip', '-j', '-N', '-d', '-batch', '-'], `${dumpLines.join('\n')}\n`),
-    read(site, ['ip', '-6', '-j', '-N', '-d', 'rule', 'show']),
-  ])
-  const [links, routes, rules, neighbors, proxies, ids] = parseLines(batch)
-  return {
-    links: links as IpLink[],
-    routes: routes as IpRoute[],
-    rules: { inet: rules as IpRule[], inet6: (parseLines(rules6)[0] ?? []) as IpRule[] },
-    neighbors: neighbors as IpNeighbor[],
-    proxies: proxies as IpNeighbor[],
-    namespaceIds: ids as { nsid: number; name?: string }[],
-  }
-}
 
 const hasForwardingTable = (link: IpLink): boolean =>
   link.master !== undefined || ['vxlan', 'bridge'].includes(link.linkinfo?.info_kind ?? '')
@@ -160,13 +118,14 @@ export const openReader = async (
     netns: name === '' ? node.path : files.get(name)?.path,
   })
   const own = siteOf('')
-  const ip = once((name) => readIp(siteOf(name)))
+  const dump = once((name) => readDump(siteOf(name), name === ''))
   const listeners = once(() => readListeners(own))
   return {
     namespaces: ['', ...live],
     namespace: (name) => files.get(name),
-    ip,
-    fdb: once(async (name) => readFdb(await ip(name), siteOf(name))),
+    ip: async (name) => (await dump(name)).ip,
+    namespaceIds: once(async (name) => (await dump(name)).ids ?? readIds(siteOf(name))),
+    fdb: once(async (name) => readFdb((await dump(name)).ip, siteOf(name))),
     sysctls: (name, paths) => answers.sysctls(siteOf(name).netns, paths),
     firewall: firewallReader(own, firewall),
     earlier,

@@ -40,9 +40,16 @@ const pageOf = (book: Book, netns: string | undefined): Page => {
 const isOf = ({ argv }: Question, output: RecordedOutput): boolean =>
   output.argv.join(' ') === argv.join(' ')
 
+/** An older netplan asked for more in one batch: it prints a line for each line, and who asks takes the first of them. */
+const answerToMore = ({ outputs }: Page, question: Question): RecordedOutput | undefined => {
+  const { argv, stdin } = question
+  if (stdin === undefined || !argv.includes('-batch')) return undefined
+  return outputs.find((one) => isOf(question, one) && one.stdin?.startsWith(stdin) === true)
+}
+
 const answer = (book: Book, question: Question): Outcome => {
   const page = pageOf(book, question.netns)
-  const output = page.answers.get(questionKey(question))
+  const output = page.answers.get(questionKey(question)) ?? answerToMore(page, question)
   if (!output) {
     const other = page.outputs.some((one) => isOf(question, one)) ? ' with this input' : ''
     throw lacking(book, `output of "${question.argv.join(' ')}"${other} ${whereText(page)}`)

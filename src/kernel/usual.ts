@@ -48,7 +48,11 @@ export const readUsual = async (
   answers: Answers,
 ): Promise<void> => {
   await Promise.all([
-    ...reader.namespaces.flatMap((name) => [reader.fdb(name), readSysctls(reader, name)]),
+    ...reader.namespaces.flatMap((name) => [
+      reader.namespaceIds(name),
+      reader.fdb(name),
+      readSysctls(reader, name),
+    ]),
     reader.firewall(false),
     systemBackend({ answers, netns }),
     reader.flows('inet'),

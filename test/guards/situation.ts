@@ -2,7 +2,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { expand } from '../../src/expand/index.ts'
 import type { Expansion } from '../../src/expand/index.ts'
 import { markLockouts } from '../../src/guards/lockout.ts'
-import type { IpDump, IpLink, IpRoute } from '../../src/kernel/ip.ts'
+import type { IpLink, IpRoute } from '../../src/kernel/ip.ts'
 import type { Json } from '../../src/kernel/reader.ts'
 import { isLinkLocal, networkOf } from '../../src/net/addresses.ts'
 import { makePlan, observeAll } from '../../src/plan/plan.ts'
@@ -10,6 +10,7 @@ import type { Plan } from '../../src/plan/plan.ts'
 import { kinds } from '../../src/resources/index.ts'
 import { linkGroup } from '../../src/resources/ownership.ts'
 import { emptyNode, readFixture } from '../plan/fixture.ts'
+import type { RecordedDump } from '../plan/fixture.ts'
 
 const owner = 111
 
@@ -98,7 +99,7 @@ const connectedRoutes = (links: readonly GivenLink[]): readonly IpRoute[] =>
     }),
   )
 
-const dumpOf = ({ links = [], routes = [], first = 2 }: GivenPlace): IpDump => {
+const dumpOf = ({ links = [], routes = [], first = 2 }: GivenPlace): RecordedDump => {
   const { ip } = emptyNode.namespaces['']!
   return {
     ...ip,

@@ -1,7 +1,11 @@
-import type { FdbEntry, IpDump } from '../../src/kernel/ip.ts'
+import type { FdbEntry, IpDump, NamespaceId } from '../../src/kernel/ip.ts'
 import type { Backend } from '../../src/iptables/restore.ts'
 import { parseSave } from '../../src/iptables/save.ts'
 import type { Json, Listener, NamespaceFile, Reader } from '../../src/kernel/reader.ts'
+
+export interface RecordedDump extends IpDump {
+  readonly namespaceIds: readonly NamespaceId[]
+}
 
 /** What a reader read, as a file: `observed.json` of a case. */
 export interface Fixture {
@@ -10,7 +14,7 @@ export interface Fixture {
     Record<
       string,
       {
-        readonly ip: IpDump
+        readonly ip: RecordedDump
         readonly fdb: readonly FdbEntry[]
         readonly sysctls: Readonly<Record<string, string>>
       }
@@ -23,7 +27,7 @@ export interface Fixture {
   readonly listeners?: readonly Listener[]
 }
 
-const loopback: IpDump = {
+const loopback: RecordedDump = {
   links: [{ ifindex: 1, ifname: 'lo', flags: ['UP'], mtu: 65536, group: '0', addr_info: [] }],
   routes: [],
   rules: { inet: [], inet6: [] },
@@ -51,6 +55,7 @@ export const readFixture = ({
   namespaces: Object.keys(namespaces),
   namespace: (name) => files[name],
   ip: (name) => Promise.resolve(namespaces[name]?.ip ?? loopback),
+  namespaceIds: (name) => Promise.resolve(namespaces[name]?.ip.namespaceIds ?? []),
   fdb: (name) => Promise.resolve(namespaces[name]?.fdb ?? []),
   sysctls: (name, paths) => {
     const known = namespaces[name]?.sysctls ?? {}
@@ -83,7 +88,7 @@ export const recordFixture = async (
     const file = reader.namespace(name)
     if (file) files[name] = file
     namespaces[name] = {
-      ip: await reader.ip(name),
+      ip: { ...(await reader.ip(name)), namespaceIds: await reader.namespaceIds(name) },
       fdb: await reader.fdb(name),
       sysctls: Object.fromEntries(await reader.sysctls(name, sysctls)),
     }

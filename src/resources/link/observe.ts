@@ -1,5 +1,4 @@
 import type { IpLink } from '../../kernel/ip.ts'
-import { netnsDirectory } from '../../net/namespaces.ts'
 import type { Json, Reader } from '../../kernel/reader.ts'
 import type { Family } from '../../net/addresses.ts'
 import { familyOf } from '../../net/addresses.ts'
@@ -7,88 +6,15 @@ import type { Attributes, NamespaceName } from '../kind.ts'
 import { extrasOf } from './extras.ts'
 import { bridgeOptions, linkIdentity, peerText, portOptions } from './link.ts'
 import type { Link } from './link.ts'
+import { findPeers } from './peers.ts'
 
 /** All links of one namespace, as `ip` prints them. */
 interface Scene {
   readonly namespace: NamespaceName
   readonly links: readonly IpLink[]
-  readonly nameOfId: ReadonlyMap<number, string | undefined>
   /** An endpoint of each tunnel that has one. */
   readonly endpoints: ReadonlyMap<string, string>
 }
-
-const veths = (scene: Scene): readonly IpLink[] =>
-  scene.links.filter((link) => link.linkinfo?.info_kind === 'veth')
-
-interface End {
-  readonly namespace: NamespaceName
-  readonly name: string
-  /** The number that its namespace has for that of its other end. */
-  readonly number: number
-}
-
-/** Veths by `ifindex` and the ifindex they point to, which two ends share the other way round (N-11). */
-type Ends = ReadonlyMap<string, readonly End[]>
-
-/** What helps to find the other end of a veth. */
-interface Clues {
-  readonly ends: Ends
-  /** By namespace, what the numbers that it has for others are called. */
-  readonly names: ReadonlyMap<NamespaceName, Scene['nameOfId']>
-  /** The peers that are desired, by identity. */
-  readonly peers: ReadonlyMap<string, Json | undefined>
-  readonly reader: Reader
-}
-
-const indexEnds = (scenes: readonly Scene[]): Ends => {
-  const ends = new Map<string, End[]>()
-  for (const scene of scenes) {
-    for (const link of veths(scene)) {
-      const { ifindex, link_index: other, link_netnsid: number = -1, ifname } = link
-      if (other === undefined) continue
-      const key = `${String(ifindex)} ${String(other)}`
-      const found = ends.get(key) ?? []
-      found.push({ namespace: scene.namespace, name: ifname, number })
-      ends.set(key, found)
-    }
-  }
-  return ends
-}
-
-/** The peer of a veth as NAME or NAMESPACE/NAME; "unknown" where it is in none that we read. */
-const findPeer = (link: IpLink, scene: Scene, { ends, names, peers, reader }: Clues): string => {
-  if (link.link !== undefined) return peerText(scene.namespace, link.link)
-  const candidates = (ends.get(`${String(link.link_index)} ${String(link.ifindex)}`) ?? []).filter(
-    ({ namespace }) => namespace !== scene.namespace,
-  )
-  // Indexes repeat across namespaces (N-12): where the kernel's number has a name, that decides.
-  const number = link.link_netnsid ?? -1
-  const name = scene.nameOfId.get(number)
-  const pathOf = ({ namespace }: Pick<End, 'namespace'>): string =>
-    reader.namespace(namespace)?.path ?? ''
-  const named = candidates.filter((end) => pathOf(end) === `${netnsDirectory}/${String(name)}`)
-  const found = name !== undefined && named.length > 0 ? named : candidates
-  const textOf = ({ namespace, name: end }: End): string => peerText(namespace, end)
-  // Nothing tells those apart that have no name: then it is the one that it should be.
-  const wanted = peers.get(linkIdentity(scene.namespace, link.ifname))
-  const asked = found.find((end) => textOf(end) === wanted)
-  if (asked) return textOf(asked)
-  // One that the kernel calls otherwise, or nothing, is not one of those with a name: seen from either end.
-  const isOther = (end: End): boolean =>
-    isCalledOtherwise(pathOf(end), scene.nameOfId, number) ||
-    isCalledOtherwise(pathOf(scene), names.get(end.namespace), end.number)
-  const [first] = found === named ? named : candidates.filter((end) => !isOther(end))
-  return first ? textOf(first) : 'unknown'
-}
-
-const isCalledOtherwise = (
-  path: string,
-  names: Scene['nameOfId'] = new Map(),
-  number: number,
-): boolean =>
-  names.has(number) &&
-  path.startsWith(`${netnsDirectory}/`) &&
-  path !== `${netnsDirectory}/${String(names.get(number))}`
 
 const flag = (value: unknown): boolean => value === true || value === 1
 
@@ -164,17 +90,19 @@ const previousOf = (record: Json | undefined, index: number): Attributes | undef
   return noted?.index === index ? noted.attributes : undefined
 }
 
-const observeLink = (link: IpLink, scene: Scene, clues: Clues): Link => ({
+/** What is known of links beside what `ip` prints of each. */
+interface Notes extends Pick<Reader, 'records'> {
+  peerOf(link: IpLink, namespace: NamespaceName): string
+}
+
+const observeLink = (link: IpLink, scene: Scene, { records, peerOf }: Notes): Link => ({
   kind: 'link',
   namespace: scene.namespace,
   name: link.ifname,
   type: link.linkinfo?.info_kind ?? 'device',
   index: link.ifindex,
   mark: Number(link.group),
-  previous: previousOf(
-    clues.reader.records.get(linkIdentity(scene.namespace, link.ifname)),
-    link.ifindex,
-  ),
+  previous: previousOf(records.get(linkIdentity(scene.namespace, link.ifname)), link.ifindex),
   extras: extrasOf(link),
   attributes: {
     type: link.linkinfo?.info_kind ?? 'device',
@@ -183,7 +111,7 @@ const observeLink = (link: IpLink, scene: Scene, clues: Clues): Link => ({
     mtu: link.mtu,
     mac: link.address ?? null,
     bridge: link.linkinfo?.info_slave_kind === 'bridge' ? (link.master ?? null) : null,
-    ...observeKind(link, scene, () => findPeer(link, scene, clues)),
+    ...observeKind(link, scene, () => peerOf(link, scene.namespace)),
   },
 })
 
@@ -202,28 +130,18 @@ export const observeLinks = async (
 ): Promise<readonly Link[]> => {
   const scenes = await Promise.all(
     reader.namespaces.map(async (namespace): Promise<Scene> => {
-      const { links, namespaceIds } = await reader.ip(namespace)
-      const nameOfId = new Map(namespaceIds.map(({ nsid, name }) => [nsid, name]))
+      const { links } = await reader.ip(namespace)
       const endpoints = new Map(
         (await reader.fdb(namespace)).flatMap(({ ifname, dst }) =>
           ifname !== undefined && dst !== undefined ? [[ifname, dst]] : [],
         ),
       )
-      return { namespace, links, nameOfId, endpoints }
+      return { namespace, links, endpoints }
     }),
   )
-  const clues: Clues = {
-    ends: indexEnds(scenes),
-    names: new Map(scenes.map(({ namespace, nameOfId }) => [namespace, nameOfId])),
-    peers: new Map(
-      desired.map(({ namespace, name, attributes }) => [
-        linkIdentity(namespace, name),
-        attributes['peer'],
-      ]),
-    ),
-    reader,
-  }
+  const peerOf = await findPeers(scenes, desired, reader)
+  const notes: Notes = { records: reader.records, peerOf }
   return markPairs(
-    scenes.flatMap((scene) => scene.links.map((link) => observeLink(link, scene, clues))),
+    scenes.flatMap((scene) => scene.links.map((link) => observeLink(link, scene, notes))),
   )
 }
