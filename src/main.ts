@@ -1,14 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Interfaces } from '@oclif/core'
-import * as Errors from '@oclif/core/errors'
 import { exitCodes } from './commands/failure.ts'
-import { reportError } from './commands/report.ts'
-import { dispatch } from './commands/dispatch.ts'
-
-/** `this.exit(0)` of oclif, as after --help: an end and no error. */
-const isExit = (error: unknown): boolean =>
-  error instanceof Errors.ExitError && error.oclif.exit === 0
+import { readyHelp } from './commands/ready-help.ts'
 
 /** Nobody reads any more: a pipe that was closed, a terminal that hung up. */
 const isGone = ({ code }: NodeJS.ErrnoException, { isTTY }: NodeJS.WriteStream): boolean =>
@@ -24,13 +18,9 @@ const endOutput = (error: NodeJS.ErrnoException, command = ''): void => {
   process.stderr.write(`netplan: cannot write the output: ${error.message}\n`)
 }
 
-/** An error of the command line, with what was perhaps meant; any other as it is. */
-const explain = async (error: unknown, argv: readonly string[]): Promise<unknown> => {
-  if (!(error instanceof Errors.CLIError)) return error
-  const { explainMisuse } = await import('./commands/misuse.ts')
-  const { commands } = await import('./commands/index.ts')
-  return explainMisuse(error, argv, commands)
-}
+/** As oclif has it. */
+const userAgent = ({ name, version }: Interfaces.PJSON): string =>
+  `${name}/${version} ${process.platform}-${process.arch} node-${process.version}`
 
 /**
  * The program.
@@ -46,16 +36,15 @@ export const main = async (argv: string[], root: string): Promise<void> => {
   }
   // There is nowhere left to say it.
   process.stderr.on('error', () => undefined)
-  const text = await readFile(join(root, 'package.json'), 'utf8')
-  const pjson = JSON.parse(text) as Interfaces.PJSON
-  try {
-    // oclif's own listener, of the time that it is loaded, throws.
-    if (await dispatch(argv, { root, pjson, loaded: takeOutput })) return
-    const { runWhole } = await import('./commands/whole.ts')
+  // All at once: what reads without waiting is several files of Node's own, and threads.
+  const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Interfaces.PJSON
+  const help = readyHelp(argv, root, userAgent(pjson))
+  if (help !== undefined) {
     takeOutput()
-    await runWhole(argv, root, pjson)
-  } catch (error) {
-    if (isExit(error)) return
-    reportError(await explain(error, argv), argv.includes('--json'))
+    process.stdout.write(help)
+    return
   }
+  const { run } = await import('./commands/run.ts')
+  // oclif's own listener, of the time that it is loaded, throws.
+  await run(argv, { root, pjson, loaded: takeOutput })
 }

@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -17,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
+import { commands } from '../../src/commands/index.ts'
 import { root, run } from '../run.ts'
 import { hasOthers } from '../users.ts'
 
@@ -26,7 +28,7 @@ const install = (t: ExecutionContext): string => {
   t.teardown(() => rmSync(folder, { recursive: true }))
   chmodSync(folder, 0o755)
   for (const name of ['bin', 'dist']) mkdirSync(join(folder, name), { mode: 0o755 })
-  const parts = readdirSync(join(root, 'dist')).filter((name) => name.endsWith('.cjs'))
+  const parts = readdirSync(join(root, 'dist')).filter((name) => /\.(?:cjs|json)$/.test(name))
   for (const name of ['package.json', 'bin/run.cjs', ...parts.map((part) => join('dist', part))])
     cpSync(join(root, name), join(folder, name))
   return folder
@@ -56,8 +58,10 @@ test('what is compiled is kept, and taken the next time', async (t) => {
   t.deepEqual(marksOf(folder), marks)
 })
 
-test('the first start of all is as quiet as any, though all of it is compiled', async (t) => {
+// Alone: what takes five seconds is not kept.
+test.serial('the first start of all is as quiet as any, though all of it is compiled', async (t) => {
   const folder = install(t)
+  rmSync(join(folder, 'dist/help.json'))
   const { code, stderr } = await run([process.execPath, join(folder, 'bin/run.cjs'), '--help'])
   t.is(code, 0)
   t.is(stderr, '')
@@ -100,6 +104,47 @@ test('nothing is kept in a folder that others may write to, nor by others', asyn
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
   await start(t, folder, ...nobody)
   t.false(existsSync(cacheOf(folder)))
+})
+
+// What the tests are run by has colours, or not.
+const plain = { DEBUG: undefined, FORCE_COLOR: undefined }
+const long = { ...plain, OCLIF_COLUMNS: '80' }
+
+test('the help that was written down is what oclif prints', async (t) => {
+  const program = join(root, 'bin/run.cjs')
+  const text = readFileSync(join(root, 'dist/help.json'), 'utf8')
+  const subjects = Object.keys(JSON.parse(text) as Record<string, string>)
+  const shown = Object.keys(commands).filter((name) => !['rehearsal', 'watchdog'].includes(name))
+  t.deepEqual(subjects.toSorted(), ['', ...shown].toSorted())
+  for (const subject of subjects) {
+    const argv = [program, ...(subject === '' ? [] : [subject]), '--help']
+    const [ready, made] = await Promise.all([run(argv, { env: plain }), run(argv, { env: long })])
+    t.deepEqual(ready, made, subject)
+    t.is(ready.code, 0)
+  }
+})
+
+test('help is printed as it was written down, unless somebody asks for it in another way', async (t) => {
+  const folder = install(t)
+  const program = join(folder, 'bin/run.cjs')
+  writeFileSync(join(folder, 'dist/help.json'), '{"":"ready {version}\\n","plan":"ready\\n"}')
+  const ask = async (argv: string[], env: Readonly<Record<string, string | undefined>> = plain) =>
+    (await run([program, ...argv], { env })).stdout
+  const version = await ask(['--version'])
+  for (const argv of [[], ['--help'], ['help']]) t.is(await ask(argv), `ready ${version}`)
+  for (const argv of [
+    ['plan', '--help'],
+    ['help', 'plan'],
+  ])
+    t.is(await ask(argv), 'ready\n')
+  for (const argv of [
+    ['--help', 'plan'],
+    ['plan', '--json', '--help'],
+    ['apply', '--help'],
+  ])
+    t.regex(await ask(argv), /^USAGE\n {2}\$ netplan/m, argv.join(' '))
+  t.regex(await ask(['--help'], { FORCE_COLOR: '1' }), /\u001B\[1mUSAGE/)
+  t.regex(await ask(['plan', '--help'], { ...plain, OCLIF_COLUMNS: '60' }), /^USAGE/m)
 })
 
 // Two ways through the program: most commands take but a part of oclif, and the launcher knows its version.
