@@ -59,14 +59,17 @@ test('what is compiled is kept, and taken the next time', async (t) => {
 })
 
 // Alone: what takes five seconds is not kept.
-test.serial('the first start of all is as quiet as any, though all of it is compiled', async (t) => {
-  const folder = install(t)
-  rmSync(join(folder, 'dist/help.json'))
-  const { code, stderr } = await run([process.execPath, join(folder, 'bin/run.cjs'), '--help'])
-  t.is(code, 0)
-  t.is(stderr, '')
-  t.true(readdirSync(join(folder, 'dist')).filter((name) => name.endsWith('.cache')).length > 5)
-})
+test.serial(
+  'the first start of all is as quiet as any, though all of it is compiled',
+  async (t) => {
+    const folder = install(t)
+    rmSync(join(folder, 'dist/help.json'))
+    const { code, stderr } = await run([process.execPath, join(folder, 'bin/run.cjs'), '--help'])
+    t.is(code, 0)
+    t.is(stderr, '')
+    t.true(readdirSync(join(folder, 'dist')).filter((name) => name.endsWith('.cache')).length > 5)
+  },
+)
 
 const spoiled: Readonly<Record<string, (file: string) => void>> = {
   'anybody could have written': (file) => chmodSync(file, 0o666),
