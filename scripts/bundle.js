@@ -19,8 +19,6 @@ const options = {
   bundle: true,
   platform: 'node',
   target: 'node20',
-  // Its CommonJS is of the kind (UMD) that no bundler can follow.
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // oclif looks for a compiler to run commands from source with: ten times the size of all the rest.
   external: ['typescript'],
   // What a CommonJS file has instead.

@@ -1,4 +1,4 @@
-import type { Located } from './located.ts'
+import { itemsOf, type Located } from './located.ts'
 import { typesOf, type SchemaNode } from './schema-nodes.ts'
 import { joinWords, quote } from './words.ts'
 
@@ -13,7 +13,7 @@ export const describeExpected = (node: SchemaNode): string => {
 /** What is there instead, to stand behind "got". */
 export const describeActual = (value: Located): string => {
   if (value.kind === 'map') return 'a mapping'
-  if (value.kind === 'list') return value.items.length > 0 ? 'a list' : 'an empty list'
+  if (value.kind === 'list') return itemsOf(value).length > 0 ? 'a list' : 'an empty list'
   if (value.value === null) return 'nothing'
   const shown = typeof value.value === 'string' ? quote(value.value) : String(value.value)
   return value.variables ? `${shown} (from ${value.variables.join(' and ')})` : shown

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Diagnostic } from './diagnostics.ts'
-import { makeSourceFile, shownName, type SourceFile } from './source.ts'
+import { shownName, type SourceFile } from './source.ts'
 
 /** Twice what 40,000 lines take; a block of text of this size takes 200 MB to read. */
 const MAX_BYTES = 16 * 1024 * 1024
@@ -74,7 +74,7 @@ const readOne = async (name: string, options: FileOptions): Promise<SourceFile |
     if (bytes.length > MAX_BYTES) return readError(`cannot read ${shown}: larger than 16 MiB`)
     if (!isUtf8(bytes)) return readError(`cannot read ${shown}: not a text file in UTF-8`)
     // Editors count columns without the byte order mark.
-    return makeSourceFile(shown, bytes.toString('utf8').replace(/^\uFEFF/, ''))
+    return { name: shown, text: bytes.toString('utf8').replace(/^\uFEFF/, '') }
   } catch (error) {
     return describeFailure(shown, error)
   }

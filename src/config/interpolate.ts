@@ -1,7 +1,7 @@
 import type { Diagnostic } from './diagnostics.ts'
 import type { LocatedScalar } from './located.ts'
 import { makeError } from './report.ts'
-import type { Place } from './source.ts'
+import { spanOf, type Place } from './source.ts'
 import { quote, suggest } from './words.ts'
 
 type Value = string | number | boolean
@@ -107,8 +107,8 @@ const explainReference = (scalar: LocatedScalar, reference: string, scope: Scope
 
 /** Where a reference stands, looked up in the file's text as quotes and escapes shift what is inside. */
 const placeWithin = ({ place }: LocatedScalar, reference: string): Place => {
-  const offset = place.file.text.slice(place.start, place.end).indexOf(reference)
+  const { start, end } = spanOf(place)
+  const offset = place.file.text.slice(start, end).indexOf(reference)
   if (offset < 0) return place
-  const start = place.start + offset
-  return { ...place, start, end: start + reference.length }
+  return { file: place.file, start: start + offset, end: start + offset + reference.length }
 }

@@ -1,57 +1,66 @@
-import { parseTree, type Node, type ParseError } from 'jsonc-parser'
-import type { Located, LocatedEntry } from './located.ts'
-import type { Place, SourceFile } from './source.ts'
+import { locateJson, type Json, type JsonMap } from './json-nodes.ts'
+import { countKeys } from './json-text.ts'
+import type { Located } from './located.ts'
+import type { SourceFile } from './source.ts'
 
-/** What is not quite JSON is read as YAML, of which JSON is a part, and which says what is wrong. */
-class NotJson extends Error {}
+/** Deeper ones are YAML's to refuse. */
+const MAX_DEPTH = 1000
+
+/** How many keys there are in all; NaN, if it is nested too deep. */
+const countPlain = (plain: Json[] | JsonMap, depth = 1): number => {
+  if (depth > MAX_DEPTH) return NaN
+  let count = 0
+  if (Array.isArray(plain)) {
+    for (const item of plain) {
+      if (typeof item === 'object' && item !== null) count += countPlain(item, depth + 1)
+    }
+    return count
+  }
+  // What JSON.parse makes inherits no key that this would find. Object.values takes twice as long.
+  for (const name in plain) {
+    const value = plain[name]
+    count += 1
+    if (typeof value === 'object' && value !== null) count += countPlain(value, depth + 1)
+  }
+  return count
+}
 
 /** Half of a surrogate pair is text to JSON, and to nothing else. */
-const isText = (value: unknown): value is string =>
-  typeof value === 'string' && !/\p{Surrogate}/u.test(value)
+const isText = (text: string): boolean => !/\p{Surrogate}/u.test(text)
 
-const placeOf = (file: SourceFile, { offset, length }: Node): Place => ({
-  file,
-  start: offset,
-  end: Math.max(offset + length, offset + 1),
-})
-
-const locateObject = (file: SourceFile, node: Node): Located => {
-  const entries = new Map<string, LocatedEntry>()
-  for (const { children: [key, value] = [] } of node.children ?? []) {
-    const name = key?.value as unknown
-    if (!key || !value || !isText(name) || entries.has(name)) throw new NotJson()
-    entries.set(name, { key: placeOf(file, key), value: locate(file, value) })
-  }
-  return { kind: 'map', entries, place: placeOf(file, node) }
+const isTextOnly = (plain: Json): boolean => {
+  if (typeof plain === 'string') return isText(plain)
+  if (typeof plain !== 'object' || plain === null) return true
+  if (Array.isArray(plain)) return plain.every(isTextOnly)
+  return Object.entries(plain).every(([name, value]) => isText(name) && isTextOnly(value))
 }
 
-const locate = (file: SourceFile, node: Node): Located => {
-  const place = placeOf(file, node)
-  if (node.type === 'object') return locateObject(file, node)
-  if (node.type === 'array') {
-    return { kind: 'list', items: (node.children ?? []).map((item) => locate(file, item)), place }
-  }
-  const value = node.value as string | number | boolean | null
-  if (typeof value === 'string' && !isText(value)) throw new NotJson()
-  const text = typeof value === 'string' ? value : file.text.slice(place.start, place.end)
-  return { kind: 'scalar', value, text, place }
-}
+/** Whether a text may say halves of surrogate pairs, by themselves or as escapes. */
+const mayHaveHalves = (text: string): boolean => !isText(text) || /\\u[dD][89a-fA-F]/.test(text)
+
+/** An object in which each key is there once, and that has nothing but text in it. */
+const isSound = (plain: Json, text: string): plain is JsonMap =>
+  typeof plain === 'object' &&
+  plain !== null &&
+  countPlain(plain) === countKeys(text) &&
+  (!mayHaveHalves(text) || isTextOnly(plain))
 
 /**
- * Reads JSON, as programs write it: in a tenth of the time that YAML takes.
+ * Reads JSON, as programs write it: in a hundredth of the time that YAML takes. Where a value stands is found when
+ * somebody asks for it.
  *
- * @returns undefined where it is none, or has anything wrong with it
+ * @returns undefined where it is none, or has anything wrong with it: it is read as YAML, of which JSON is a part, and
+ * which says what is wrong
  */
 export const parseJson = (file: SourceFile): Located | undefined => {
-  if (!/^\s*\{/.test(file.text)) return undefined
-  const errors: ParseError[] = []
-  const options = { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false }
+  const { text } = file
+  if (!/^\s*\{/.test(text)) return undefined
   try {
-    const tree = parseTree(file.text, errors, options)
-    return tree && errors.length === 0 ? locate(file, tree) : undefined
+    const plain = JSON.parse(text) as Json
+    if (!isSound(plain, text)) return undefined
+    return locateJson(plain, { file, start: text.indexOf('{'), end: text.lastIndexOf('}') + 1 })
   } catch (error) {
-    // It recurses, and files may be nested without bound.
-    if (error instanceof NotJson || error instanceof RangeError) return undefined
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined
     throw error
   }
 }

@@ -8,10 +8,19 @@ import { unfold, unfoldServices, type Written } from './cluster/unfold.ts'
 import type { Config } from './config.ts'
 import type { Diagnostic, Location } from './diagnostics.ts'
 import { readFiles } from './files.ts'
-import { findAt, toPlain, type Located, type LocatedMap, type Path, type Seen } from './located.ts'
+import {
+  entriesOf,
+  findAt,
+  makeMap,
+  toPlain,
+  type Located,
+  type LocatedMap,
+  type Path,
+  type Seen,
+} from './located.ts'
 import { checkReferences, locateProblem } from './references.ts'
 import { sortDiagnostics } from './report.ts'
-import { locatePlace, makeSourceFile } from './source.ts'
+import { locatePlace } from './source.ts'
 import { readWritten } from './written.ts'
 
 /** A configuration file as it was read. */
@@ -94,7 +103,7 @@ const nobody: Machine = { given: undefined, hostname: '', addresses: () => Promi
 /** The cluster of a file as its nodes, in the order of the file. */
 const fleetOf = ({ config: { cluster }, root }: Written, machine = nobody): Fleet | undefined => {
   const nodes = findAt(root, ['cluster', 'nodes'])?.value
-  const order = nodes?.kind === 'map' ? [...nodes.entries.keys()] : []
+  const order = nodes?.kind === 'map' ? [...entriesOf(nodes).keys()] : []
   const self = machine.given ?? machine.hostname
   return cluster && makeFleet(cluster, { self, order }, podCIDRsFor(cluster))
 }
@@ -103,7 +112,7 @@ const fleetOf = ({ config: { cluster }, root }: Written, machine = nobody): Flee
 export const loadFiles = async (options: LoadOptions): Promise<LoadedFiles | Refusal> => {
   const { readStdin = () => Promise.resolve(''), cwd = process.cwd() } = options
   const read = options.texts
-    ? { files: options.texts.map(({ name, text }) => makeSourceFile(name, text)), diagnostics: [] }
+    ? { files: options.texts, diagnostics: [] }
     : await readFiles({ files: options.files, readStdin, cwd })
   const files = read.files.map(({ name }) => name)
   const text: TextOf = (name) => read.files.find((file) => file.name === name)?.text
@@ -183,9 +192,9 @@ export const sourceFor = async (
 }
 
 /** Whose the file is, and nothing of what it asks for. */
-const ownerAlone = ({ entries, ...root }: LocatedMap): LocatedMap => {
-  const kept = [...entries].filter(([key]) => ['version', 'owner', 'ownerId'].includes(key))
-  return { ...root, entries: new Map(kept) }
+const ownerAlone = (root: LocatedMap): LocatedMap => {
+  const kept = [...entriesOf(root)].filter(([key]) => ['version', 'owner', 'ownerId'].includes(key))
+  return makeMap(new Map(kept), root.place)
 }
 
 const makeLocate =

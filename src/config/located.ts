@@ -1,4 +1,4 @@
-import type { Place } from './source.ts'
+import { spanOf, type Place } from './source.ts'
 
 /** A value of a configuration that knows where it stands. Aliases share one, so trees may share branches. */
 export type Located = LocatedScalar | LocatedMap | LocatedList
@@ -20,17 +20,57 @@ export interface LocatedEntry {
   readonly value: Located
 }
 
-export interface LocatedMap {
+export type LocatedMap =
+  GivenMap | Latent<'map', string, LocatedEntry, ReadonlyMap<string, LocatedEntry>>
+
+export type LocatedList = GivenList | Latent<'list', number, Located, readonly Located[]>
+
+interface GivenMap {
   readonly kind: 'map'
   readonly entries: ReadonlyMap<string, LocatedEntry>
   readonly place: Place
 }
 
-interface LocatedList {
+interface GivenList {
   readonly kind: 'list'
   readonly items: readonly Located[]
   readonly place: Place
 }
+
+/** What is plain from the start, and of which places are made for what is asked for. */
+interface Latent<Kind, Key, Child, Children> {
+  readonly kind: Kind
+  readonly plain: unknown
+  readonly place: Place
+  readonly child: (key: Key) => Child | undefined
+  readonly children: () => Children
+}
+
+/** A mapping of these entries. It is made anew, and never by a spread of another one, which may be plain data too. */
+export const makeMap = (entries: ReadonlyMap<string, LocatedEntry>, place: Place): LocatedMap => ({
+  kind: 'map',
+  entries,
+  place,
+})
+
+/** A list of these items. */
+export const makeList = (items: readonly Located[], place: Place): LocatedList => ({
+  kind: 'list',
+  items,
+  place,
+})
+
+/** All entries of a mapping, in the order of the file. */
+export const entriesOf = (map: LocatedMap): ReadonlyMap<string, LocatedEntry> =>
+  'entries' in map ? map.entries : map.children()
+
+/** One entry of a mapping: of a large one in much less time than all. */
+export const entryAt = (map: LocatedMap, key: string): LocatedEntry | undefined =>
+  'entries' in map ? map.entries.get(key) : map.child(key)
+
+/** All items of a list. */
+export const itemsOf = (list: LocatedList): readonly Located[] =>
+  'items' in list ? list.items : list.children()
 
 /** Keys and positions from the root of a configuration. */
 export type Path = readonly (string | number)[]
@@ -59,6 +99,7 @@ export const headOf = (root: Located, path: Path): Place => {
  */
 export const toPlain = (node: Located, seen: Seen = new Map<Located, unknown>()): unknown => {
   if (node.kind === 'scalar') return node.value
+  if ('plain' in node) return node.plain
   const known = seen.get(node)
   if (known !== undefined) return known
   const plain = node.kind === 'list' ? plainList(node, seen) : plainMap(node, seen)
@@ -76,18 +117,22 @@ const childOf = (
   node: Located,
   segment: string | number,
 ): { readonly key?: Place; readonly value: Located } | undefined => {
-  if (node.kind === 'map') return node.entries.get(String(segment))
-  const item = node.kind === 'list' ? node.items[Number(segment)] : undefined
+  if (node.kind === 'scalar') return undefined
+  if (node.kind === 'map') return entryAt(node, String(segment))
+  const item = 'items' in node ? node.items[Number(segment)] : node.child(Number(segment))
   return item && { value: item }
 }
 
-const startOf = (place: Place): Place => ({ ...place, end: place.start + 1 })
+const startOf = (place: Place): Place => {
+  const { start } = spanOf(place)
+  return { file: place.file, start, end: start + 1 }
+}
 
-const plainList = (node: LocatedList, seen: Seen): unknown =>
+const plainList = (node: GivenList, seen: Seen): unknown =>
   node.items.map((item) => toPlain(item, seen))
 
 // Object.fromEntries makes an own property even of `__proto__`.
-const plainMap = (node: LocatedMap, seen: Seen): unknown =>
+const plainMap = (node: GivenMap, seen: Seen): unknown =>
   Object.fromEntries(
     [...node.entries].map(([key, entry]) => [key, toPlain(entry.value, seen)] as const),
   )

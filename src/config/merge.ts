@@ -1,5 +1,13 @@
 import type { Diagnostic } from './diagnostics.ts'
-import type { Located, LocatedEntry, LocatedMap } from './located.ts'
+import {
+  entriesOf,
+  itemsOf,
+  makeList,
+  makeMap,
+  type Located,
+  type LocatedEntry,
+  type LocatedMap,
+} from './located.ts'
 import { makeTwinError } from './report.ts'
 import { describeEntry } from './subjects.ts'
 import { quote } from './words.ts'
@@ -13,13 +21,13 @@ export const mergeRoots = (
   const diagnostics: Diagnostic[] = []
   const sections = new Map<string, LocatedEntry>()
   for (const root of roots) {
-    for (const [name, entry] of root.entries) {
+    for (const [name, entry] of entriesOf(root)) {
       const earlier = sections.get(name)
       const value = earlier ? mergeSection(name, earlier, entry, diagnostics) : entry.value
       sections.set(name, { key: (earlier ?? entry).key, value })
     }
   }
-  return { root: { ...first, entries: sections }, diagnostics }
+  return { root: makeMap(sections, first.place), diagnostics }
 }
 
 const mergeSection = (
@@ -31,7 +39,7 @@ const mergeSection = (
   if (first.kind === 'map' && second.kind === 'map')
     return uniteMaps(name, first, second, diagnostics)
   if (first.kind === 'list' && second.kind === 'list') {
-    return { ...first, items: [...first.items, ...second.items] }
+    return makeList([...itemsOf(first), ...itemsOf(second)], first.place)
   }
   const isSame = first.kind === 'scalar' && second.kind === 'scalar' && first.value === second.value
   if (!isSame) {
@@ -57,8 +65,8 @@ const uniteMaps = (
   second: LocatedMap,
   diagnostics: Diagnostic[],
 ): LocatedMap => {
-  const entries = new Map(first.entries)
-  for (const [name, entry] of second.entries) {
+  const entries = new Map(entriesOf(first))
+  for (const [name, entry] of entriesOf(second)) {
     const earlier = entries.get(name)
     const nodes =
       section === 'cluster' && name === 'nodes'
@@ -70,5 +78,5 @@ const uniteMaps = (
       diagnostics.push(makeTwinError(message, entry.key, earlier.key))
     } else entries.set(name, entry)
   }
-  return { ...first, entries }
+  return makeMap(entries, first.place)
 }

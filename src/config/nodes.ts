@@ -8,7 +8,16 @@ import {
   type YAMLMap,
 } from 'yaml'
 import type { Diagnostic } from './diagnostics.ts'
-import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from './located.ts'
+import {
+  entriesOf,
+  itemsOf,
+  makeList,
+  makeMap,
+  type Located,
+  type LocatedEntry,
+  type LocatedMap,
+  type LocatedScalar,
+} from './located.ts'
 import { makeError, makeTwinError } from './report.ts'
 import type { Place, SourceFile } from './source.ts'
 import { quote } from './words.ts'
@@ -65,7 +74,7 @@ const locateContent = (state: State, node: Exclude<ParsedNode, Alias.Parsed>): L
   }
   if (isMap(node)) return locateMap(state, node, place)
   const items = node.items.map((item) => locateNode(state, item as ParsedNode | null, place))
-  return { kind: 'list', items, place }
+  return makeList(items, place)
 }
 
 /** What an escape can say and no UTF-8 can: programs would be given another character for it. */
@@ -114,7 +123,7 @@ const locateMap = (state: State, node: YAMLMap.Parsed, place: Place): LocatedMap
     else if (name !== undefined) addEntry(state, entries, name, { key: keyPlace, value })
   }
   for (const value of merged) mergeInto(state, entries, value)
-  return { kind: 'map', entries, place }
+  return makeMap(entries, place)
 }
 
 /** Keys are text: `0755` is not the name 493, nor `1e3` the name 1000. */
@@ -149,9 +158,9 @@ const addEntry = (
 /** What the map says itself wins over what is merged in, and the first merged in over the later ones. */
 const mergeInto = (state: State, entries: Map<string, LocatedEntry>, value: Located): void => {
   if (value.kind === 'list') {
-    for (const item of value.items) mergeInto(state, entries, item)
+    for (const item of itemsOf(value)) mergeInto(state, entries, item)
   } else if (value.kind === 'map') {
-    for (const [name, entry] of value.entries) if (!entries.has(name)) entries.set(name, entry)
+    for (const [name, entry] of entriesOf(value)) if (!entries.has(name)) entries.set(name, entry)
   } else if (!value.unresolved) {
     report(state, '"<<" takes a mapping, or a list of mappings', value.place)
   }

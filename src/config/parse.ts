@@ -25,9 +25,11 @@ const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/
 
 /** Reads one YAML 1.2 document (core schema). Never throws, whatever the text. */
 export const parseFile = (file: SourceFile): ParsedFile => {
-  const control = findControl(file)
-  if (control) return { file, diagnostics: [control] }
   const json = parseJson(file)
+  // JSON has no control characters but these two.
+  const isClean = json && !file.text.includes('\x7f') && !file.text.includes('\r')
+  const control = isClean ? undefined : findControl(file)
+  if (control) return { file, diagnostics: [control] }
   if (json) return { file, root: json, diagnostics: [] }
   const fail = (message: string, start: number, hint?: string): ParsedFile => ({
     file,

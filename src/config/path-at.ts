@@ -1,9 +1,11 @@
-import type { Located, Path } from './located.ts'
+import { entriesOf, itemsOf, type Located, type Path } from './located.ts'
 import { parseFile } from './parse.ts'
-import type { Place } from './source.ts'
-import { makeSourceFile } from './source.ts'
+import { lineStartsOf, spanOf, type Place } from './source.ts'
 
-const holds = ({ start, end }: Place, offset: number): boolean => start <= offset && offset < end
+const holds = (place: Place, offset: number): boolean => {
+  const { start, end } = spanOf(place)
+  return start <= offset && offset < end
+}
 
 // A key stands as it is printed, where a value's `$${` is read already.
 const nameOf = (key: string): string => key.replaceAll('$${', () => '${')
@@ -13,8 +15,12 @@ const childrenOf = (
 ): readonly (readonly [string | number, readonly Place[], Located])[] => {
   if (node.kind === 'scalar') return []
   return node.kind === 'list'
-    ? node.items.map((item, index) => [index, [item.place], item])
-    : [...node.entries].map(([name, { key, value }]) => [nameOf(name), [key, value.place], value])
+    ? itemsOf(node).map((item, index) => [index, [item.place], item])
+    : [...entriesOf(node)].map(([name, { key, value }]) => [
+        nameOf(name),
+        [key, value.place],
+        value,
+      ])
 }
 
 const pathIn = (node: Located, offset: number): Path => {
@@ -26,7 +32,8 @@ const pathIn = (node: Located, offset: number): Path => {
 
 /** What finds the path to the value, or the key, at a line and column of a configuration's text. */
 export const pathFinder = (text: string): ((line: number, column: number) => Path) => {
-  const file = makeSourceFile('', text)
+  const file = { name: '', text }
   const { root } = parseFile(file)
-  return (line, column) => (root ? pathIn(root, (file.lineStarts[line - 1] ?? 0) + column - 1) : [])
+  return (line, column) =>
+    root ? pathIn(root, (lineStartsOf(file)[line - 1] ?? 0) + column - 1) : []
 }

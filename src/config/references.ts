@@ -21,7 +21,7 @@ import * as vxlans from './checks/vxlans.ts'
 import type { Config } from './config.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { findAt, headOf, type Located, type Path } from './located.ts'
-import { locatePlace, type Place } from './source.ts'
+import { locatePlace, spanOf, type Place } from './source.ts'
 
 const CHECKS: readonly Check[] = [
   names.checkDeviceNames,
@@ -124,11 +124,12 @@ const placeWithin = (root: Located, path: Path, within: NonNullable<Problem['wit
   const place = placeAt(root, path)
   const value = findAt(root, path)?.value
   const text = value?.kind === 'scalar' ? String(value.value) : ''
-  const source = place.file.text.slice(place.start, place.end)
+  const span = spanOf(place)
+  const source = place.file.text.slice(span.start, span.end)
   const isQuoted = /^(["']).*\1$/s.test(source)
   if ((isQuoted ? source.slice(1, -1) : source) !== text) return place
-  const start = place.start + within.at + Number(isQuoted)
-  return { ...place, start, end: Math.min(start + within.length, place.end) }
+  const start = span.start + within.at + Number(isQuoted)
+  return { file: place.file, start, end: Math.min(start + within.length, span.end) }
 }
 
 /** The value; the key of a mapping or list, which starts on a line of its own. */

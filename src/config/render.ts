@@ -1,4 +1,4 @@
-import type { Located, LocatedMap } from './located.ts'
+import { entriesOf, itemsOf, type Located, type LocatedMap } from './located.ts'
 import { printYaml } from './print.ts'
 import type { Printed, PrintedEntry } from './print.ts'
 import { locatePlace, type Place } from './source.ts'
@@ -33,13 +33,13 @@ const renderList = (items: readonly Located[], above: string): Printed => ({
 /** The line that a value is said to be of, above its key: of a list with items of several lines, none. */
 const lineAbove = (key: Place, value: Located, above: string): string | undefined => {
   const line = lineOf(key)
-  return line === above || (value.kind === 'list' && !isOnLine(value.items, line))
+  return line === above || (value.kind === 'list' && !isOnLine(itemsOf(value), line))
     ? undefined
     : line
 }
 
-const renderEntries = ({ entries }: LocatedMap, above: string): readonly PrintedEntry[] =>
-  [...entries].map(([name, { key, value }]) => {
+const renderEntries = (map: LocatedMap, above: string): readonly PrintedEntry[] =>
+  [...entriesOf(map)].map(([name, { key, value }]) => {
     const line = lineAbove(key, value, above)
     const printed = renderValue(value, line ?? above)
     if (line === undefined) return { name, value: printed }
@@ -51,14 +51,14 @@ const renderEntries = ({ entries }: LocatedMap, above: string): readonly Printed
 const renderValue = (value: Located, above: string): Printed => {
   if (value.kind === 'scalar') return { kind: 'scalar', value: value.value }
   return value.kind === 'list'
-    ? renderList(value.items, above)
+    ? renderList(itemsOf(value), above)
     : { kind: 'map', entries: renderEntries(value, above) }
 }
 
 /** A configuration as YAML, with the line that each of its parts comes from. Variables are their values. */
-export const renderYaml = ({ entries }: LocatedMap): string =>
+export const renderYaml = (root: LocatedMap): string =>
   printYaml(
-    [...entries]
+    [...entriesOf(root)]
       .filter(([section]) => section !== 'vars')
       .map(([name, { key, value }]) => {
         const printed = renderValue(value, '')

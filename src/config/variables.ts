@@ -1,5 +1,5 @@
 import type { Diagnostic } from './diagnostics.ts'
-import { findAt, type Located } from './located.ts'
+import { entriesOf, findAt, makeMap, type Located } from './located.ts'
 import { interpolate, parseScalar, type Scope, type Variable } from './interpolate.ts'
 import { suggest } from './words.ts'
 
@@ -47,14 +47,14 @@ export const declareVariables = (
 /** The `vars` section with the values that count, to be validated as what they stand for. */
 export const resolveDeclarations = (section: Located, { variables }: Scope): Located => {
   if (section.kind !== 'map') return section
-  const entries = [...section.entries].map(([name, entry]) => {
+  const entries = [...entriesOf(section)].map(([name, entry]) => {
     const variable = variables.get(name)
     if (entry.value.kind !== 'scalar' || !variable) return [name, entry] as const
     // A variable without a value is one that `--var` has to give; else the schema tells.
     if (variable.unresolved && entry.value.value === null) return [name, entry] as const
     return [name, { ...entry, value: { ...entry.value, ...variable } }] as const
   })
-  return { ...section, entries: new Map(entries) }
+  return makeMap(new Map(entries), section.place)
 }
 
 /** `--var` of variables that no file declares and none uses: typing mistakes. */
@@ -76,7 +76,7 @@ export const findUnusedOverrides = (
 const listDeclarations = (root: Located): readonly (readonly [string, Located])[] => {
   const section = findAt(root, ['vars'])?.value
   if (section?.kind !== 'map') return []
-  return [...section.entries].map(([name, { value }]) => [name, value] as const)
+  return [...entriesOf(section)].map(([name, { value }]) => [name, value] as const)
 }
 
 /** What the file has as text stays text: `--var name=0755` for `name: "0644"` is no number. */

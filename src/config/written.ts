@@ -9,12 +9,12 @@ import { mergeRoots } from './merge.ts'
 import { parseFile } from './parse.ts'
 import { locateProblem } from './references.ts'
 import { validateShape } from './schema.ts'
-import { makeSourceFile, type SourceFile } from './source.ts'
+import type { SourceFile } from './source.ts'
 import { substitute } from './substitute.ts'
 import { declareVariables, findUnusedOverrides, type Overrides } from './variables.ts'
 
 const emptyRoot = (): LocatedMap => {
-  const place = { file: makeSourceFile('', ''), start: 0, end: 0 }
+  const place = { file: { name: '', text: '' }, start: 0, end: 0 }
   return { kind: 'map', entries: new Map(), place }
 }
 

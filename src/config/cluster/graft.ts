@@ -1,5 +1,14 @@
-import type { Located, LocatedEntry, LocatedMap, Path } from '../located.ts'
-import { findAt } from '../located.ts'
+import {
+  entriesOf,
+  findAt,
+  itemsOf,
+  makeList,
+  makeMap,
+  type Located,
+  type LocatedEntry,
+  type LocatedMap,
+  type Path,
+} from '../located.ts'
 import type { Place } from '../source.ts'
 import { locateValue } from './locate.ts'
 import type { Piece } from './piece.ts'
@@ -16,19 +25,19 @@ const uniteEntries = (
   stronger: LocatedMap,
   uniteAt: (key: string, weaker: Located, stronger: Located) => Located,
 ): LocatedMap => {
-  const entries = new Map<string, LocatedEntry>(weaker.entries)
-  for (const [key, { key: place, value }] of stronger.entries) {
+  const entries = new Map<string, LocatedEntry>(entriesOf(weaker))
+  for (const [key, { key: place, value }] of entriesOf(stronger)) {
     const earlier = entries.get(key)
     entries.set(key, { key: place, value: earlier ? uniteAt(key, earlier.value, value) : value })
   }
-  return { ...stronger, entries }
+  return makeMap(entries, stronger.place)
 }
 
 /** Two values as one: mappings united, lists joined, and of two scalars the stronger. */
 const unite = (weaker: Located, stronger: Located, isFirst: boolean): Located => {
   if (weaker.kind === 'list' && stronger.kind === 'list') {
     const both = isFirst ? [stronger, weaker] : [weaker, stronger]
-    return { ...stronger, items: both.flatMap(({ items }) => items) }
+    return makeList(both.flatMap(itemsOf), stronger.place)
   }
   if (weaker.kind !== 'map' || stronger.kind !== 'map') return stronger
   return uniteEntries(weaker, stronger, (_, one, other) => unite(one, other, isFirst))
@@ -99,9 +108,9 @@ export const plant = (root: LocatedMap, pieces: readonly Piece[]): LocatedMap =>
   const grow = (path: Path, value: Located): void => {
     const sprout = at(path, value)
     if (value.kind === 'scalar') put(path, value)
-    else if (value.kind === 'list' && sprout?.kind === 'list') sprout.items.push(...value.items)
+    else if (value.kind === 'list' && sprout?.kind === 'list') sprout.items.push(...itemsOf(value))
     else if (value.kind === 'map') {
-      for (const [key, entry] of value.entries) grow([...path, key], entry.value)
+      for (const [key, entry] of entriesOf(value)) grow([...path, key], entry.value)
     }
   }
   for (const piece of pieces) grow(piece.path, locatePiece(root, piece))

@@ -1,6 +1,6 @@
 import { familyOf } from '../../net/addresses.ts'
 import type { WrittenConfig, WrittenService } from '../config.ts'
-import type { Located, LocatedMap } from '../located.ts'
+import { entriesOf, makeMap, type Located, type LocatedMap } from '../located.ts'
 import { clusterIPsOf, nodePortOf, serviceCIDRsOf } from './allocate.ts'
 import { entryOf, locateValue, mapItems, withEntries } from './locate.ts'
 import type { Fleet } from './fleet.ts'
@@ -39,7 +39,7 @@ const endpointsOf =
     const pod = pods[name]
     if (!pod) return []
     const addresses = isAuto(pod) ? (assigned.get(name) ?? []) : givenAddresses(pod)
-    const rest = new Map([...item.entries].filter(([key]) => key !== 'pod'))
+    const rest = new Map([...entriesOf(item)].filter(([key]) => key !== 'pod'))
     return addresses
       .filter((address) => families.length === 0 || families.includes(familyOf(address)))
       .map((address) => {
@@ -47,7 +47,7 @@ const endpointsOf =
           { address, node: fleet && nodeOfPod(fleet, pod) },
           named.place,
         ) as LocatedMap
-        return { ...item, entries: new Map([...known.entries, ...rest]) }
+        return makeMap(new Map([...entriesOf(known), ...rest]), item.place)
       })
   }
 
@@ -94,7 +94,7 @@ export const settleServices = (
 ): LocatedMap => {
   const services = entryOf(root, 'services')
   if (services?.kind !== 'map' || !Object.values(config.services ?? {}).some(isOpen)) return root
-  const entries = [...services.entries].map(([name, { value }]) => [
+  const entries = [...entriesOf(services)].map(([name, { value }]) => [
     name,
     value.kind === 'map' ? settleService(config, known, name, value) : value,
   ])

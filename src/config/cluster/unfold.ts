@@ -1,6 +1,5 @@
 import type { WrittenConfig } from '../config.ts'
-import type { Located, LocatedMap } from '../located.ts'
-import { findAt } from '../located.ts'
+import { entriesOf, findAt, makeMap, type Located, type LocatedMap } from '../located.ts'
 import { backendPieces } from './backends.ts'
 import type { Fleet, FleetNode } from './fleet.ts'
 import { plant, uniteSections } from './graft.ts'
@@ -16,10 +15,8 @@ export interface Written {
   readonly root: LocatedMap
 }
 
-const without = (root: LocatedMap, sections: readonly string[]): LocatedMap => ({
-  ...root,
-  entries: new Map([...root.entries].filter(([name]) => !sections.includes(name))),
-})
+const without = (root: LocatedMap, sections: readonly string[]): LocatedMap =>
+  makeMap(new Map([...entriesOf(root)].filter(([name]) => !sections.includes(name))), root.place)
 
 /** The checks of a node: one that is made from a pod is made where that is. */
 const checksHere = (
