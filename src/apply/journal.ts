@@ -57,7 +57,10 @@ export type Entry =
 /** The last apply of one owner on one node, from the tmpfs that the kernel's state lives as long as. */
 export interface Journal {
   readonly path: string
+  /** Parsed when it is first asked for: it is as long as what was done, and few ask. */
   readonly header: Header
+  /** The same, as it is written. */
+  readonly headerText: string
   /** The last entry. */
   readonly last: Entry
   /** How many there are: an apply that is alive goes on writing. */
@@ -95,19 +98,35 @@ const parseHeader = (path: string, line: string): Header => {
   try {
     return JSON.parse(line) as Header
   } catch {
-    throw new NodeError(`${path} is no journal of netplan: look at it, and remove it`, 'EINVAL')
+    throw noJournal(path)
   }
 }
+
+const noJournal = (path: string): NodeError =>
+  new NodeError(`${path} is no journal of netplan: look at it, and remove it`, 'EINVAL')
+
+/** A journal is written in one go, so that one that begins and ends as a header does is a whole one. */
+const isHeader = (line: string): boolean =>
+  line.startsWith('{"formatVersion"') && line.endsWith('}')
 
 /** The journal in a file; undefined where there is none. */
 export const readJournal = async (path: string): Promise<Journal | undefined> => {
   const text = await readSafely(path)
   if (text === undefined) return undefined
-  const [first = '', ...lines] = text.split('\n')
-  const header = parseHeader(path, first)
+  const [headerText = '', ...lines] = text.split('\n')
+  if (!isHeader(headerText)) throw noJournal(path)
   const entries = lines.flatMap((line) => parseLine(line) ?? [])
   const last: Entry = entries.at(-1) ?? { state: 'running', done: 0 }
-  return { path, header, last, count: entries.length }
+  let header: Header | undefined
+  return {
+    path,
+    get header() {
+      return (header ??= parseHeader(path, headerText))
+    },
+    headerText,
+    last,
+    count: entries.length,
+  }
 }
 
 /** Continues a journal, one entry after the other. An entry is on disk when its promise is kept. */
@@ -152,7 +171,7 @@ export const beginJournal = async (path: string, header: Header): Promise<OpenJo
 
 /** Whether two are of the same apply. */
 export const isSame = (a: Journal, b: Journal | undefined): b is Journal =>
-  a.header.began === b?.header.began && a.header.process.pid === b.header.process.pid
+  a.headerText === b?.headerText
 
 /** How long there is to confirm it, in seconds; undefined: it need not be confirmed, or was. */
 export const secondsLeft = ({ last }: Journal): number | undefined =>

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import {
   deadlineOf,
   isOpenEnded,
@@ -26,7 +26,7 @@ export const readJournals = async (node: Node): Promise<readonly Journal[]> => {
     .sort((a, b) => b.header.since - a.header.since)
 }
 
-export const ownerOf = ({ header }: Journal): string => header.past.owner.name
+export const ownerOf = ({ path }: Pick<Journal, 'path'>): string => basename(path, journalSuffix)
 
 /** Whether an apply was cut short: by a crash, or since it could not be rolled back. */
 const isCutShort = async (journal: Journal): Promise<boolean> =>
@@ -41,9 +41,9 @@ export const areClosed = async (node: Node): Promise<boolean> =>
 /** One that was cut short before it could be confirmed, which its watchdog is about to roll back. */
 const findBeingUndone = async (journals: readonly Journal[]): Promise<Journal | undefined> => {
   for (const journal of journals) {
-    const { confirmWithin } = journal.header
     const { state } = journal.last
-    if (confirmWithin === undefined || (state !== 'running' && state !== 'rollingBack')) continue
+    if (state !== 'running' && state !== 'rollingBack') continue
+    if (journal.header.confirmWithin === undefined) continue
     if ((await isCutShort(journal)) && (await isWatched(journal.path))) return journal
   }
   return undefined

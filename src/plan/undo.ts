@@ -50,6 +50,10 @@ const findLost = (
   registry: Registry,
   world: World,
 ): readonly Resource[] => {
+  const gone = changes
+    .filter(({ action }) => action === 'delete' || action === 'replace')
+    .map(({ identity }) => identity)
+  if (gone.length === 0) return []
   const known = new Set(changes.map(({ identity }) => identity))
   const rest = observed.filter((resource) => !known.has(world.identity(resource)))
   const hangingOn = (gone: ReadonlySet<string>): readonly Resource[] =>
@@ -58,10 +62,6 @@ const findLost = (
         .requires(resource, world)
         .some((required) => gone.has(required)),
     )
-  const gone = changes
-    .filter(({ action }) => action === 'delete' || action === 'replace')
-    .map(({ identity }) => identity)
-  if (gone.length === 0) return []
   // A plan says what goes with what it takes away; nobody says what goes with `lo`.
   const nobodys = hangingOn(new Set(gone)).filter((resource) => {
     const kind = kindOf(registry, resource)

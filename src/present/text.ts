@@ -39,7 +39,9 @@ const verbs = { change: 'change', destroy: 'clear', rollback: 'roll back' } as c
 
 /** A plan for a person at a terminal. */
 export const planText = (plan: PlanDocument, options: TextOptions): string => {
-  const document = escapeAll(plan)
+  // What is run is no part of the text, and is the most of it.
+  const shown = plan.changes.map((change) => ({ ...change, steps: [] }))
+  const document = escapeAll({ ...plan, changes: shown })
   if (document.changes.length === 0) return `${options.nothing ?? emptyText(document, options)}\n`
   const { node, owner, observed } = document
   const verb = verbs[options.purpose ?? 'change']

@@ -1,5 +1,5 @@
 import type { SavedTable } from '../iptables/save.ts'
-import { endpointsOf } from './service-chain.ts'
+import { endpointsOf, isOfPort } from './service-chain.ts'
 
 /** Where the UDP ports of one owner's services lead, by `address:port` and by node port. */
 export interface Served {
@@ -28,7 +28,8 @@ const socket = (address: string, port: string): string =>
 export const readServed = (table: SavedTable, owner: number): Served => {
   const addresses = new Map<string, ReadonlySet<string>>()
   const ports = new Map<number, ReadonlySet<string>>()
-  for (const { rules } of table.values()) {
+  for (const { name, rules } of table.values()) {
+    if (isOfPort(name)) continue
     for (const rule of rules) {
       const [, address, port = '', chain = '', id] = leaf.exec(rule) ?? []
       if (Number(id) !== owner) continue

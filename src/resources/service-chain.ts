@@ -5,9 +5,19 @@ import type { Attributes } from './kind.ts'
 
 const jump = / ?-[jg] (NP\d+-\S+)$/
 
+/** The chain of ours that a rule leads to: its last word, which of most is an endpoint. */
+const targetIn = (rule: string): string | undefined =>
+  rule.startsWith('NP', rule.lastIndexOf(' ') + 1) ? jump.exec(rule)?.[1] : undefined
+
 /** The chains of ours that rules lead to. */
-export const targetsOf = (rules: readonly string[]): readonly string[] =>
-  rules.flatMap((rule) => jump.exec(rule)?.[1] ?? [])
+export const targetsOf = (rules: readonly string[]): readonly string[] => {
+  const targets: string[] = []
+  for (const rule of rules) {
+    const target = targetIn(rule)
+    if (target !== undefined) targets.push(target)
+  }
+  return targets
+}
 
 const destination = '-j DNAT --to-destination '
 
@@ -28,7 +38,7 @@ const addEndpoints = (
 ): void => {
   for (const rule of rules) {
     const to = endpointIn(rule)
-    const next = to === undefined ? jump.exec(rule)?.[1] : undefined
+    const next = to === undefined ? targetIn(rule) : undefined
     if (to !== undefined) found.add(to)
     else if (next !== undefined && isBelow.test(next)) addEndpoints(found, rulesAt(next), rulesAt)
   }
@@ -74,6 +84,9 @@ const isShared =
 
 const isPort = /^NP\d+-(SVC|SVL|EXT|FW|E)-/
 
+/** Whether a chain is of one port of a service alone, and not on the way there. */
+export const isOfPort = (chain: string): boolean => isPort.test(chain)
+
 /** What a person wrote that a chain is a part of: the first rule of a service's chain says whose it is. */
 export const serviceOf = (chain: string, rules: readonly string[]): string | undefined => {
   if (isShared.test(chain)) return 'services'
@@ -118,5 +131,11 @@ export const describeChain = (
   return { loadBalancerSourceRanges: ranges.join(', '), rules }
 }
 
-/** Whether what its rules say of a service hangs on no other chain. */
-export const isSelfContained = (rules: readonly string[]): boolean => !someHas(rules, '-E-')
+/**
+ * Whether what its rules say of a service hangs on no other chain: where endpoints are in chains further down, the
+ * last rule leads to one of these.
+ */
+export const isSelfContained = (rules: readonly string[]): boolean => {
+  const last = targetIn(rules.at(-1) ?? '')
+  return last === undefined || !isBelow.test(last)
+}
