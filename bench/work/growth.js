@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { measure, run } from '../machine.js'
 import { applyArgv, planArgv } from '../netplan.js'
+import { forgetStanding } from '../plans.js'
 import { drawPlot } from '../plot.js'
 import { alternate, median } from '../statistics.js'
 import { openPods } from './pods.js'
@@ -53,6 +54,7 @@ function runBoth({ job, file, empty, close }, title) {
   try {
     empty()
     const applied = measure(applyArgv(job, file))
+    forgetStanding()
     const planned = measure(planArgv(job, file))
     return { [`apply ${title}`]: applied.cpuUs / 1000, [`plan ${title}`]: planned.cpuUs / 1000 }
   } finally {

@@ -5,6 +5,7 @@ import { floor, measure, peer, run } from '../machine.js'
 import { applyArgv, planArgv } from '../netplan.js'
 import { clearNode } from '../node.js'
 import { findCni } from '../peers.js'
+import { planRows } from '../plans.js'
 import { rowOf } from '../rows.js'
 import { alternate } from '../statistics.js'
 import { GATEWAY, podsText } from './pods-config.js'
@@ -21,8 +22,8 @@ function measureSize(job, n) {
     job.say(`P(${n}): apply`)
     const applied = alternate(job.rounds, { ...applies(pods, batches), ...cniAdds(job, n) })
     job.say(`P(${n}): plan`)
-    const planned = alternate(job.rounds, plans(pods))
-    return [rowOf(`plan P(${n})`, planned), rowOf(`apply P(${n})`, applied)]
+    const planned = planRows(job.rounds, `plan P(${n})`, plans(pods))
+    return [...planned, rowOf(`apply P(${n})`, applied)]
   } finally {
     pods.close()
   }

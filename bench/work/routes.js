@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { floor, inside, measure, run } from '../machine.js'
 import { applyArgv, planArgv } from '../netplan.js'
 import { makeNamespace, removeNamespace } from '../node.js'
+import { planRows } from '../plans.js'
 import { rowOf } from '../rows.js'
 import { alternate } from '../statistics.js'
 
@@ -24,8 +25,8 @@ export const measureRoutes = (job) => {
     job.say(`R(${N}): apply`)
     const applied = alternate(job.rounds, applies(routes, batch))
     job.say(`R(${N}): plan`)
-    const planned = alternate(job.rounds, plans(routes))
-    return [rowOf(`plan R(${N})`, planned), rowOf(`apply R(${N})`, applied)]
+    const planned = planRows(job.rounds, `plan R(${N})`, plans(routes))
+    return [...planned, rowOf(`apply R(${N})`, applied)]
   } finally {
     routes.close()
   }

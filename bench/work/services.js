@@ -5,6 +5,7 @@ import { linearRules } from '../linear.js'
 import { floor, inside, measure, run } from '../machine.js'
 import { applyArgv, planArgv, scriptArgv } from '../netplan.js'
 import { makeNamespace, removeNamespace } from '../node.js'
+import { planRows } from '../plans.js'
 import { rowOf } from '../rows.js'
 import { makeServices, withChange, writeConfiguration } from '../scenario.js'
 import { alternate, upTo } from '../statistics.js'
@@ -42,8 +43,12 @@ function measureEngine(services) {
     job.say(`${title}: ${task}`)
     return rowOf(`${task} ${title}`, alternate(job.rounds, candidates(services)))
   }
+  const planned = () => {
+    job.say(`${title}: plan`)
+    return planRows(job.rounds, `plan ${title}`, plans(services))
+  }
   try {
-    return [row('apply', applies), row('plan', plans), row('change', changes)]
+    return [row('apply', applies), ...planned(), row('change', changes)]
   } finally {
     close()
     removeNamespace(LINEAR)

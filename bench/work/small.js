@@ -4,6 +4,7 @@ import { floor, measure, peer, run } from '../machine.js'
 import { applyArgv, planArgv, validateArgv } from '../netplan.js'
 import { clearNode, clearRules } from '../node.js'
 import { findIfupdown2 } from '../peers.js'
+import { planRows } from '../plans.js'
 import { rowOf } from '../rows.js'
 import { alternate } from '../statistics.js'
 
@@ -36,7 +37,7 @@ function plan(job) {
       floor: () => measure(floor('plan-small.sh', ...PARAMETERS)),
       ...ifupdown2Checks(),
     }
-    return [rowOf('plan M', alternate(job.rounds, candidates))]
+    return planRows(job.rounds, 'plan M', candidates)
   } finally {
     clearNode()
     clearRules()
