@@ -1,6 +1,6 @@
-import { findItems, findMembers } from './json-text.ts'
+import { findItems, findMembers, type Member } from './json-text.ts'
 import type { Located, LocatedEntry, LocatedList, LocatedMap, LocatedScalar } from './located.ts'
-import { spanOf, type Place, type SourceFile } from './source.ts'
+import { spanOf, type Place, type SourceFile, type Span } from './source.ts'
 
 /** What `JSON.parse` makes of a text. */
 export type Json = string | number | boolean | null | Json[] | JsonMap
@@ -8,22 +8,27 @@ export interface JsonMap {
   [key: string]: Json
 }
 
-/** What is asked for again is not made again. */
-const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined
-  return () => (made ??= { value: make() }).value
+/** A text, and where the parts of those of its values stand that were asked for. */
+interface JsonFile {
+  readonly file: SourceFile
+  readonly members: Map<JsonMap, ReadonlyMap<string, Member>>
+  readonly items: Map<Json[], readonly Span[]>
 }
 
-/** What is asked for with the same key again is not made again. */
-const onceEach = <K, T>(make: (key: K) => T | undefined): ((key: K) => T | undefined) => {
-  const made = new Map<K, T>()
-  return (key) => {
-    const known = made.get(key)
-    if (known !== undefined) return known
-    const value = make(key)
-    if (value !== undefined) made.set(key, value)
-    return value
-  }
+const membersOf = ({ file, members }: JsonFile, plain: JsonMap, start: number) => {
+  const known = members.get(plain)
+  if (known) return known
+  const found = findMembers(file.text, start)
+  members.set(plain, found)
+  return found
+}
+
+const itemsOf = ({ file, items }: JsonFile, plain: Json[], start: number) => {
+  const known = items.get(plain)
+  if (known) return known
+  const found = findItems(file.text, start)
+  items.set(plain, found)
+  return found
 }
 
 const locateScalar = (value: LocatedScalar['value'], place: Place): LocatedScalar => {
@@ -32,32 +37,34 @@ const locateScalar = (value: LocatedScalar['value'], place: Place): LocatedScala
   return { kind: 'scalar', value, text: place.file.text.slice(start, end), place }
 }
 
-const locateList = (file: SourceFile, plain: Json[], place: Place): LocatedList => {
-  const spans = once(() => findItems(file.text, spanOf(place).start))
-  const child = onceEach((index: number): Located | undefined => {
+const locateList = (json: JsonFile, plain: Json[], place: Place): LocatedList => {
+  const { file } = json
+  const child = (index: number): Located | undefined => {
     const item = plain[index]
     if (item === undefined) return undefined
-    return locateJson(item, { file, find: () => spans()[index] ?? spanOf(place) })
-  })
-  const children = once(() => plain.flatMap((_, index) => child(index) ?? []))
+    const find = (): Span => itemsOf(json, plain, spanOf(place).start)[index] ?? spanOf(place)
+    return locate(json, item, { file, find })
+  }
+  const children = (): readonly Located[] => plain.flatMap((_, index) => child(index) ?? [])
   return { kind: 'list', plain, place, child, children }
 }
 
 /** An object has names that are numbers before the others, whatever their order in the text. */
 const isOrdered = (names: readonly string[]): boolean => !/^\d/.test(names[0] ?? '')
 
-const locateMap = (file: SourceFile, plain: JsonMap, place: Place): LocatedMap => {
-  const members = once(() => findMembers(file.text, spanOf(place).start))
-  const child = onceEach((name: string): LocatedEntry | undefined => {
+const locateMap = (json: JsonFile, plain: JsonMap, place: Place): LocatedMap => {
+  const { file } = json
+  const members = () => membersOf(json, plain, spanOf(place).start)
+  const child = (name: string): LocatedEntry | undefined => {
     const value = Object.hasOwn(plain, name) ? plain[name] : undefined
     if (value === undefined) return undefined
     const find = (part: 'key' | 'value') => () => members().get(name)?.[part] ?? spanOf(place)
     return {
       key: { file, find: find('key') },
-      value: locateJson(value, { file, find: find('value') }),
+      value: locate(json, value, { file, find: find('value') }),
     }
-  })
-  const children = once(() => {
+  }
+  const children = (): ReadonlyMap<string, LocatedEntry> => {
     const names = Object.keys(plain)
     const ordered = isOrdered(names) ? names : [...members().keys()]
     return new Map(
@@ -66,13 +73,15 @@ const locateMap = (file: SourceFile, plain: JsonMap, place: Place): LocatedMap =
         return entry ? [[name, entry] as const] : []
       }),
     )
-  })
+  }
   return { kind: 'map', plain, place, child, children }
 }
 
-/** A value of a JSON text with its place: the text is looked at again only for what is asked for. */
-export const locateJson = (plain: Json, place: Place): Located => {
-  const { file } = place
+const locate = (json: JsonFile, plain: Json, place: Place): Located => {
   if (typeof plain !== 'object' || plain === null) return locateScalar(plain, place)
-  return Array.isArray(plain) ? locateList(file, plain, place) : locateMap(file, plain, place)
+  return Array.isArray(plain) ? locateList(json, plain, place) : locateMap(json, plain, place)
 }
+
+/** What `JSON.parse` made of a file, with places: the text is looked at again only for what is asked for. */
+export const locateJson = (file: SourceFile, plain: JsonMap, span: Span): LocatedMap =>
+  locateMap({ file, members: new Map(), items: new Map() }, plain, { file, ...span })

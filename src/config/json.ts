@@ -58,7 +58,7 @@ export const parseJson = (file: SourceFile): Located | undefined => {
   try {
     const plain = JSON.parse(text) as Json
     if (!isSound(plain, text)) return undefined
-    return locateJson(plain, { file, start: text.indexOf('{'), end: text.lastIndexOf('}') + 1 })
+    return locateJson(file, plain, { start: text.indexOf('{'), end: text.lastIndexOf('}') + 1 })
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined
     throw error

@@ -1,6 +1,6 @@
 import { entriesOf, itemsOf, type Located, type Path } from './located.ts'
 import { parseFile } from './parse.ts'
-import { lineStartsOf, spanOf, type Place } from './source.ts'
+import { offsetOf, spanOf, type Place } from './source.ts'
 
 const holds = (place: Place, offset: number): boolean => {
   const { start, end } = spanOf(place)
@@ -34,6 +34,5 @@ const pathIn = (node: Located, offset: number): Path => {
 export const pathFinder = (text: string): ((line: number, column: number) => Path) => {
   const file = { name: '', text }
   const { root } = parseFile(file)
-  return (line, column) =>
-    root ? pathIn(root, (lineStartsOf(file)[line - 1] ?? 0) + column - 1) : []
+  return (line, column) => (root ? pathIn(root, offsetOf(file, line, column)) : [])
 }

@@ -29,15 +29,22 @@ const STDIN_NAME = '<stdin>'
 /** A file as a person is told of it. */
 export const shownName = (file: string): string => (file === '-' ? STDIN_NAME : file)
 
-const lines = new WeakMap<SourceFile, readonly number[]>()
+/** The lines of a file. */
+interface Lines {
+  /** The offset at which each of them starts. */
+  readonly starts: readonly number[]
+  /** The one that was looked for last: the next one is often near. */
+  last: number
+}
 
-/** The offset at which each line starts. */
-export const lineStartsOf = (file: SourceFile): readonly number[] => {
-  const known = lines.get(file)
+const files = new WeakMap<SourceFile, Lines>()
+
+const linesOf = (file: SourceFile): Lines => {
+  const known = files.get(file)
   if (known) return known
-  const starts = findLineStarts(file.text)
-  lines.set(file, starts)
-  return starts
+  const lines = { starts: findLineStarts(file.text), last: 1 }
+  files.set(file, lines)
+  return lines
 }
 
 const findLineStarts = (text: string): readonly number[] => {
@@ -46,13 +53,17 @@ const findLineStarts = (text: string): readonly number[] => {
   return starts
 }
 
+/** The offset of a line and column, which count from 1. */
+export const offsetOf = (file: SourceFile, line: number, column: number): number =>
+  (linesOf(file).starts[line - 1] ?? 0) + column - 1
+
 /** Line and column of a place; one that runs over several lines ends with its first. */
 export const locatePlace = (place: Place): Location => {
   const { file } = place
   const { start, end } = spanOf(place)
-  const starts = lineStartsOf(file)
-  const line = findLine(starts, start)
-  const lineStart = starts[line - 1] ?? 0
+  const lines = linesOf(file)
+  const line = findLine(lines, start)
+  const lineStart = lines.starts[line - 1] ?? 0
   const ends = Math.max(Math.min(end, endOfLine(file.text, start)), start + 1)
   return {
     file: file.name,
@@ -62,15 +73,22 @@ export const locatePlace = (place: Place): Location => {
   }
 }
 
+/** So many lines are looked at before all are. */
+const NEAR = 8
+
 /** The number of the line that the offset is in: the last one that starts at or before it. */
-const findLine = (lineStarts: readonly number[], offset: number): number => {
-  let low = 0
-  let high = lineStarts.length
+const findLine = (lines: Lines, offset: number): number => {
+  const { starts, last } = lines
+  let low = (starts[last - 1] ?? 0) <= offset ? last : 0
+  let high = starts.length
+  const near = low > 0 ? starts[low + NEAR] : undefined
+  if (near !== undefined && near > offset) high = low + NEAR
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((lineStarts[middle] ?? 0) <= offset) low = middle + 1
+    if ((starts[middle] ?? 0) <= offset) low = middle + 1
     else high = middle
   }
+  lines.last = low
   return low
 }
 
