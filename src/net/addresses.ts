@@ -26,8 +26,9 @@ export const familyOf = (text: string): Family => (text.includes(':') ? 'inet6' 
 
 /** An address as the kernel prints it: '2001:DB8::0:1' -> '2001:db8::1'. */
 export const canonicalAddress = (text: string): string => {
-  const { bytes } = parseBlock(text)
   // Of IPv4 no other spelling is taken, as 010.0.0.1.
+  if (numberIPv4(text) >= 0) return text
+  const { bytes } = parseBlock(text)
   return bytes.length === 4 ? text : formatBytes(bytes)
 }
 
@@ -43,6 +44,8 @@ export const canonicalInterfaceAddress = (text: string): string => {
 /** A prefix with its length spelled out: 'default' -> '0.0.0.0/0' ('::/0' for inet6), '10.0.0.1' -> '10.0.0.1/32'. */
 export const canonicalPrefix = (text: string, family: Family = 'inet'): string => {
   if (text === 'default') return family === 'inet' ? '0.0.0.0/0' : '::/0'
+  const slash = text.indexOf('/')
+  if (slash >= 0 && numberIPv4(text, slash) >= 0) return text
   return canonicalInterfaceAddress(text)
 }
 
@@ -55,6 +58,11 @@ export const networkOf = (text: string): string => {
 
 /** Whether a prefix has bits set behind its length, as 10.0.0.5/24 has. */
 export const hasHostBits = (prefix: string): boolean => {
+  const slash = prefix.indexOf('/')
+  const number = numberIPv4(prefix, slash < 0 ? prefix.length : slash)
+  if (number >= 0) {
+    return slash >= 0 && number % 2 ** (32 - Number(prefix.slice(slash + 1))) !== 0
+  }
   const { bytes, length } = parsePrefix(prefix)
   return bytes.some((byte, index) => (byte & ~maskAt(index, length)) !== 0)
 }
@@ -62,7 +70,12 @@ export const hasHostBits = (prefix: string): boolean => {
 /** Tells of addresses (a prefix length, if they have one, is not looked at) whether they are in the prefix. */
 export const within = (prefix: string): ((address: string) => boolean) => {
   const { bytes: network, length } = parsePrefix(prefix)
+  const [a = 0, b = 0, c = 0, d = 0] = network
+  const size = 2 ** (32 - length)
+  const first = network.length === 4 ? Math.floor(packed(a, b, c, d) / size) : -1
   return (address) => {
+    const number = numberIPv4(address)
+    if (number >= 0) return Math.floor(number / size) === first
     const { bytes } = parseBlock(address)
     if (bytes.length !== network.length) return false
     return bytes.every(
@@ -108,24 +121,39 @@ const WORD = /^[0-9a-f]{1,4}$/i
 const ZERO = 48
 const DOT = 46
 
-/** By character: files may have tens of thousands of them. */
-const parseIPv4 = (text: string): readonly number[] | undefined => {
-  const bytes: number[] = []
+const packed = (a: number, b: number, c: number, d: number): number =>
+  ((a * 256 + b) * 256 + c) * 256 + d
+
+/**
+ * An IPv4 address, as the text has it up to there, as a number; -1: it is none. By character, and making nothing: files
+ * may have tens of thousands of them.
+ */
+const numberIPv4 = (text: string, end = text.length): number => {
+  let number = 0
   let octet = -1
-  for (let at = 0; at <= text.length; at += 1) {
-    const code = at < text.length ? text.charCodeAt(at) : DOT
+  let count = 0
+  for (let at = 0; at <= end; at += 1) {
+    const code = at < end ? text.charCodeAt(at) : DOT
     if (code === DOT) {
-      if (octet < 0) return undefined
-      bytes.push(octet)
+      if (octet < 0) return -1
+      number = number * 256 + octet
+      count += 1
       octet = -1
     } else {
       // No leading zero: to some programs it is octal.
-      if (code < ZERO || code > ZERO + 9 || octet === 0) return undefined
+      if (code < ZERO || code > ZERO + 9 || octet === 0) return -1
       octet = Math.max(octet, 0) * 10 + code - ZERO
-      if (octet > 255) return undefined
+      if (octet > 255) return -1
     }
   }
-  return bytes.length === 4 ? bytes : undefined
+  return count === 4 ? number : -1
+}
+
+const parseIPv4 = (text: string): readonly number[] | undefined => {
+  const number = numberIPv4(text)
+  return number < 0
+    ? undefined
+    : [number >>> 24, (number >>> 16) & 0xff, (number >>> 8) & 0xff, number & 0xff]
 }
 
 /** The bytes of one side of `::`; the last word may be a dotted quad. */

@@ -195,3 +195,27 @@ test('canonical text is canonical, and of the same address', (t) => {
     }),
   )
 })
+
+test('what is done with numbers is what is done byte by byte', (t) => {
+  const octet = fc.oneof(fc.constantFrom(0, 1, 127, 128, 254, 255), fc.nat(255))
+  const address = fc.tuple(octet, octet, octet, octet).map((bytes) => bytes.join('.'))
+  const length = fc.nat(32)
+  fc.assert(
+    fc.property(address, length, address, length, (one, size, other, bits) => {
+      const prefix = `${one}/${size}`
+      t.is(hasHostBits(prefix), networkOf(prefix) !== prefix)
+      t.is(canonicalPrefix(prefix), prefix)
+      t.is(canonicalAddress(other), other)
+      // As far as a prefix that both may be in, for most are in none together.
+      const near = networkOf(`${other}/${bits}`)
+      const isIn = networkOf(`${one}/${bits}`) === near
+      t.is(contains(near, one), isIn)
+      t.is(contains(near, `${one}/${size}`), isIn)
+      t.false(contains('::/0', other))
+      t.false(contains(prefix, `::${other}`))
+    }),
+  )
+  t.true(contains('default', '203.0.113.1'))
+  t.false(hasHostBits('default'))
+  t.false(hasHostBits('203.0.113.1'))
+})

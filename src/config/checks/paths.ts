@@ -27,13 +27,14 @@ export const lintForwardingOff: Check = (topology) =>
 
 /** A bridge does not send back by the port that a frame came in by, unless hairpin says so. */
 export const lintHairpin: Check = (topology) => {
+  const pods = listPods(topology).filter(({ port }) => port.data.hairpin === false)
+  if (pods.length === 0) return []
   const endpoints = new Map(
     topology.services.flatMap((entry) =>
       entry.endpoints.map(({ address }) => [address, entry] as const),
     ),
   )
-  return listPods(topology).flatMap(({ port, pod }): readonly Problem[] => {
-    if (port.data.hairpin !== false) return []
+  return pods.flatMap(({ port, pod }): readonly Problem[] => {
     const found = addressesOf(pod).find(({ address }) => endpoints.has(address))
     const service = endpoints.get(found?.address ?? '')
     if (!service) return []

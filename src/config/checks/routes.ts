@@ -12,20 +12,22 @@ import {
   type RouteEntry,
 } from './topology.ts'
 
-type RouteCheck = (entry: RouteEntry & { readonly path: Path }) => readonly Problem[]
+type RouteCheck = (entry: RouteEntry) => readonly Problem[]
 
 /** A file may have tens of thousands of routes: what is right costs next to nothing. */
 const none: readonly Problem[] = []
 
 /** Destinations with host bits, which the kernel refuses. */
-const checkDestination: RouteCheck = ({ route, path }) =>
-  hasHostBits(route.to) ? checkHostBits(route.to, [...path, 'to']) : none
+const checkDestination: RouteCheck = (entry) =>
+  hasHostBits(entry.route.to) ? checkHostBits(entry.route.to, [...pathOf(entry), 'to']) : none
 
 /** Gateways and sources of another family than the destination. */
-const checkFamilies: RouteCheck = ({ route, path }) => {
+const checkFamilies: RouteCheck = (entry) => {
+  const { route } = entry
   const family = familyOf(route.to)
   // An IPv4 route may have any gateway.
   if (family === 'inet' && route.src === undefined) return none
+  const path = pathOf(entry)
   const gateways = [
     ...(route.via === undefined ? [] : [{ via: route.via, at: [...path, 'via'] }]),
     ...(route.nexthops ?? []).flatMap(({ via }, index) =>
@@ -47,10 +49,11 @@ const checkFamilies: RouteCheck = ({ route, path }) => {
 
 /** Ways out that exclude each other, and routes without one. */
 const checkWays: RouteCheck = (entry) => {
-  const { route, path } = entry
+  const { route } = entry
   const { type = 'unicast', nexthops, via, device } = route
   const isPlain = type === 'unicast' && nexthops === undefined
   if (isPlain && (via ?? device ?? entry.link) !== undefined) return none
+  const path = pathOf(entry)
   const ways = (['via', 'device', 'nexthops'] as const).filter((key) => route[key] !== undefined)
   const tell = (key: string, message: string, hint?: string): Problem => ({
     code: 'value',
@@ -76,9 +79,11 @@ const checkWays: RouteCheck = (entry) => {
 }
 
 /** `onlink` takes the gateway as on the device, and so needs one. */
-const checkOnlink: RouteCheck = ({ route, path, link }) => {
+const checkOnlink: RouteCheck = (entry) => {
+  const { route, link } = entry
   const device = link ?? route.device
   if (route.nexthops === undefined && (route.onlink !== true || device !== undefined)) return none
+  const path = pathOf(entry)
   const hops = [
     { hop: { ...route, device }, at: path },
     ...(route.nexthops ?? []).map((hop, index) => ({ hop, at: [...path, 'nexthops', index] })),
@@ -95,19 +100,20 @@ const checkOnlink: RouteCheck = ({ route, path, link }) => {
 }
 
 /** Next hops that lead nowhere. */
-const checkNexthops: RouteCheck = ({ route, path }) =>
-  (route.nexthops ?? []).flatMap(({ via, device }, index): readonly Problem[] => {
+const checkNexthops: RouteCheck = (entry) =>
+  entry.route.nexthops?.flatMap(({ via, device }, index): readonly Problem[] => {
     if (via !== undefined || device !== undefined) return []
     const message = 'a next hop needs "via" or "device"'
-    return [{ code: 'value', message, path: [...path, 'nexthops', index] }]
-  })
+    return [{ code: 'value', message, path: [...pathOf(entry), 'nexthops', index] }]
+  }) ?? none
 
 /** Devices that the route's namespace does not have. */
 export const checkRouteDevices: Check = (topology) =>
   topology.routes.flatMap((entry) => {
     const { route, namespace } = entry
     const { device, nexthops } = route
-    if (nexthops === undefined && topology.devices.get(namespace)?.has(device ?? '')) return none
+    const isKnown = device === undefined || topology.devices.get(namespace)?.has(device) === true
+    if (nexthops === undefined && isKnown) return none
     const path = pathOf(entry)
     return [
       ...checkDevice(topology, namespace, device, [...path, 'device']),
@@ -128,7 +134,8 @@ export const checkRouteTwins: Check = ({ routes }) =>
   }))
 
 /** `default` is 0.0.0.0/0, which an IPv6 gateway can carry; but iproute2 would take it for ::/0. */
-const checkDefaultFamily: RouteCheck = ({ route: { to, via, nexthops = [] }, path }) => {
+const checkDefaultFamily: RouteCheck = (entry) => {
+  const { to, via, nexthops = [] } = entry.route
   if (to !== 'default') return none
   const gateway = [via, ...nexthops.map((hop) => hop.via)].find(
     (one) => one !== undefined && familyOf(one) === 'inet6',
@@ -137,7 +144,7 @@ const checkDefaultFamily: RouteCheck = ({ route: { to, via, nexthops = [] }, pat
   const message = `"default" is 0.0.0.0/0, and its gateway ${gateway} is an IPv6 address`
   const hint =
     'for the default route of IPv6, write "::/0"; for IPv4 by an IPv6 gateway, write "0.0.0.0/0"'
-  return [{ code: 'value', message, path: [...path, 'to'], hint }]
+  return [{ code: 'value', message, path: [...pathOf(entry), 'to'], hint }]
 }
 
 const tellFamily = (noun: string, address: string, family: Family, path: Path): Problem => {
@@ -188,8 +195,8 @@ export const checkRoutes: Check = ({ routes }) =>
   routes.flatMap((entry) => {
     const { route, link } = entry
     if (sound.has(route) && sound.get(route) === link) return none
-    const located = { ...entry, path: pathOf(entry) }
-    const problems = CHECKS.flatMap((check) => check(located))
-    if (problems.length === 0) sound.set(route, link)
-    return problems
+    const problems = CHECKS.map((check) => check(entry)).filter(({ length }) => length > 0)
+    if (problems.length > 0) return problems.flat()
+    sound.set(route, link)
+    return none
   })

@@ -24,8 +24,16 @@ export interface Spot {
   /** As the kernel prints it. */
   readonly address: string
   readonly family: Family
-  readonly path: Path
+  /** The list that it stands in, and its place there. */
+  readonly list: Path
+  readonly index: number
+  /** Where it stands in an item that is a mapping. */
+  readonly within?: 'address'
 }
+
+/** Where an address, or a port, stands. */
+export const pathOfSpot = ({ list, index, within }: Omit<Spot, 'address' | 'family'>): Path =>
+  within === undefined ? [...list, index] : [...list, index, within]
 
 type FaceKey = 'clusterIPs' | 'externalIPs' | 'loadBalancerIPs'
 
@@ -37,7 +45,9 @@ export interface Face extends Spot {
 /** A port of a service. */
 interface PortEntry {
   readonly port: ServicePort
-  readonly path: Path
+  /** The list that it stands in, and its place there. */
+  readonly list: Path
+  readonly index: number
   /** As it is told of: '80/tcp'. */
   readonly text: string
 }
@@ -56,35 +66,56 @@ export const listServices = ({ services = {} }: Config): readonly ServiceEntry[]
       faces,
       endpoints,
       ports: listPorts(service, path),
-      families: new Set((faces.length > 0 ? faces : endpoints).map(({ family }) => family)),
+      families: familiesOf(faces.length > 0 ? faces : endpoints),
     }
   })
 
-const listFaces = (service: Service, path: Path): readonly Face[] =>
-  (['clusterIPs', 'externalIPs', 'loadBalancerIPs'] as const).flatMap((key) =>
-    (service[key] ?? []).map((address, index) => ({
-      key,
-      ...spotOf(address, [...path, key, index]),
-    })),
-  )
+/** The four that there are, for tens of thousands of services. */
+const FAMILIES = {
+  none: new Set<Family>(),
+  inet: new Set<Family>(['inet']),
+  inet6: new Set<Family>(['inet6']),
+  both: new Set<Family>(['inet', 'inet6']),
+}
 
-const listEndpoints = ({ endpoints = [] }: Service, path: Path): readonly Spot[] =>
-  endpoints.map((endpoint, index) => {
-    const at = [...path, 'endpoints', index]
-    return typeof endpoint === 'string'
-      ? spotOf(endpoint, at)
-      : spotOf(endpoint.address, [...at, 'address'])
+const familiesOf = ([first, ...others]: readonly Spot[]): ReadonlySet<Family> => {
+  if (!first) return FAMILIES.none
+  return others.every(({ family }) => family === first.family)
+    ? FAMILIES[first.family]
+    : FAMILIES.both
+}
+
+const KEYS = ['clusterIPs', 'externalIPs', 'loadBalancerIPs'] as const
+
+const listFaces = (service: Service, path: Path): readonly Face[] => {
+  const faces: Face[] = []
+  for (const key of KEYS) {
+    const addresses = service[key]
+    if (!addresses || addresses.length === 0) continue
+    const list = [...path, key]
+    for (const [index, text] of addresses.entries()) {
+      faces.push({ key, address: canonicalAddress(text), family: familyOf(text), list, index })
+    }
+  }
+  return faces
+}
+
+const listEndpoints = ({ endpoints = [] }: Service, path: Path): readonly Spot[] => {
+  const list = [...path, 'endpoints']
+  return endpoints.map((endpoint, index): Spot => {
+    const isText = typeof endpoint === 'string'
+    const text = isText ? endpoint : endpoint.address
+    const spot = { address: canonicalAddress(text), family: familyOf(text), list, index }
+    return isText ? spot : { ...spot, within: 'address' }
   })
+}
 
-const listPorts = ({ ports }: Service, path: Path): readonly PortEntry[] =>
-  ports.map((port, index) => ({
+const listPorts = ({ ports }: Service, path: Path): readonly PortEntry[] => {
+  const list = [...path, 'ports']
+  return ports.map((port, index) => ({
     port,
-    path: [...path, 'ports', index],
+    list,
+    index,
     text: `${port.port}/${port.protocol ?? 'tcp'}`,
   }))
-
-const spotOf = (text: string, path: Path): Spot => ({
-  address: canonicalAddress(text),
-  family: familyOf(text),
-  path,
-})
+}

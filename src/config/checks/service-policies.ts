@@ -1,7 +1,7 @@
 import { familyOf, type Family } from '../../net/addresses.ts'
 import { isWithin, nameFamily } from './prefixes.ts'
 import { listPrefixes } from './service-addresses.ts'
-import type { ServiceEntry } from './service-entries.ts'
+import { pathOfSpot, type ServiceEntry } from './service-entries.ts'
 import type { Check, Problem } from './topology.ts'
 
 const FAMILIES: readonly Family[] = ['inet', 'inet6']
@@ -23,8 +23,8 @@ export const lintExternalPolicy: Check = ({ services }) =>
 export const lintSourceRanges: Check = ({ services }) =>
   services.flatMap((entry): readonly Problem[] => {
     const { loadBalancerSourceRanges: ranges = [], loadBalancerIPs = [] } = entry.service
-    const at = [...entry.path, 'loadBalancerSourceRanges']
     if (ranges.length === 0) return []
+    const at = [...entry.path, 'loadBalancerSourceRanges']
     if (loadBalancerIPs.length > 0)
       return FAMILIES.flatMap((family) => lintRangeFamily(entry, family))
     const message = 'loadBalancerSourceRanges has no effect without "loadBalancerIPs"'
@@ -44,7 +44,7 @@ const lintRangeFamily = (entry: ServiceEntry, family: Family): readonly Problem[
   if (range >= 0 || !ip) return []
   const message = `nobody may come by ${ip.address}: loadBalancerSourceRanges has none of ${name}`
   const hint = `${family === 'inet' ? '0.0.0.0/0' : '"::/0"'} lets everyone in`
-  return [{ severity: 'warning', code: 'lint', message, path: ip.path, hint, related: at }]
+  return [{ severity: 'warning', code: 'lint', message, path: pathOfSpot(ip), hint, related: at }]
 }
 
 /** Pods of this node that the cluster's network leaves out: to a service they are strangers. */

@@ -1,6 +1,10 @@
+import type { ServicePort } from '../config.ts'
 import { nameFamily } from './prefixes.ts'
-import type { ServiceEntry, Spot } from './service-entries.ts'
+import { pathOfSpot, type ServiceEntry, type Spot } from './service-entries.ts'
 import { findTwins, type Check, type Problem } from './topology.ts'
+
+/** There may be tens of thousands of them: what is right costs next to nothing. */
+const none: readonly Problem[] = []
 
 const each =
   (check: (entry: ServiceEntry) => readonly Problem[]): Check =>
@@ -20,84 +24,105 @@ export const checkReachable = each(({ service, title, path }) => {
 /** Several ports are told apart by their names, and one is there once. */
 export const checkPorts = each((entry) => {
   const { ports } = entry
-  const nameless = ports.length > 1 ? ports.filter(({ port }) => port.name === undefined) : []
+  if (ports.length < 2) return none
+  const nameless = ports.filter(({ port }) => port.name === undefined)
   return [
-    ...nameless.map(({ path, text }): Problem => {
-      const message = `port ${text} of ${entry.title} needs "name"`
-      return { code: 'value', message, path, hint: 'it tells the ports of a service apart' }
+    ...nameless.map((port): Problem => {
+      const message = `port ${port.text} of ${entry.title} needs "name"`
+      const hint = 'it tells the ports of a service apart'
+      return { code: 'value', message, path: pathOfSpot(port), hint }
     }),
-    ...findTwins(ports, ({ port }) => port.name).map(([{ port, path }, first]): Problem => ({
+    ...findTwins(ports, ({ port }) => port.name).map(([port, first]): Problem => ({
       code: 'duplicate',
-      message: `${entry.title} has two ports of the name ${port.name}`,
-      path: [...path, 'name'],
-      related: [...first.path, 'name'],
+      message: `${entry.title} has two ports of the name ${port.port.name}`,
+      path: [...pathOfSpot(port), 'name'],
+      related: [...pathOfSpot(first), 'name'],
     })),
-    ...findTwins(ports, ({ text }) => text).map(([{ text, path }, first]): Problem => ({
+    ...findTwins(ports, ({ text }) => text).map(([port, first]): Problem => ({
       code: 'duplicate',
-      message: `${entry.title} has port ${text} twice`,
-      path: [...path, 'port'],
-      related: [...first.path, 'port'],
+      message: `${entry.title} has port ${port.text} twice`,
+      path: [...pathOfSpot(port), 'port'],
+      related: [...pathOfSpot(first), 'port'],
     })),
   ]
 })
 
 /** A port of the node leads to one service. That of UDP is another than that of TCP. */
 export const checkNodePorts: Check = ({ services }) => {
-  const ports = services.flatMap((entry) => entry.ports.map((port) => ({ ...port, entry })))
-  return findTwins(ports, ({ port: { nodePort, protocol = 'tcp' } }) =>
-    nodePort === undefined ? undefined : `${nodePort}/${protocol}`,
-  ).map(([{ port, path }, first]) => ({
+  const ports = services.flatMap((entry) =>
+    entry.ports.flatMap((port) => (port.port.nodePort === undefined ? [] : [{ port, entry }])),
+  )
+  const textOf = ({ nodePort, protocol = 'tcp' }: ServicePort): string => `${nodePort}/${protocol}`
+  return findTwins(ports, ({ port: { port } }) => textOf(port)).map(([{ port }, first]) => ({
     code: 'duplicate',
-    message: `node port ${port.nodePort}/${port.protocol ?? 'tcp'} leads to ${first.entry.title} already`,
-    path: [...path, 'nodePort'],
-    related: [...first.path, 'nodePort'],
+    message: `node port ${textOf(port.port)} leads to ${first.entry.title} already`,
+    path: [...pathOfSpot(port), 'nodePort'],
+    related: [...pathOfSpot(first.port), 'nodePort'],
   }))
 }
 
 /** An address and port of one service that are another's too. */
 export const checkServiceTwins: Check = ({ services }) => {
   const claims = services.flatMap((entry) => {
-    const addresses = new Set(entry.faces.map(({ address }) => address))
-    const ports = new Map(entry.ports.map((port) => [port.text, port]))
-    return [...addresses].flatMap((address) =>
-      [...ports.values()].map(({ text, path }) => ({
-        text: `${address.includes(':') ? `[${address}]` : address}:${text}`,
-        path: [...path, 'port'],
+    // One is there twice at times, which is told elsewhere; the last port of a number is the one.
+    const addresses = uniqueBy(entry.faces, ({ address }) => address)
+    const ports = uniqueBy(entry.ports, ({ text }) => text)
+    return addresses.flatMap(({ address, family }) =>
+      ports.map((port) => ({
+        text: `${family === 'inet6' ? `[${address}]` : address}:${port.text}`,
+        port,
         entry,
       })),
     )
   })
-  return findTwins(claims, ({ text }) => text).map(([{ text, path }, first]) => ({
+  return findTwins(claims, ({ text }) => text).map(([{ text, port }, first]) => ({
     code: 'duplicate',
     message: `${text} leads to ${first.entry.title} already`,
-    path,
-    related: first.path,
+    path: [...pathOfSpot(port), 'port'],
+    related: [...pathOfSpot(first.port), 'port'],
   }))
 }
+
+/** Each key once: where the first of it stands, the last of it. */
+const uniqueBy = <T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] =>
+  items.length < 2 ? items : [...new Map(items.map((item) => [keyOf(item), item])).values()]
+
+const hasTwins = (spots: readonly Spot[]): boolean => {
+  // Of few, comparing each with each makes nothing.
+  if (spots.length > FEW) return new Set(spots.map(({ address }) => address)).size < spots.length
+  return spots.some(({ address }, index) => {
+    for (let other = 0; other < index; other += 1)
+      if (spots[other]?.address === address) return true
+    return false
+  })
+}
+
+const FEW = 8
 
 /** An address or endpoint that a service has twice, and cluster IPs beyond one of each family. */
 export const checkAddressesOnce = each((entry) => {
   const { faces, endpoints } = entry
+  if (faces.length < 2 && !hasTwins(endpoints)) return none
   const clusterIPs = faces.filter(({ key }) => key === 'clusterIPs')
   const tellTwice =
     (what: string) =>
     ([spot, first]: readonly [Spot, Spot]): Problem => ({
       code: 'duplicate',
       message: `${entry.title} has the ${what} ${spot.address} twice`,
-      path: spot.path,
-      related: first.path,
+      path: pathOfSpot(spot),
+      related: pathOfSpot(first),
     })
   return [
     ...findTwins(faces, ({ address }) => address).map(tellTwice('address')),
     ...findTwins(endpoints, ({ address }) => address).map(tellTwice('endpoint')),
     ...findTwins(clusterIPs, ({ family }) => family)
       .filter(([face, first]) => face.address !== first.address)
-      .map(([{ family, path }, first]): Problem => ({
+      .map(([face, first]): Problem => ({
         code: 'value',
-        message: `${entry.title} has two cluster IPs of ${nameFamily(family)}`,
-        path,
+        message: `${entry.title} has two cluster IPs of ${nameFamily(face.family)}`,
+        path: pathOfSpot(face),
         hint: 'one of each family; further addresses are "externalIPs"',
-        related: first.path,
+        related: pathOfSpot(first),
       })),
   ]
 })

@@ -123,6 +123,8 @@ export const findTwins = <T>(
   items: readonly T[],
   keyOf: (item: T) => string | undefined,
 ): readonly (readonly [T, T])[] => {
+  // Most lists of addresses and ports have one item: there may be tens of thousands of them.
+  if (items.length < 2) return []
   const firsts = new Map<string, T>()
   const twins: [T, T][] = []
   for (const item of items) {

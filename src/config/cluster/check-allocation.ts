@@ -47,6 +47,8 @@ const listAddresses = (
   )
 
 const checkAddresses = (config: WrittenConfig): readonly Problem[] => {
+  const { services = {} } = config
+  if (!Object.values(services).some(({ clusterIPs }) => clusterIPs === 'auto')) return []
   const ranges = serviceCIDRsOf(config)
   if (ranges.some(hasHostBits)) return []
   const claims = listAddresses(config, ranges)
@@ -87,7 +89,10 @@ const listPorts = (service: string, { ports }: WrittenService): readonly Claim[]
     return [{ what: `${String(number)}/${protocol}`, service, made: nodePort === 'auto', path }]
   })
 
+const isMade = ({ nodePort }: WrittenService['ports'][number]): boolean => nodePort === 'auto'
+
 const checkPorts = ({ services = {} }: WrittenConfig): readonly Problem[] => {
+  if (!Object.values(services).some(({ ports }) => ports.some(isMade))) return []
   const claims = Object.entries(services).flatMap(([name, service]) => listPorts(name, service))
   const taken = new Set(claims.map(({ what }) => parseInt(what)))
   return clashes(claims, ({ what }) => what).map(([claim, first]): Problem => {

@@ -16,7 +16,10 @@ export const checkEndpoints = (
 ): readonly Problem[] => {
   const { services = {}, pods = {}, cluster } = config
   const nodes = cluster?.nodes && Object.keys(cluster.nodes)
-  return Object.entries(services).flatMap(([service, entry]) =>
+  const detailed = Object.entries(services).filter(([, { endpoints = [] }]) =>
+    endpoints.some((endpoint) => typeof endpoint !== 'string'),
+  )
+  return detailed.flatMap(([service, entry]) =>
     (entry.endpoints ?? []).flatMap((endpoint, index): readonly Problem[] => {
       if (typeof endpoint === 'string') return []
       const path = ['services', service, 'endpoints', index]
