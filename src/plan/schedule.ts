@@ -89,9 +89,9 @@ const linkMaking = (graph: Graph, entries: Entries, { entry }: Node, worlds: Wor
   if (!after) return
   // What is not ours, but made again, may hang on what was and on what is to be.
   const sides = declared ? [worlds.desired] : [worlds.observed, worlds.desired]
-  for (const required of sides.flatMap((world) => kind.requires(after, world))) {
-    link(graph, making, graph.making.get(required))
-  }
+  for (const world of sides)
+    for (const required of kind.requires(after, world))
+      link(graph, making, graph.making.get(required))
 }
 
 /** It is removed before what it needs. */

@@ -87,10 +87,10 @@ const sequenceText = (
   })
 
 /** The rules of a service's chains are what it is made of: its endpoints are what it is. */
-const isHidden = (
+export const isHidden = (
   attribute: string,
-  { group }: ChangeDocument,
-  { verbose }: TextOptions,
+  { group }: Pick<ChangeDocument, 'group'>,
+  { verbose }: Pick<TextOptions, 'verbose'>,
 ): boolean => group !== null && verbose !== true && attribute === 'rules'
 
 const differenceLines = (

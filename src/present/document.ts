@@ -59,9 +59,16 @@ const actionsOf = ({ action }: Change): ChangeDocument['actions'] =>
 
 /** Without what was not declared, and sorted as given. */
 const definedAttributes = (attributes: Attributes): DocumentAttributes =>
-  Object.fromEntries(
-    Object.entries(attributes).filter((entry): entry is [string, Json] => entry[1] !== undefined),
-  )
+  isDefined(attributes)
+    ? attributes
+    : Object.fromEntries(
+        Object.entries(attributes).filter(
+          (entry): entry is [string, Json] => entry[1] !== undefined,
+        ),
+      )
+
+const isDefined = (attributes: Attributes): attributes is DocumentAttributes =>
+  !Object.values(attributes).includes(undefined)
 
 const changeDocument = (change: Change, steps: ChangeDocument['steps']): ChangeDocument => ({
   address: change.identity,

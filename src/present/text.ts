@@ -1,8 +1,8 @@
 import { escapeAll } from '../net/controls.ts'
-import { blockLines, colors, markerOf } from './blocks.ts'
+import { blockLines, colors, isHidden, markerOf } from './blocks.ts'
 import type { Block, TextOptions } from './blocks.ts'
 import { countsText } from './counts.ts'
-import type { PlanDocument } from './document.ts'
+import type { ChangeDocument, PlanDocument } from './document.ts'
 import { foldGroups } from './fold.ts'
 import { lockoutSummary } from './lockout.ts'
 import { noChanges } from './nothing.ts'
@@ -37,11 +37,20 @@ const emptyText = ({ owner }: PlanDocument, { purpose = 'change' }: TextOptions)
 
 const verbs = { change: 'change', destroy: 'clear', rollback: 'roll back' } as const
 
+/** Without what no line is made of, which is the most of a plan: what is run, what was, and what is hidden. */
+const visibleOf = (change: ChangeDocument, options: TextOptions): ChangeDocument => {
+  const visible = { ...change, before: null, steps: [] }
+  if (!isHidden('rules', change, options)) return visible
+  const after = change.after && { ...change.after, rules: null }
+  return { ...visible, after, differences: change.differences.filter(isNotRules) }
+}
+
+const isNotRules = ({ attribute }: { readonly attribute: string }): boolean => attribute !== 'rules'
+
 /** A plan for a person at a terminal. */
 export const planText = (plan: PlanDocument, options: TextOptions): string => {
-  // What is run is no part of the text, and is the most of it.
-  const shown = plan.changes.map((change) => ({ ...change, steps: [] }))
-  const document = escapeAll({ ...plan, changes: shown })
+  const changes = plan.changes.map((change) => visibleOf(change, options))
+  const document = escapeAll({ ...plan, changes })
   if (document.changes.length === 0) return `${options.nothing ?? emptyText(document, options)}\n`
   const { node, owner, observed } = document
   const verb = verbs[options.purpose ?? 'change']

@@ -100,8 +100,10 @@ export const chainKind: Kind<Chain> = {
     const message = uplinkProblem(chain.family, rulesOf(chain), worlds)
     return message === undefined ? undefined : { message }
   },
-  requires: (chain) =>
-    targetsOf(rulesOf(chain)).map((target) => identity({ ...chain, chain: target })),
+  requires: ({ family, table, elsewhere, ...chain }) =>
+    targetsOf(rulesOf(chain)).map(
+      (target) => chainIdentity(family, table, target) + inBackend(elsewhere),
+    ),
   steps: (edit) => {
     const { table, chain } = edit.action === 'delete' ? edit.before : edit.after
     if (edit.action === 'delete') return [write(edit.before, deleteChain(table, chain))]

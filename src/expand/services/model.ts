@@ -55,6 +55,7 @@ const toPlace = (endpoint: Endpoint, locality: Locality): Place => {
  * CategorizeEndpoints, pkg/proxy/topology.go.
  */
 const inUse = (places: readonly Place[]): readonly Place[] => {
+  if (places.every((place) => place.ready)) return places
   const ready = places.filter((place) => place.ready)
   return ready.length > 0
     ? ready
@@ -135,7 +136,7 @@ export const externalAddresses = (port: Port): readonly string[] => [
 
 /** Whether anything from outside of the cluster leads to it. */
 export const isExternal = (port: Port): boolean =>
-  port.nodePort !== undefined || externalAddresses(port).length > 0
+  port.nodePort !== undefined || port.externalIPs.length + port.loadBalancerIPs.length > 0
 
 export const isWithin = (prefixes: readonly string[], address: string): boolean =>
   prefixes.some((prefix) => contains(prefix, address))

@@ -127,7 +127,8 @@ export const draftPort = (
     family,
     table: 'nat',
     chain,
-    rules: rules.map((rule, index) => (index === 0 ? withComment(rule, commentFor(chain)) : rule)),
+    rules:
+      rules.length === 0 ? rules : rules.with(0, withComment(rules[0] ?? '', commentFor(chain))),
     source,
   }))
 }
