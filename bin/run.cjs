@@ -6,6 +6,7 @@
 const fs = require('node:fs')
 const Module = require('node:module')
 const path = require('node:path')
+const v8 = require('node:v8')
 const vm = require('node:vm')
 
 const root = path.dirname(__dirname)
@@ -86,6 +87,26 @@ const load = (filename) => {
   return module.exports
 }
 
+/** What commands take of Node. What it has compiled of itself counts only as long as no flag of V8 is changed. */
+const loadOfNode = () => {
+  for (const name of ['node:child_process', 'node:crypto', 'node:fs/promises']) require(name)
+}
+
+/**
+ * What runs often V8 compiles once more, with all care, on threads beside ours: of a run of a second that takes a third of all
+ * its time, and is seldom done before the run is. So it waits fifteen times as long as it would, for a budget of bytecode.
+ */
+const compileLater = () => v8.setFlagsFromString('--interrupt-budget=1000000')
+
+const asksForHelp = (words) =>
+  words.length === 0 || words.some((word) => ['help', '--help', '-h'].includes(word))
+
+const start = (words) => {
+  if (!asksForHelp(words)) loadOfNode()
+  compileLater()
+  load(path.join(dist, 'netplan.cjs')).main(words, `${root}${path.sep}`)
+}
+
 /** As oclif has it. */
 const tellVersion = () => {
   const { name, version } = require('../package.json')
@@ -93,4 +114,4 @@ const tellVersion = () => {
 }
 
 if (process.argv[2] === '--version') tellVersion()
-else load(path.join(dist, 'netplan.cjs')).main(process.argv.slice(2), `${root}${path.sep}`)
+else start(process.argv.slice(2))
