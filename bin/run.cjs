@@ -1,13 +1,11 @@
 #!/usr/bin/env node
-// Runs dist/netplan.cjs, and the files that it loads, from what V8 compiled of them the last time: compiling is half of a
-// start. That is kept beside them, since who may write the ones may write the others, and it runs as it is, as a program does.
+// Runs dist/netplan.cjs, and the files that it loads, from what V8 compiled of them in the first run of each command: compiling
+// is half of a start. That is kept beside them, since who may write the ones may write the others, and it runs as it is, as a
+// program does.
 'use strict'
 
 const fs = require('node:fs')
-const Module = require('node:module')
 const path = require('node:path')
-const v8 = require('node:v8')
-const vm = require('node:vm')
 
 const root = path.dirname(__dirname)
 const dist = path.join(root, 'dist')
@@ -19,12 +17,24 @@ const isTrusted = (found, source) =>
   (found.mode & 0o022) === 0 &&
   found.mtimeMs >= source.mtimeMs
 
-/** What was compiled, if it is there. */
+/** The command that is run; none to help. What V8 compiles of the program is what it calls. */
+const command = process.argv.includes('--help')
+  ? ''
+  : (process.argv[2]?.replace(/[^a-z]/g, '') ?? '')
+
+/** What was compiled, if it is there, and for which commands: their names are the last line. */
 const readCache = (cache, source) => {
   let file
   try {
     file = fs.openSync(cache, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
-    return isTrusted(fs.fstatSync(file), source) ? fs.readFileSync(file) : undefined
+    if (!isTrusted(fs.fstatSync(file), source)) return undefined
+    const content = fs.readFileSync(file)
+    const end = content.lastIndexOf('\n')
+    const commands = content
+      .toString('latin1', end + 1)
+      .split(' ')
+      .filter(Boolean)
+    return { data: content.subarray(0, Math.max(end, 0)), commands }
   } catch {
     return undefined // it is as good as none: the program is compiled
   } finally {
@@ -32,17 +42,27 @@ const readCache = (cache, source) => {
   }
 }
 
-/** Seconds of a run after which V8 has begun to forget what it compiled. */
-const soon = 5
+/** Seconds of CPU after which V8 has begun to forget what it compiled, and before, to think that all of it is called often. */
+const late = 5
+const soon = 1
+
+/** What there is for some commands, with what this run has compiled beside it. */
+const addTo = (known, script, served) => {
+  const data = script.createCachedData()
+  const { commands, data: before } = known ?? { commands: [], data: '' }
+  const names = served && command !== '' ? [...commands, command] : commands
+  return [data.length < before.length ? before : data, `\n${names.join(' ')}`]
+}
 
 /** Keeps what is compiled by the end of this run, if the program is ours, and the folder nobody else's. */
-const keepCache = (script, cache, source) => {
-  if (process.uptime() > soon) return
+const keepCache = ({ script, cache, source, known }, served) => {
   const draft = `${cache}.${process.pid}`
   try {
     const folder = fs.statSync(dist)
     if (source.uid !== process.geteuid() || folder.uid !== source.uid || folder.mode & 0o022) return
-    fs.writeFileSync(draft, script.createCachedData(), { mode: 0o644, flag: 'wx' })
+    const [data, names] = addTo(known, script, served)
+    fs.writeFileSync(draft, data, { mode: 0o644, flag: 'wx' })
+    fs.appendFileSync(draft, names)
     fs.renameSync(draft, cache)
   } catch {
     fs.rmSync(draft, { force: true }) // the next start takes as long as this one
@@ -52,22 +72,32 @@ const keepCache = (script, cache, source) => {
 /** What was compiled in this run, to be kept at its end. */
 const compiled = []
 
-const keepLater = (...made) => {
-  compiled.push(made)
-  if (compiled.length > 1) return
-  process.once('exit', () => {
-    for (const [script, cache, source] of compiled) keepCache(script, cache, source)
-  })
+/** Exit codes of a command that did what it does: 2 is a difference. */
+const served = [0, 2]
+
+const keepAll = (code) => {
+  const { user, system } = process.cpuUsage()
+  const seconds = (user + system) / 1e6
+  const isServed = served.includes(code) && seconds < soon
+  for (const one of compiled)
+    if (isServed || (!one.known && seconds < late)) keepCache(one, isServed)
 }
 
-/** A file of dist, which is ASCII, as a function. */
+const keepLater = (one) => {
+  if (compiled.push(one) === 1) process.once('exit', keepAll)
+}
+
+/** A file of dist, which is ASCII, and a function. */
 const compile = (filename) => {
+  const { Script } = require('node:vm')
   const cache = filename.replace(/\.cjs$/, '.cache')
   const source = fs.statSync(filename)
-  const cachedData = readCache(cache, source)
-  const text = Module.wrap(fs.readFileSync(filename, 'latin1'))
-  const script = new vm.Script(text, { filename, cachedData })
-  if (cachedData === undefined || script.cachedDataRejected) keepLater(script, cache, source)
+  const found = readCache(cache, source)
+  const text = fs.readFileSync(filename, 'latin1')
+  const script = new Script(text, { filename, cachedData: found?.data })
+  const known = script.cachedDataRejected ? undefined : found
+  const isNew = !known || (command !== '' && !known.commands.includes(command))
+  if (isNew) keepLater({ script, cache, source, known })
   return script.runInThisContext()
 }
 
@@ -75,14 +105,12 @@ const compile = (filename) => {
 const load = (filename) => {
   const loaded = require.cache[filename]
   if (loaded) return loaded.exports
-  const module = new Module(filename, null)
-  module.filename = filename
+  const module = { id: filename, filename, exports: {}, children: [], loaded: false }
   // oclif requires a file once more, for its commands.
   require.cache[filename] = module
-  const fromElsewhere = Module.createRequire(filename)
-  const find = (name) => (name.startsWith('./') ? load(path.join(dist, name)) : fromElsewhere(name))
+  const find = (name) => (name.startsWith('./') ? load(path.join(dist, name)) : require(name))
   const run = compile(filename)
-  run(module.exports, Object.assign(find, fromElsewhere), module, filename, dist)
+  run(module.exports, Object.assign(find, require), module, filename, dist)
   module.loaded = true
   return module.exports
 }
@@ -96,7 +124,7 @@ const loadOfNode = () => {
  * What runs often V8 compiles once more, with all care, on threads beside ours: of a run of a second that takes a third of all
  * its time, and is seldom done before the run is. So it waits fifteen times as long as it would, for a budget of bytecode.
  */
-const compileLater = () => v8.setFlagsFromString('--interrupt-budget=1000000')
+const compileLater = () => require('node:v8').setFlagsFromString('--interrupt-budget=1000000')
 
 const asksForHelp = (words) =>
   words.length === 0 || words.some((word) => ['help', '--help', '-h'].includes(word))

@@ -71,6 +71,33 @@ test.serial(
   },
 )
 
+const servedBy = (folder: string): string => {
+  const content = readFileSync(cacheOf(folder), 'latin1')
+  return content.slice(content.lastIndexOf('\n') + 1)
+}
+
+test('each command adds what it compiles, once, if it did what it does', async (t) => {
+  const folder = install(t)
+  const program = join(folder, 'bin/run.cjs')
+  const sizes = (): number =>
+    readdirSync(join(folder, 'dist'))
+      .filter((name) => name.endsWith('.cache'))
+      .reduce((sum, name) => sum + lstatSync(join(folder, 'dist', name)).size, 0)
+  await start(t, folder)
+  t.is(servedBy(folder), 'explain')
+  const before = sizes()
+  const validate = [program, 'validate', '-f']
+  t.is((await run([...validate, 'no-such-file'])).code, 65)
+  t.is(servedBy(folder), 'explain')
+  t.is((await run([...validate, 'bench/work/small.yaml'])).code, 0)
+  t.is(servedBy(folder), 'explain validate')
+  t.true(sizes() > before)
+  const marks = marksOf(folder)
+  await start(t, folder)
+  t.is((await run([...validate, 'bench/work/small.yaml'])).code, 0)
+  t.deepEqual(marksOf(folder), marks)
+})
+
 const spoiled: Readonly<Record<string, (file: string) => void>> = {
   'anybody could have written': (file) => chmodSync(file, 0o666),
   ...(hasOthers && { 'somebody else wrote': (file) => chownSync(file, 65534, 65534) }),
