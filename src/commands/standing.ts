@@ -9,7 +9,7 @@ import { openNode } from '../kernel/namespaces.ts'
 import { standingSuffix as suffix } from '../kernel/records.ts'
 import { findStateDirectory, lockFile } from '../kernel/state.ts'
 import { readSafely, writeAtomically } from '../kernel/state-files.ts'
-import { askAgain } from '../kernel/testimony.ts'
+import { saysTheSame } from '../kernel/testimony.ts'
 import type { Testimony } from '../kernel/testimony.ts'
 
 /** What a plan is made from, beside the node. */
@@ -23,8 +23,10 @@ export interface Inputs {
 }
 
 /** That a node was as described: it still is where the same inputs meet the same answers. */
-interface Standing extends Testimony {
+interface Standing {
   readonly key: string
+  /** What was asked, and answered: the node first. */
+  readonly said: readonly Testimony[]
   /** The files of the node's folder: notes and journals. */
   readonly notes: readonly string[]
 }
@@ -94,20 +96,20 @@ export const stillStands = async (inputs: Inputs): Promise<boolean> => {
   const key = keyOf(inputs)
   const found = (await readStandings(folder)).find((one) => one.key === key)
   if (!found || !isSame(found.notes, await describeNotes(folder))) return false
-  return (await askAgain(found.asked, liveAnswers)) === found.digest
+  return saysTheSame(found.said, liveAnswers)
 }
 
-/** Keeps that nothing is to be done. Nobody's notes are made, or kept, for it: where there are none, it is not kept either. */
+/**
+ * Keeps that nothing is to be done. No folder of notes is made for it: where there is none, nobody has ever applied
+ * anything.
+ */
 export const keepStanding = async (
   folder: string,
   owner: string,
   standing: Omit<Standing, 'notes'>,
 ): Promise<void> => {
   const path = join(folder, `${owner}${suffix}`)
-  const known = parse((await readSafely(path)) ?? '')
-  const notes = await describeNotes(folder)
-  const { key, digest } = standing
-  if (known?.key === key && known.digest === digest && isSame(known.notes, notes)) return
-  const document: Standing = { ...standing, notes }
-  await writeAtomically(path, `${JSON.stringify(document)}\n`)
+  const document: Standing = { ...standing, notes: await describeNotes(folder) }
+  const text = `${JSON.stringify(document)}\n`
+  if ((await readSafely(path)) !== text) await writeAtomically(path, text)
 }

@@ -7,30 +7,18 @@ import { steadyOutput } from './steady.ts'
 
 type AskedProgram = Pick<RecordedOutput, 'argv' | 'stdin'>
 
-/** What was asked in a namespace. */
-export interface Asked {
+/** What was asked in a namespace, and in a digest what it said to that: enough to see whether it says the same again. */
+export interface Testimony {
+  /** As in the configuration; '' is the node itself. */
   readonly name: string
   /** The file to enter it by; null: it is the caller's own. */
   readonly path: string | null
   readonly programs: readonly AskedProgram[]
   /** As `net/ipv4/ip_forward`. */
   readonly sysctls: readonly string[]
-}
-
-/** What a node was asked, and what it said to that: enough to see whether it says the same again. */
-export interface Testimony {
-  /** The node first. */
-  readonly asked: readonly Asked[]
   /** SHA-256 of all answers, without what changes by itself. */
   readonly digest: string
 }
-
-const askedIn = ({ name, path, outputs, sysctls }: RecordedNamespace): Asked => ({
-  name,
-  path,
-  programs: outputs.map(({ argv, stdin }) => ({ argv, ...(stdin === undefined ? {} : { stdin }) })),
-  sysctls: Object.keys(sysctls),
-})
 
 const steady = (output: RecordedOutput): RecordedOutput => {
   const { code, stdout } = output
@@ -40,18 +28,27 @@ const steady = (output: RecordedOutput): RecordedOutput => {
     : output
 }
 
-/** What was said, and to what. */
-export const testify = (namespaces: readonly RecordedNamespace[]): Testimony => {
-  const hash = createHash('sha256')
-  for (const { outputs, ...rest } of namespaces) {
-    hash.update(JSON.stringify(rest))
-    for (const { stdout = '', ...output } of outputs.map(steady))
-      hash.update(JSON.stringify(output)).update(stdout).update('\0')
-  }
-  return { asked: namespaces.map(askedIn), digest: hash.digest('base64url') }
+const digestOf = ({ outputs, ...rest }: RecordedNamespace): string => {
+  const hash = createHash('sha256').update(JSON.stringify(rest))
+  for (const { stdout = '', ...output } of outputs.map(steady))
+    hash.update(JSON.stringify(output)).update(stdout).update('\0')
+  return hash.digest('base64url')
 }
 
-const ask = async (answers: Answers, { name, path, programs, sysctls }: Asked): Promise<void> => {
+/** What was said in a namespace, and to what. */
+export const testify = (recorded: RecordedNamespace): Testimony => {
+  const { name, path, outputs, sysctls } = recorded
+  const programs = outputs.map(({ argv, stdin }) => ({
+    argv,
+    ...(stdin === undefined ? {} : { stdin }),
+  }))
+  return { name, path, programs, sysctls: Object.keys(sysctls), digest: digestOf(recorded) }
+}
+
+const ask = async (
+  answers: Answers,
+  { name, path, programs, sysctls }: Testimony,
+): Promise<void> => {
   const netns = path ?? undefined
   const run = async (program: AskedProgram): Promise<void> => {
     try {
@@ -68,10 +65,14 @@ const ask = async (answers: Answers, { name, path, programs, sysctls }: Asked): 
   ])
 }
 
-/** Asks the same once more: the digest of what is said now. */
-export const askAgain = async (asked: readonly Asked[], answers: Answers): Promise<string> => {
+/** Asks the same once more, all at once, and whether the same is said. */
+export const saysTheSame = async (
+  testimonies: readonly Testimony[],
+  answers: Answers,
+): Promise<boolean> => {
   const recording = startRecording(answers)
-  await Promise.all(asked.map((one) => ask(recording.answers, one)))
-  const own = asked[0]?.path ?? undefined
-  return testify(recording.namespaces(own)).digest
+  await Promise.all(testimonies.map((one) => ask(recording.answers, one)))
+  const own = testimonies.find(({ name }) => name === '')?.path ?? undefined
+  const digests = new Map(recording.namespaces(own).map((one) => [one.name, digestOf(one)]))
+  return testimonies.every(({ name, digest }) => digests.get(name) === digest)
 }
