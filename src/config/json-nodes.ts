@@ -1,5 +1,12 @@
-import { findItems, findMembers, type Member } from './json-text.ts'
-import type { Located, LocatedEntry, LocatedList, LocatedMap, LocatedScalar } from './located.ts'
+import { findItem, findItems, findMember, findMembers, type Member } from './json-text.ts'
+import type {
+  Located,
+  LocatedEntry,
+  LocatedList,
+  LocatedMap,
+  LocatedScalar,
+  Path,
+} from './located.ts'
 import { spanOf, type Place, type SourceFile, type Span } from './source.ts'
 
 /** What `JSON.parse` makes of a text. */
@@ -31,6 +38,48 @@ const itemsOf = ({ file, items }: JsonFile, plain: Json[], start: number) => {
   return found
 }
 
+/** Of so few, one is found by itself, and nothing is kept. */
+const FEW = 16
+
+const memberOf = (json: JsonFile, plain: JsonMap, start: number, name: string) =>
+  json.members.has(plain) || Object.keys(plain).length > FEW
+    ? membersOf(json, plain, start).get(name)
+    : findMember(json.file.text, start, name)
+
+const itemOf = (json: JsonFile, plain: Json[], start: number, index: number) =>
+  plain.length > FEW ? itemsOf(json, plain, start)[index] : findItem(json.file.text, start, index)
+
+/** Where the value at a path stands, and its key: with no more made than that. */
+const seek = (
+  json: JsonFile,
+  root: Json,
+  start: number,
+  path: Path,
+): Partial<Member> | undefined => {
+  let plain = root
+  let found: Partial<Member> | undefined
+  let at = start
+  for (const segment of path) {
+    if (typeof plain !== 'object' || plain === null) return undefined
+    if (Array.isArray(plain)) {
+      const index = Number(segment)
+      const value = itemOf(json, plain, at, index)
+      found = value && { value }
+      plain = plain[index] ?? null
+    } else {
+      const name = String(segment)
+      found = Object.hasOwn(plain, name) ? memberOf(json, plain, at, name) : undefined
+      plain = plain[name] ?? null
+    }
+    if (!found?.value) return undefined
+    at = found.value.start
+  }
+  return found
+}
+
+const seekIn = (json: JsonFile, plain: Json, place: Place) => (path: Path) =>
+  seek(json, plain, spanOf(place).start, path)
+
 const locateScalar = (value: LocatedScalar['value'], place: Place): LocatedScalar => {
   if (typeof value === 'string') return { kind: 'scalar', value, text: value, place }
   const { start, end } = spanOf(place)
@@ -42,11 +91,11 @@ const locateList = (json: JsonFile, plain: Json[], place: Place): LocatedList =>
   const child = (index: number): Located | undefined => {
     const item = plain[index]
     if (item === undefined) return undefined
-    const find = (): Span => itemsOf(json, plain, spanOf(place).start)[index] ?? spanOf(place)
+    const find = (): Span => itemOf(json, plain, spanOf(place).start, index) ?? spanOf(place)
     return locate(json, item, { file, find })
   }
   const children = (): readonly Located[] => plain.flatMap((_, index) => child(index) ?? [])
-  return { kind: 'list', plain, place, child, children }
+  return { kind: 'list', plain, place, child, children, seek: seekIn(json, plain, place) }
 }
 
 /** An object has names that are numbers before the others, whatever their order in the text. */
@@ -54,11 +103,11 @@ const isOrdered = (names: readonly string[]): boolean => !/^\d/.test(names[0] ??
 
 const locateMap = (json: JsonFile, plain: JsonMap, place: Place): LocatedMap => {
   const { file } = json
-  const members = () => membersOf(json, plain, spanOf(place).start)
   const child = (name: string): LocatedEntry | undefined => {
     const value = Object.hasOwn(plain, name) ? plain[name] : undefined
     if (value === undefined) return undefined
-    const find = (part: 'key' | 'value') => () => members().get(name)?.[part] ?? spanOf(place)
+    const member = () => memberOf(json, plain, spanOf(place).start, name)
+    const find = (part: 'key' | 'value') => () => member()?.[part] ?? spanOf(place)
     return {
       key: { file, find: find('key') },
       value: locate(json, value, { file, find: find('value') }),
@@ -66,7 +115,9 @@ const locateMap = (json: JsonFile, plain: JsonMap, place: Place): LocatedMap => 
   }
   const children = (): ReadonlyMap<string, LocatedEntry> => {
     const names = Object.keys(plain)
-    const ordered = isOrdered(names) ? names : [...members().keys()]
+    const ordered = isOrdered(names)
+      ? names
+      : [...membersOf(json, plain, spanOf(place).start).keys()]
     return new Map(
       ordered.flatMap((name) => {
         const entry = child(name)
@@ -74,7 +125,7 @@ const locateMap = (json: JsonFile, plain: JsonMap, place: Place): LocatedMap => 
       }),
     )
   }
-  return { kind: 'map', plain, place, child, children }
+  return { kind: 'map', plain, place, child, children, seek: seekIn(json, plain, place) }
 }
 
 const locate = (json: JsonFile, plain: Json, place: Place): Located => {

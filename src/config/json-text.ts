@@ -85,18 +85,34 @@ const nameAt = (text: string, { start, end }: Span): string => {
   return literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1)
 }
 
+/** The member of which the key starts here. */
+const memberAt = (text: string, start: number): Member => {
+  const key = { start, end: skipString(text, start) }
+  const first = skipBetween(text, key.end)
+  return { key, value: { start: first, end: skipValue(text, first) } }
+}
+
 /** The members of the mapping that starts here, in the order of the text. */
 export const findMembers = (text: string, start: number): ReadonlyMap<string, Member> => {
   const members = new Map<string, Member>()
   let at = skipBetween(text, start + 1)
   while (text.charCodeAt(at) !== CLOSE_MAP) {
-    const key = { start: at, end: skipString(text, at) }
-    const first = skipBetween(text, key.end)
-    const value = { start: first, end: skipValue(text, first) }
-    members.set(nameAt(text, key), { key, value })
-    at = skipBetween(text, value.end)
+    const member = memberAt(text, at)
+    members.set(nameAt(text, member.key), member)
+    at = skipBetween(text, member.value.end)
   }
   return members
+}
+
+/** One member of the mapping that starts here. */
+export const findMember = (text: string, start: number, name: string): Member | undefined => {
+  let at = skipBetween(text, start + 1)
+  while (text.charCodeAt(at) !== CLOSE_MAP) {
+    const key = { start: at, end: skipString(text, at) }
+    if (nameAt(text, key) === name) return memberAt(text, at)
+    at = skipBetween(text, skipValue(text, skipBetween(text, key.end)))
+  }
+  return undefined
 }
 
 /** The items of the list that starts here. */
@@ -109,4 +125,15 @@ export const findItems = (text: string, start: number): readonly Span[] => {
     at = skipBetween(text, end)
   }
   return items
+}
+
+/** One item of the list that starts here. */
+export const findItem = (text: string, start: number, index: number): Span | undefined => {
+  let at = skipBetween(text, start + 1)
+  for (let before = 0; text.charCodeAt(at) !== CLOSE_LIST; before += 1) {
+    const end = skipValue(text, at)
+    if (before === index) return { start: at, end }
+    at = skipBetween(text, end)
+  }
+  return undefined
 }

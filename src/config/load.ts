@@ -12,6 +12,7 @@ import {
   entriesOf,
   findAt,
   makeMap,
+  seekPlace,
   toPlain,
   type Located,
   type LocatedMap,
@@ -200,7 +201,6 @@ const ownerAlone = (root: LocatedMap): LocatedMap => {
 const makeLocate =
   (root: Located): ConfigSource['locate'] =>
   (path, part = 'value') => {
-    const found = findAt(root, path)
-    if (!found) return undefined
-    return locatePlace(part === 'key' && found.key ? found.key : found.value.place)
+    const place = seekPlace(root, path, part)
+    return place && locatePlace(place)
   }

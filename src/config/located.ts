@@ -1,4 +1,4 @@
-import { spanOf, type Place } from './source.ts'
+import { spanOf, type Place, type Span } from './source.ts'
 
 /** A value of a configuration that knows where it stands. Aliases share one, so trees may share branches. */
 export type Located = LocatedScalar | LocatedMap | LocatedList
@@ -44,6 +44,8 @@ interface Latent<Kind, Key, Child, Children> {
   readonly place: Place
   readonly child: (key: Key) => Child | undefined
   readonly children: () => Children
+  /** Where what is at a path below it stands: with no more made than that. */
+  readonly seek: (path: Path) => { readonly key?: Span; readonly value?: Span } | undefined
 }
 
 /** A mapping of these entries. It is made anew, and never by a spread of another one, which may be plain data too. */
@@ -85,6 +87,27 @@ export const findAt = (
     found = found && childOf(found.value, segment)
   }
   return found
+}
+
+/** Where the value at the path stands, or its key, if it is a map's: for places that are asked for by the thousand. */
+export const seekPlace = (root: Located, path: Path, part: 'key' | 'value'): Place | undefined => {
+  let found: { readonly key?: Place; readonly value: Located } | undefined = { value: root }
+  for (const [depth, segment] of path.entries()) {
+    if ('plain' in found.value) return seekLatent(found.value, path.slice(depth), part)
+    found = childOf(found.value, segment)
+    if (!found) return undefined
+  }
+  return part === 'key' && found.key ? found.key : found.value.place
+}
+
+const seekLatent = (
+  { seek, place: { file } }: Extract<Located, { readonly plain: unknown }>,
+  path: Path,
+  part: 'key' | 'value',
+): Place | undefined => {
+  const { key, value } = seek(path) ?? {}
+  const span = part === 'key' && key ? key : value
+  return span && { file, start: span.start, end: span.end }
 }
 
 /** What a missing or unexpected thing at the path is best shown at: its key, or where a list's item starts. */

@@ -19,6 +19,7 @@ const SINGULARS: Readonly<Record<string, string>> = {
   remotes: 'entry of remotes',
   routes: 'route',
   rules: 'rule',
+  services: 'service',
   sysctls: 'sysctl',
   vars: 'variable',
   veths: 'veth',

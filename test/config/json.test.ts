@@ -7,8 +7,10 @@ import {
   entryAt,
   findAt,
   itemsOf,
+  seekPlace,
   toPlain,
   type Located,
+  type Path,
 } from '../../src/config/located.ts'
 import { spanOf, type Place } from '../../src/config/source.ts'
 import { readByOther, type Read } from './jsonc.ts'
@@ -40,6 +42,22 @@ const plainOf = (read: Read): unknown => {
     : Object.fromEntries(read.entries.map(([name, , value]) => [name, plainOf(value)]))
 }
 
+/** Each path of a document, with where its key and its value stand. */
+const listPlaces = (
+  read: Read,
+  path: Path = [],
+): readonly (readonly [path: Path, key: Read['at'], value: Read['at']])[] => {
+  if (read.kind === 'scalar') return []
+  const parts =
+    read.kind === 'list'
+      ? read.items.map((item, index) => [index, item.at, item] as const)
+      : read.entries
+  return parts.flatMap(([name, key, value]) => [
+    [[...path, name], key, value.at] as const,
+    ...listPlaces(value, [...path, name]),
+  ])
+}
+
 const compare = (t: ExecutionContext, text: string): boolean => {
   const file = { name: 'x.json', text }
   const expected = readByOther(text)
@@ -50,6 +68,11 @@ const compare = (t: ExecutionContext, text: string): boolean => {
     return false
   }
   t.deepEqual(toPlain(read), plainOf(expected), text)
+  for (const [path, key, value] of listPlaces(expected)) {
+    t.deepEqual(atOf(seekPlace(read, path, 'key')!), key, text)
+    t.deepEqual(atOf(seekPlace(read, path, 'value')!), value, text)
+    t.is(seekPlace(read, [...path, 'no such key'], 'value'), undefined)
+  }
   t.deepEqual(describe(read), expected, text)
   return true
 }
@@ -67,6 +90,9 @@ const SOUND = [
   '{"\\ud83d\\ude00":"\\uD83D\\uDE00","é":"😀 é \u2028 \u2029 \u0085 \u00a0"}',
   '{"a":"tab\\t nl\\n \\/ \\b\\f\\r \\u0000 \\u007f"}',
   '{"a":"\u007f"}',
+  JSON.stringify(Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`k${n}`, { n }]))),
+  JSON.stringify({ list: Array.from({ length: 40 }, (_, n) => [n, `${n}`]), 7: { 8: 9 } }),
+  `{"a":${'['.repeat(50)}${']'.repeat(50)}}`,
   `{"a":${'['.repeat(500)}${']'.repeat(500)}}`,
 ]
 
