@@ -38,16 +38,24 @@ const itemsOf = ({ file, items }: JsonFile, plain: Json[], start: number) => {
   return found
 }
 
-/** Of so few, one is found by itself, and nothing is kept. */
-const FEW = 16
+/** What is found within so many characters is looked for each time; else all beside it is kept. */
+const NEAR = 1024
 
-const memberOf = (json: JsonFile, plain: JsonMap, start: number, name: string) =>
-  json.members.has(plain) || Object.keys(plain).length > FEW
-    ? membersOf(json, plain, start).get(name)
-    : findMember(json.file.text, start, name)
+const memberOf = (json: JsonFile, plain: JsonMap, start: number, name: string) => {
+  const known = json.members.get(plain)
+  if (known) return known.get(name)
+  const member = findMember(json.file.text, start, name)
+  if (member && member.value.end - start > NEAR) membersOf(json, plain, start)
+  return member
+}
 
-const itemOf = (json: JsonFile, plain: Json[], start: number, index: number) =>
-  plain.length > FEW ? itemsOf(json, plain, start)[index] : findItem(json.file.text, start, index)
+const itemOf = (json: JsonFile, plain: Json[], start: number, index: number) => {
+  const known = json.items.get(plain)
+  if (known) return known[index]
+  const item = findItem(json.file.text, start, index)
+  if (item && item.end - start > NEAR) itemsOf(json, plain, start)
+  return item
+}
 
 /** Where the value at a path stands, and its key: with no more made than that. */
 const seek = (
