@@ -7,7 +7,7 @@ import { programsOf } from './engine.ts'
 import { allTablesOf, familyWord, inBackend, ownerOfChain } from './firewall.ts'
 import type { Table } from './firewall.ts'
 import type { Attributes, Kind, Resource, Step } from './kind.ts'
-import { describeChain, isSelfContained, serviceOf, targetsOf } from './service-chain.ts'
+import { describeChain, isOfPort, isSelfContained, serviceOf, targetsOf } from './service-chain.ts'
 import { resolveUplink, uplinkProblem } from './uplink.ts'
 
 /** A chain of our own: rules in the order in which packets meet them. */
@@ -97,6 +97,8 @@ export const chainKind: Kind<Chain> = {
     }
   },
   unresolvable: (chain, worlds) => {
+    // What leads to endpoints names no device.
+    if (isOfPort(chain.chain)) return undefined
     const message = uplinkProblem(chain.family, rulesOf(chain), worlds)
     return message === undefined ? undefined : { message }
   },

@@ -43,11 +43,20 @@ interface Place {
   readonly terminating: boolean
 }
 
+/** Of IPv4 no other spelling is taken, and there are tens of thousands. */
+const canonical = (address: string): string =>
+  address.includes(':') ? canonicalAddress(address) : address
+
 const toPlace = (endpoint: Endpoint, locality: Locality): Place => {
-  const given = typeof endpoint === 'string' ? { address: endpoint } : endpoint
-  const { terminating = false, ready = !terminating, serving = true, node } = given
-  const address = canonicalAddress(given.address)
+  if (typeof endpoint === 'string') return readyPlace(canonical(endpoint), locality)
+  const { terminating = false, ready = !terminating, serving = true, node } = endpoint
+  const address = canonical(endpoint.address)
   return { address, local: isLocal(address, node, locality), ready, serving, terminating }
+}
+
+const readyPlace = (address: string, locality: Locality): Place => {
+  const local = isLocal(address, undefined, locality)
+  return { address, local, ready: true, serving: true, terminating: false }
 }
 
 /**
