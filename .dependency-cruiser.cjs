@@ -17,8 +17,12 @@ const layers = {
     'guards/',
     'probes/',
     'rehearsal/',
+    'sources/',
+    'watch/',
     'net/',
   ],
+  watch: ['sources/', 'present/document', 'kernel/state-files'], // when a round is made, and what is told of it: it makes none
+  sources: ['config/', 'generated/', 'kernel/run', 'net/'],
   apply: ['probes/', 'plan/', 'resources/', 'kernel/', 'iptables/', 'config/diagnostics'],
   present: [
     'plan/',

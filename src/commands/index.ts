@@ -10,6 +10,7 @@ import { RehearsalCommand } from './rehearsal.ts'
 import { RehearseCommand } from './rehearse.ts'
 import { RollbackCommand } from './rollback.ts'
 import { ShowCommand } from './show.ts'
+import { WatchCommand } from './watch.ts'
 import { WatchdogCommand } from './watchdog.ts'
 
 /** Every command by its name: what oclif's `explicit` discovery asks for. */
@@ -26,5 +27,6 @@ export const commands = {
   rehearse: RehearseCommand,
   rollback: RollbackCommand,
   show: ShowCommand,
+  watch: WatchCommand,
   watchdog: WatchdogCommand,
 }

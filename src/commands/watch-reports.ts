@@ -1,0 +1,67 @@
+import type { PlanDocument } from '../present/document.ts'
+import type { Health } from '../watch/health.ts'
+import type { Logger } from '../watch/log.ts'
+import type { Outcome, Reports } from '../watch/loop.ts'
+import { writeMetrics } from '../watch/metrics.ts'
+import type { Metrics } from '../watch/metrics.ts'
+
+/** To whom it is told how a loop goes. */
+export interface Telling {
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly health: Health
+  /** A file that has the metrics, too. */
+  readonly file: string | undefined
+}
+
+const logOutcome = (log: Logger, outcome: Outcome, milliseconds: number): void => {
+  const { kind, ...rest } = outcome
+  const fields = { outcome: kind, milliseconds: Math.round(milliseconds), ...rest }
+  if (kind === 'failed') log.error(fields, 'the node could not be brought to what is described')
+  else if (kind === 'held') log.warn(fields, 'held back')
+  else if (kind === 'inSync') log.debug(fields, 'the node is as described')
+  else log.info(fields, kind === 'applied' ? 'changed and verified' : 'the node differs')
+}
+
+export const logPlan = (log: Logger, { summary, changes }: PlanDocument): void => {
+  log.info(
+    {
+      summary,
+      changes: changes.slice(0, 20).map(({ title, actions, cause }) => ({ title, actions, cause })),
+    },
+    'planned',
+  )
+}
+
+/** Metrics in a file are as old as the last round. */
+const keepFile = (metrics: Metrics, file: string | undefined, log: Logger): void => {
+  if (file === undefined) return
+  writeMetrics(metrics, file).catch((error: unknown) => {
+    log.error({ error: String(error) }, 'the metrics cannot be written')
+  })
+}
+
+export const makeReports = ({ log, metrics, health, file }: Telling): Reports => ({
+  sourced: (event) => {
+    metrics.sourced(event)
+    if (event.kind === 'connected') log.info('the source can be read')
+    else
+      log.warn({ reason: event.reason, error: event.error }, 'the source cannot be read; all stays')
+  },
+  revised: ({ revision, documents }) => {
+    metrics.revised(documents.length === 0)
+    if (documents.length > 0) log.info({ revision }, 'the source says something new')
+    else log.warn({ revision }, 'the source has nothing; all stays as it is')
+  },
+  began: (reasons) => {
+    health.began()
+    log.debug({ reasons }, 'looking')
+  },
+  ended: (outcome, milliseconds) => {
+    health.ended(outcome)
+    metrics.ended(outcome, milliseconds)
+    logOutcome(log, outcome, milliseconds)
+    keepFile(metrics, file, log)
+  },
+  waiting: (milliseconds) => log.debug({ milliseconds: Math.round(milliseconds) }, 'waiting'),
+})

@@ -1,0 +1,21 @@
+import { SourceError } from './source.ts'
+import type { Source } from './source.ts'
+
+/** Opens a source by what was asked for; undefined: it is none of its kind. */
+type Opener = (text: string) => Promise<Source | undefined>
+
+/** Kinds of sources beside files; what they need is loaded where one is asked for. */
+const openers: readonly Opener[] = []
+
+/**
+ * A source as it was asked for with --source.
+ *
+ * @throws SourceError where there is none of this kind, or something is missing
+ */
+export const openSource = async (text: string): Promise<Source> => {
+  for (const open of openers) {
+    const source = await open(text)
+    if (source) return source
+  }
+  throw new SourceError(`${JSON.stringify(text)} is no source: there is file`)
+}
