@@ -16,6 +16,9 @@ const ANNOTATIONS = new Set([
   'x-required',
   'x-expected',
 ])
+// An error as ajv writes it, at each of the hundreds of places that find one: most of its code, which every start loads.
+const ERROR =
+  /^const (err\d+) = (\{.*\});\nif\(vErrors === null\)\{\nvErrors = \[\1\];\n\}\nelse \{\nvErrors\.push\(\1\);\n\}\n/gm
 const makers = { 'schema.ts': makeSchema, 'config.ts': makeTypes, 'validate.ts': makeValidator }
 const source = read('schemas/netplan.schema.json')
 const hash = createHash('sha256').update(source).update(read('scripts/generate.js')).digest('hex')
@@ -90,14 +93,23 @@ async function makeValidator(schema) {
   return asModule(standalone.default(ajv, ajv.compile(stripAnnotations(schema))))
 }
 
+// What is asked of the whole schema is what a mapping may have; its definitions are code already.
+function withoutDefinitions(line, name, text) {
+  const { definitions, ...rest } = JSON.parse(text)
+  return definitions ? `const ${name} = ${JSON.stringify(rest)};` : line
+}
+
 // ajv writes `require` even for ES modules; collects errors by copying all it has at each one more,
 // which takes seconds for a file of many; and the types would take tsc seconds to infer.
 function asModule(code) {
   const body = code
     .replaceAll('require("../config/formats.ts").formats', 'formats')
     .replaceAll(/vErrors\.concat\((\w+\.errors)\)/g, 'append(vErrors, $1)')
+    .replaceAll(ERROR, 'vErrors = add(vErrors, $2);\n')
+    .replaceAll(/^const (schema\d+) = (\{.*\});$/gm, withoutDefinitions)
     .replaceAll(/^export .*$/gm, '')
-  if (/require\(|\.concat\(/.test(body)) throw new Error('ajv writes something else now')
+  if (/require\(|\.concat\(|\berr\d|\.definitions\b/.test(body))
+    throw new Error('ajv writes something else now')
   const name = /export default (\w+)/.exec(code)[1]
   return `// @ts-nocheck
 import type { ValidateFunction } from 'ajv'
@@ -107,6 +119,8 @@ const append = (errors, more) => {
   for (const error of more) errors.push(error)
   return errors
 }
+
+const add = (errors, error) => append(errors ?? [], [error])
 
 ${body}
 export const validate: ValidateFunction = ${name}
