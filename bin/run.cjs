@@ -115,9 +115,18 @@ const load = (filename) => {
   return module.exports
 }
 
-/** What commands take of Node. What it has compiled of itself counts only as long as no flag of V8 is changed. */
-const loadOfNode = () => {
-  for (const name of ['node:child_process', 'node:crypto', 'node:fs/promises']) require(name)
+/** Commands that look at files alone. */
+const offline = ['explain', 'render', 'schema', 'validate']
+
+/** What a start takes of Node. What it has compiled of itself counts only as long as no flag of V8 is changed. */
+const loadOfNode = (words) => {
+  const ofFiles = asksForHelp(words) ? [] : ['node:crypto', 'node:os']
+  const ofNodes =
+    ofFiles.length === 0 || offline.includes(command)
+      ? []
+      : ['node:child_process', 'node:fs/promises']
+  for (const name of ['node:vm', ...ofFiles, ...ofNodes]) require(name)
+  return [process.stdout, process.stderr] // their getters load what they are made of
 }
 
 /**
@@ -130,7 +139,7 @@ const asksForHelp = (words) =>
   words.length === 0 || words.some((word) => ['help', '--help', '-h'].includes(word))
 
 const start = (words) => {
-  if (!asksForHelp(words)) loadOfNode()
+  loadOfNode(words)
   compileLater()
   load(path.join(dist, 'netplan.cjs')).main(words, `${root}${path.sep}`)
 }
