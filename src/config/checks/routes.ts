@@ -4,6 +4,7 @@ import type { Path } from '../located.ts'
 import { checkDevice } from './devices.ts'
 import { checkHostBits } from './prefixes.ts'
 import {
+  checkEach,
   describeSpace,
   findTwins,
   pathOf,
@@ -109,7 +110,7 @@ const checkNexthops: RouteCheck = (entry) =>
 
 /** Devices that the route's namespace does not have. */
 export const checkRouteDevices: Check = (topology) =>
-  topology.routes.flatMap((entry) => {
+  checkEach(topology.routes, (entry) => {
     const { route, namespace } = entry
     const { device, nexthops } = route
     const isKnown = device === undefined || topology.devices.get(namespace)?.has(device) === true
@@ -192,7 +193,7 @@ const sound = new WeakMap<Route, string | undefined>()
 
 /** Each route by itself: once, where many nodes share it. */
 export const checkRoutes: Check = ({ routes }) =>
-  routes.flatMap((entry) => {
+  checkEach(routes, (entry) => {
     const { route, link } = entry
     if (sound.has(route) && sound.get(route) === link) return none
     const problems = CHECKS.map((check) => check(entry)).filter(({ length }) => length > 0)

@@ -5,7 +5,7 @@ import { joinWords } from '../words.ts'
 import { addressesOf } from './addresses.ts'
 import { checkPrefixes, nameFamily, overlap } from './prefixes.ts'
 import { pathOfSpot, type Face, type ServiceEntry, type Spot } from './service-entries.ts'
-import { findTwins, type Check, type Problem } from './topology.ts'
+import { checkEach, findTwins, type Check, type Problem } from './topology.ts'
 
 /** There may be tens of thousands of them: what is right costs next to nothing. */
 const none: readonly Problem[] = []
@@ -13,7 +13,7 @@ const none: readonly Problem[] = []
 /** Prefixes with host bits, or in a list twice. */
 export const checkServicePrefixes: Check = ({ config, services }) => [
   ...PROXY_LISTS.flatMap((key) => checkPrefixes(config.serviceProxy?.[key], ['serviceProxy', key])),
-  ...services.flatMap(({ service: { loadBalancerSourceRanges: ranges }, path }) =>
+  ...checkEach(services, ({ service: { loadBalancerSourceRanges: ranges }, path }) =>
     ranges ? checkPrefixes(ranges, [...path, 'loadBalancerSourceRanges']) : none,
   ),
 ]
@@ -45,7 +45,7 @@ export const checkClusterIPs: Check = ({ links, services }) => {
       const at = pathOfSpot(owner.face)
       return [{ code: 'value', message, path: at, hint, related: path }]
     }),
-    ...services.flatMap(({ endpoints }) =>
+    ...checkEach(services, ({ endpoints }) =>
       endpoints.some(({ address }) => owners.has(address))
         ? endpoints.flatMap((endpoint) => tellOwner(endpoint, owners.get(endpoint.address)))
         : none,
@@ -68,7 +68,7 @@ const tellOwner = (endpoint: Spot, owner: Owner | undefined): readonly Problem[]
 
 /** Endpoints that no address of their service can lead to: NAT changes no family. */
 export const checkEndpointFamilies: Check = ({ services }) =>
-  services.flatMap(({ title, faces, endpoints, families }): readonly Problem[] => {
+  checkEach(services, ({ title, faces, endpoints, families }): readonly Problem[] => {
     const stray = endpoints.find(({ family }) => !families.has(family))
     if (!stray) return none
     const message = `${stray.address} is ${nameFamily(stray.family)}, and ${title} has no address of that family`
@@ -96,8 +96,8 @@ export const checkClusterIPRanges: Check = ({ config, services }) => {
     const message = `the cluster IP ${address} is in ${range.prefix}, where the pods are`
     return [{ code: 'value', message, path, related: range.path }]
   }
-  return services.flatMap(({ faces }) =>
-    faces.flatMap((face) =>
+  return checkEach(services, ({ faces }) =>
+    checkEach(faces, (face) =>
       face.key !== 'clusterIPs' || isServices.some((isIn) => isIn(face.address))
         ? none
         : tell(face),

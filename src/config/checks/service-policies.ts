@@ -2,13 +2,13 @@ import { familyOf, type Family } from '../../net/addresses.ts'
 import { isWithin, nameFamily } from './prefixes.ts'
 import { listPrefixes } from './service-addresses.ts'
 import { pathOfSpot, type ServiceEntry } from './service-entries.ts'
-import type { Check, Problem } from './topology.ts'
+import { checkEach, type Check, type Problem } from './topology.ts'
 
 const FAMILIES: readonly Family[] = ['inet', 'inet6']
 
 /** A policy for what comes from outside, where nothing does. */
 export const lintExternalPolicy: Check = ({ services }) =>
-  services.flatMap(({ service, title, path }): readonly Problem[] => {
+  checkEach(services, ({ service, title, path }): readonly Problem[] => {
     const { externalTrafficPolicy, externalIPs = [], loadBalancerIPs = [], ports } = service
     if (externalTrafficPolicy !== 'Local' || externalIPs.length + loadBalancerIPs.length > 0)
       return []
@@ -21,7 +21,7 @@ export const lintExternalPolicy: Check = ({ services }) =>
 
 /** Ranges for a load balancer that is not there, or of another family than it. */
 export const lintSourceRanges: Check = ({ services }) =>
-  services.flatMap((entry): readonly Problem[] => {
+  checkEach(services, (entry): readonly Problem[] => {
     const { loadBalancerSourceRanges: ranges = [], loadBalancerIPs = [] } = entry.service
     if (ranges.length === 0) return []
     const at = [...entry.path, 'loadBalancerSourceRanges']

@@ -1,7 +1,7 @@
 import type { ServicePort } from '../config.ts'
 import { nameFamily } from './prefixes.ts'
 import { pathOfSpot, type ServiceEntry, type Spot } from './service-entries.ts'
-import { findTwins, type Check, type Problem } from './topology.ts'
+import { checkEach, findTwins, type Check, type Problem } from './topology.ts'
 
 /** There may be tens of thousands of them: what is right costs next to nothing. */
 const none: readonly Problem[] = []
@@ -9,13 +9,13 @@ const none: readonly Problem[] = []
 const each =
   (check: (entry: ServiceEntry) => readonly Problem[]): Check =>
   ({ services }) =>
-    services.flatMap(check)
+    checkEach(services, check)
 
 /** Services that nothing leads to. */
 export const checkReachable = each(({ service, title, path }) => {
   const { clusterIPs = [], externalIPs = [], loadBalancerIPs = [], ports } = service
   const ips = clusterIPs.length + externalIPs.length + loadBalancerIPs.length
-  if (ips > 0 || ports.some(({ nodePort }) => nodePort !== undefined)) return []
+  if (ips > 0 || ports.some(({ nodePort }) => nodePort !== undefined)) return none
   const hint =
     'give it "clusterIPs", "externalIPs" or "loadBalancerIPs", or one of its ports a "nodePort"'
   return [{ code: 'value', message: `nothing leads to ${title}`, path, hint }]
@@ -49,9 +49,10 @@ export const checkPorts = each((entry) => {
 
 /** A port of the node leads to one service. That of UDP is another than that of TCP. */
 export const checkNodePorts: Check = ({ services }) => {
-  const ports = services.flatMap((entry) =>
-    entry.ports.flatMap((port) => (port.port.nodePort === undefined ? [] : [{ port, entry }])),
-  )
+  const ports = services
+    .filter((entry) => entry.ports.some(({ port }) => port.nodePort !== undefined))
+    .flatMap((entry) => entry.ports.map((port) => ({ port, entry })))
+    .filter(({ port: { port } }) => port.nodePort !== undefined)
   const textOf = ({ nodePort, protocol = 'tcp' }: ServicePort): string => `${nodePort}/${protocol}`
   return findTwins(ports, ({ port: { port } }) => textOf(port)).map(([{ port }, first]) => ({
     code: 'duplicate',

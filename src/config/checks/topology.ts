@@ -118,6 +118,19 @@ export const listSpaces = (config: Config): readonly Space[] => [
 export const describeSpace = (namespace: string): string =>
   namespace === '' ? "the node's own namespace" : `namespace ${namespace}`
 
+/** What a check says of each of many, most of which have nothing wrong with them: `flatMap` takes longer. */
+export const checkEach = <T>(
+  items: readonly T[],
+  check: (item: T) => readonly Problem[],
+): readonly Problem[] => {
+  const problems: Problem[] = []
+  for (const item of items) {
+    const found = check(item)
+    if (found.length > 0) problems.push(...found)
+  }
+  return problems
+}
+
 /** Each later one of those that have the same key, with the first of them. */
 export const findTwins = <T>(
   items: readonly T[],
