@@ -2,6 +2,7 @@ import type { Diagnostic } from '../config/diagnostics.ts'
 import type { FileText } from '../config/load.ts'
 import { openWriter } from '../kernel/writer.ts'
 import type { Lock } from '../kernel/lock.ts'
+import type { Look } from '../kernel/monitor.ts'
 import { planDocument } from '../present/document.ts'
 import type { PlanDocument } from '../present/document.ts'
 import type { Revision } from '../sources/source.ts'
@@ -44,6 +45,8 @@ export interface Keeping {
   readonly maxDelete: MaxDelete
   /** A second signal: stop at once. */
   readonly halt: AbortSignal
+  /** A look at the node, beside what is heard of it. */
+  look(): Look
   warned(diagnostics: readonly Diagnostic[]): void
   planned(document: PlanDocument): void
 }
@@ -65,14 +68,14 @@ const failed = ({ code, message, exitCode, details }: Failure): Outcome => ({
 
 type Ready = Extract<Planned, { ok: true }>
 
-/** A look at the node, and what was found. */
-interface Look {
+/** What is to be, and the node that was opened for it. */
+interface Found {
   readonly loaded: Loaded
   readonly session: Session
   readonly witness: Witness
 }
 
-const look = async (documents: readonly FileText[], { flags, warned }: Keeping): Promise<Look> => {
+const open = async (documents: readonly FileText[], { flags, warned }: Keeping): Promise<Found> => {
   const all = { ...flags, texts: documents }
   const witness = beginWitness(all)
   const loaded = await load(all, witness.machine)
@@ -84,7 +87,7 @@ const look = async (documents: readonly FileText[], { flags, warned }: Keeping):
   return { loaded, session: witness.watch(await openSession(expansion, options)), witness }
 }
 
-const plan = async ({ loaded, session }: Look, { warned }: Keeping): Promise<Ready> => {
+const plan = async ({ loaded, session }: Found, { warned }: Keeping): Promise<Ready> => {
   const planned = await session.plan()
   if (!planned.ok) throw noPlan(planned.diagnostics, loaded.source.text)
   warned(planned.warnings)
@@ -94,7 +97,7 @@ const plan = async ({ loaded, session }: Look, { warned }: Keeping): Promise<Rea
 /** Why nothing is done, though there is something to do; undefined: it is done. */
 const findObstacle = (
   planned: Ready,
-  { loaded }: Look,
+  { loaded }: Found,
   { flags, maxDelete }: Keeping,
 ): Outcome | undefined => {
   const { plan: found, seen } = planned
@@ -112,7 +115,7 @@ const findObstacle = (
 const silent = { update: () => undefined, end: () => undefined }
 
 const acceptanceOf = async (
-  { loaded, session }: Look,
+  { loaded, session }: Found,
   { warned }: Keeping,
   stop: AbortSignal,
 ): Promise<Partial<Acceptance>> => {
@@ -128,7 +131,7 @@ const acceptanceOf = async (
 /** Carries out a plan, and says what came of it. */
 const carryOut = async (
   planned: Ready,
-  found: Look,
+  found: Found,
   keeping: Keeping,
   lock: Lock,
 ): Promise<Outcome> => {
@@ -149,7 +152,7 @@ const carryOut = async (
   return changes.length > 0 ? { kind: 'applied', changes: changes.length } : { kind: 'inSync' }
 }
 
-const apply = async (found: Look, keeping: Keeping): Promise<Outcome> => {
+const apply = async (found: Found, keeping: Keeping): Promise<Outcome> => {
   const { session } = found
   return withLock(session.node, 'netplan watch', lockTimeout, async (lock) => {
     // One that waits to be confirmed is somebody's affair.
@@ -161,7 +164,7 @@ const apply = async (found: Look, keeping: Keeping): Promise<Outcome> => {
   })
 }
 
-const compare = async (found: Look, keeping: Keeping): Promise<Outcome> => {
+const compare = async (found: Found, keeping: Keeping): Promise<Outcome> => {
   const planned = await plan(found, keeping)
   const { changes } = planned.plan
   if (changes.length === 0) return { kind: 'inSync' }
@@ -173,10 +176,16 @@ const work = async ({ documents }: Revision, keeping: Keeping): Promise<Outcome>
   const { version, flags, dryRun } = keeping
   const { var: vars = [], node, netns, iptables } = flags
   const inputs = { version, texts: documents, vars, node, netns, iptables }
-  if (await stillStands(inputs)) return { kind: 'inSync' }
-  const found = await look(documents, keeping)
+  const seen = keeping.look()
+  if (await stillStands(inputs, (nsid) => seen.isQuiet(nsid))) {
+    seen.settle()
+    return { kind: 'inSync' }
+  }
+  const found = await open(documents, keeping)
   const outcome = await (dryRun ? compare(found, keeping) : apply(found, keeping))
   await found.witness.keep(found.loaded, version)
+  // A plan looks at everything.
+  if (outcome.kind === 'inSync' || outcome.kind === 'applied') seen.settle()
   return outcome
 }
 

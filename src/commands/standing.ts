@@ -90,13 +90,16 @@ const isSame = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((one, index) => one === b[index])
 
 /** Whether it is known that nothing is to be done: the same was asked, and answered, when nothing was. */
-export const stillStands = async (inputs: Inputs): Promise<boolean> => {
+export const stillStands = async (
+  inputs: Inputs,
+  isQuiet?: (nsid: number) => boolean,
+): Promise<boolean> => {
   const folder = await findStateDirectory(await openNode(inputs.netns))
   if (folder === undefined) return false
   const key = keyOf(inputs)
   const found = (await readStandings(folder)).find((one) => one.key === key)
   if (!found || !isSame(found.notes, await describeNotes(folder))) return false
-  return saysTheSame(found.said, liveAnswers)
+  return saysTheSame(found.said, liveAnswers, isQuiet)
 }
 
 /**

@@ -12,14 +12,14 @@ import { openLog } from '../watch/log.ts'
 import type { Logger } from '../watch/log.ts'
 import type { LogLevel } from '../watch/log-levels.ts'
 import { startLoop } from '../watch/loop.ts'
-import type { Loop, Outcome, Round } from '../watch/loop.ts'
+import type { Loop, Outcome, Round, Running } from '../watch/loop.ts'
 import { parseMaxDelete } from '../watch/max-delete.ts'
 import { openMetrics } from '../watch/metrics.ts'
 import { serve } from '../watch/server.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { ExitCode } from './failure.ts'
 import { keepRound } from './keeping.ts'
-import type { KeepFlags } from './keeping.ts'
+import type { KeepFlags, Keeping } from './keeping.ts'
 import { logPlan, makeReports } from './watch-reports.ts'
 import type { Telling } from './watch-reports.ts'
 
@@ -149,14 +149,14 @@ const openTelling = (
 const makeRound = (
   flags: WatchOptions,
   version: string,
-  halt: AbortSignal,
+  beside: Pick<Keeping, 'halt' | 'look'>,
   { log, metrics }: Telling,
 ): Round => {
   const maxDelete = parseMaxDelete(flags['max-delete'])
   if (!maxDelete)
     throw new Failure(exitCodes.usage, 'usage', '--max-delete takes a number, or a share: 25%')
   return keepRound({
-    ...{ version, flags, dryRun: flags['dry-run'], maxDelete, halt },
+    ...{ ...beside, version, flags, dryRun: flags['dry-run'], maxDelete },
     warned: (diagnostics) => {
       for (const { message, location } of diagnostics) log.warn({ location }, message)
     },
@@ -173,29 +173,29 @@ export const watch = async (flags: WatchOptions, version: string): Promise<ExitC
   const [node, source] = [await openNode(netns), await sourceOf(flags)]
   const telling = openTelling(flags, version)
   const { log } = telling
-  let reload = (): void => undefined
-  const { stop, halt, dispose } = heedSignals(() => reload(), log)
-  const round = makeRound(flags, version, halt, telling)
+  let running: Running | undefined
+  const { stop, halt, dispose } = heedSignals(() => running?.reload(), log)
+  const monitor = monitorNode(node.path, () => running?.moved())
+  const round = makeRound(flags, version, { halt, look: () => monitor.look() }, telling)
   const lastGood = openLastGood(flags['state-dir'], [source.name, netns ?? ''])
   const loop: Loop = {
     ...{ source, reports: makeReports(telling), signal: stop },
     timing: { ...timing, resync: flags.resync * 1000 },
     round: flags['dry-run'] ? round : remembering(round, lastGood, log),
     first: once ? undefined : await lastGood.read(),
-    watchNode: (moved) => monitorNode(node.path, moved),
   }
   const close = await listen(flags, telling)
   log.info({ version, source: source.name, node: netns }, 'watching')
   try {
     if (once) return await lookOnce(loop)
-    const running = startLoop(loop)
-    reload = () => running.reload()
+    running = startLoop(loop)
     await running.done
     return exitCodes.done
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
     throw new Failure(exitCodes.error, 'source', error.message)
   } finally {
+    monitor.close()
     dispose()
     await close()
   }

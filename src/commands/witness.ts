@@ -110,7 +110,7 @@ export const beginWitness = (flags: WitnessFlags): Witness => {
         const folder = await findStateDirectory(session.node)
         if (folder === undefined || !(await areClosed(session.node))) return
         const key = keyOf({ version, texts: textsOf(loaded), vars, node, netns, iptables })
-        const said = namespaces(session.node.path).map(testify)
+        const said = testify(namespaces(session.node.path))
         await keepStanding(folder, session.owner.name, { key, said })
       } catch (error) {
         forgive(error)

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { netnsDirectory } from '../net/namespaces.ts'
 import type { Answers } from './answers.ts'
+import type { NamespaceId } from './ip.ts'
 import { startRecording } from './recording.ts'
 import { StartError } from './run.ts'
 import type { RecordedNamespace, RecordedOutput } from './snapshot.ts'
@@ -18,6 +20,10 @@ export interface Testimony {
   readonly sysctls: readonly string[]
   /** SHA-256 of all answers, without what changes by itself. */
   readonly digest: string
+  /** As the kernel calls the namespace in the node's own, where all that was asked in it is what a monitor hears of. */
+  readonly nsid?: number
+  /** When the kernel made the namespace, and its number. */
+  readonly file: string
 }
 
 const steady = (output: RecordedOutput): RecordedOutput => {
@@ -35,14 +41,54 @@ const digestOf = ({ outputs, ...rest }: RecordedNamespace): string => {
   return hash.digest('base64url')
 }
 
+const fileOf = ({ inode, born }: Pick<RecordedNamespace, 'inode' | 'born'>): string =>
+  `${String(inode)} ${String(born)}`
+
+/** Neighbours that somebody made, of which a monitor hears too much to listen. */
+const hasNeighbors = ({ argv, stdin = '', stdout = '' }: RecordedOutput): boolean =>
+  ['neigh show', 'neigh show proxy'].some((question) => {
+    const line = stdin.trimEnd().split('\n').indexOf(question)
+    const said = line < 0 ? '[]' : steadyOutput({ argv, stdin }, stdout).split('\n')[line]
+    return said !== '[]' && said !== '[ ]'
+  })
+
+/** Whether a monitor of links, addresses, routes and rules hears of all that was said. */
+const isAudible = ({ outputs, sysctls }: RecordedNamespace): boolean =>
+  Object.keys(sysctls).length === 0 &&
+  outputs.every((output) => output.argv[0] === 'ip' && !hasNeighbors(output))
+
 /** What was said in a namespace, and to what. */
-export const testify = (recorded: RecordedNamespace): Testimony => {
+const testifyOne = (recorded: RecordedNamespace, nsid: number | undefined): Testimony => {
   const { name, path, outputs, sysctls } = recorded
   const programs = outputs.map(({ argv, stdin }) => ({
     argv,
     ...(stdin === undefined ? {} : { stdin }),
   }))
-  return { name, path, programs, sysctls: Object.keys(sysctls), digest: digestOf(recorded) }
+  const heard = nsid !== undefined && isAudible(recorded) ? { nsid } : {}
+  const digest = digestOf(recorded)
+  return {
+    ...{ name, path, programs, sysctls: Object.keys(sysctls), digest },
+    ...{ ...heard, file: fileOf(recorded) },
+  }
+}
+
+/** Numbers of namespaces, by their files, as the node has them. */
+const idsOf = (node: RecordedNamespace | undefined): ReadonlyMap<string, number> =>
+  new Map(
+    (node?.outputs ?? []).flatMap(({ stdin = '', stdout = '' }) => {
+      const line = stdin.trimEnd().split('\n').indexOf('netns list-id')
+      const said = line < 0 ? undefined : stdout.split('\n')[line]
+      const ids = JSON.parse(said ?? '[]') as readonly NamespaceId[]
+      return ids.flatMap(({ nsid, name }): readonly (readonly [string, number])[] =>
+        name === undefined ? [] : [[`${netnsDirectory}/${name}`, nsid]],
+      )
+    }),
+  )
+
+/** What was said in each namespace, and to what: the node's own comes first. */
+export const testify = (recorded: readonly RecordedNamespace[]): readonly Testimony[] => {
+  const ids = idsOf(recorded[0])
+  return recorded.map((one) => testifyOne(one, one.path === null ? undefined : ids.get(one.path)))
 }
 
 const ask = async (
@@ -65,14 +111,34 @@ const ask = async (
   ])
 }
 
-/** Asks the same once more, all at once, and whether the same is said. */
-export const saysTheSame = async (
-  testimonies: readonly Testimony[],
-  answers: Answers,
+/** Whether a namespace is the one it was. */
+const isSame = async (
+  { name, path, file }: Testimony,
+  { namespaceFile }: Answers,
 ): Promise<boolean> => {
+  const found = await namespaceFile({ name, path: path ?? '' })
+  return found !== undefined && !found.stale && fileOf(found) === file
+}
+
+/**
+ * Asks the same once more, all at once, and whether the same is said.
+ *
+ * @param isQuiet whether nothing was heard of a namespace since it said that: then it is not asked, but for whether it
+ *   is the same one
+ */
+export const saysTheSame = async (
+  all: readonly Testimony[],
+  answers: Answers,
+  isQuiet: (nsid: number) => boolean = () => false,
+): Promise<boolean> => {
+  const isSpared = ({ nsid }: Testimony): boolean => nsid !== undefined && isQuiet(nsid)
+  const [spared, asked] = [all.filter(isSpared), all.filter((one) => !isSpared(one))]
   const recording = startRecording(answers)
-  await Promise.all(testimonies.map((one) => ask(recording.answers, one)))
-  const own = testimonies.find(({ name }) => name === '')?.path ?? undefined
+  const [same] = await Promise.all([
+    Promise.all(spared.map((one) => isSame(one, answers))),
+    ...asked.map((one) => ask(recording.answers, one)),
+  ])
+  const own = all.find(({ name }) => name === '')?.path ?? undefined
   const digests = new Map(recording.namespaces(own).map((one) => [one.name, digestOf(one)]))
-  return testimonies.every(({ name, digest }) => digests.get(name) === digest)
+  return !same.includes(false) && asked.every(({ name, digest }) => digests.get(name) === digest)
 }

@@ -39,8 +39,6 @@ export interface Loop {
   readonly reports: Reports
   /** What is known before the source has said anything: the last good one. */
   readonly first?: Revision | undefined
-  /** Calls whenever something on the node moves; returns what ends that. */
-  readonly watchNode?: ((moved: () => void) => () => void) | undefined
   /** Ends it, behind the round that is under way. */
   readonly signal: AbortSignal
 }
@@ -162,6 +160,8 @@ const makeRounds = async (loop: Loop, wishes: Wishes, inbox: Inbox): Promise<voi
 export interface Running {
   /** Reads the source from its beginning, and looks at once. */
   reload(): void
+  /** Something on the node moved: looks, soon. */
+  moved(): void
   /** Kept when it was ended; broken where the source cannot be used, or by a bug. */
   readonly done: Promise<void>
 }
@@ -173,7 +173,6 @@ export interface Running {
 export const startLoop = (loop: Loop): Running => {
   const inbox = openInbox(loop)
   const wishes: Wishes = { latest: loop.first, good: loop.first }
-  const unwatch = loop.watchNode?.(() => inbox.put('node'))
   const feeding = startFeeding(loop, (revision) => {
     wishes.latest = revision
     inbox.put('source')
@@ -185,6 +184,7 @@ export const startLoop = (loop: Loop): Running => {
       feeding.restart()
       inbox.put('reload')
     },
-    done: done.finally(() => unwatch?.()),
+    moved: () => inbox.put('node'),
+    done,
   }
 }
