@@ -170,7 +170,9 @@ export interface Running {
  * Keeps a node as a source has it: by level, and not by edge. Whatever happens, one round follows that looks at all there
  * is; what happens meanwhile is one more. There is never more than one.
  */
-export const startLoop = (loop: Loop): Running => {
+export const startLoop = (asked: Loop): Running => {
+  const failing = new AbortController()
+  const loop = { ...asked, signal: AbortSignal.any([asked.signal, failing.signal]) }
   const inbox = openInbox(loop)
   const wishes: Wishes = { latest: loop.first, good: loop.first }
   const feeding = startFeeding(loop, (revision) => {
@@ -185,6 +187,6 @@ export const startLoop = (loop: Loop): Running => {
       inbox.put('reload')
     },
     moved: () => inbox.put('node'),
-    done,
+    done: done.finally(() => failing.abort()),
   }
 }
