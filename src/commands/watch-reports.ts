@@ -14,13 +14,22 @@ export interface Telling {
   readonly file: string | undefined
 }
 
-const logOutcome = (log: Logger, outcome: Outcome, milliseconds: number): void => {
-  const { kind, ...rest } = outcome
-  const fields = { outcome: kind, milliseconds: Math.round(milliseconds), ...rest }
-  if (kind === 'failed') log.error(fields, 'the node could not be brought to what is described')
-  else if (kind === 'held') log.warn(fields, 'held back')
-  else if (kind === 'inSync') log.debug(fields, 'the node is as described')
-  else log.info(fields, kind === 'applied' ? 'changed and verified' : 'the node differs')
+/** Says how each round ended; what ended as the one before it did says so in a whisper. */
+const openOutcomes = (log: Logger): ((outcome: Outcome, milliseconds: number) => void) => {
+  let last = ''
+  return (outcome, milliseconds) => {
+    const { kind, ...rest } = outcome
+    const fields = { outcome: kind, milliseconds: Math.round(milliseconds), ...rest }
+    const known = last
+    last = JSON.stringify(outcome)
+    if (kind === 'applied') log.info(fields, 'changed and verified')
+    else if (last === known || kind === 'inSync')
+      log.debug(fields, kind === 'inSync' ? 'the node is as described' : 'as before')
+    else if (kind === 'failed')
+      log.error(fields, 'the node could not be brought to what is described')
+    else if (kind === 'held') log.warn(fields, 'held back')
+    else log.info(fields, 'the node differs')
+  }
 }
 
 export const logPlan = (log: Logger, { summary, changes }: PlanDocument): void => {
@@ -41,27 +50,33 @@ const keepFile = (metrics: Metrics, file: string | undefined, log: Logger): void
   })
 }
 
-export const makeReports = ({ log, metrics, health, file }: Telling): Reports => ({
-  sourced: (event) => {
-    metrics.sourced(event)
-    if (event.kind === 'connected') log.info('the source can be read')
-    else
-      log.warn({ reason: event.reason, error: event.error }, 'the source cannot be read; all stays')
-  },
-  revised: ({ revision, documents }) => {
-    metrics.revised(documents.length === 0)
-    if (documents.length > 0) log.info({ revision }, 'the source says something new')
-    else log.warn({ revision }, 'the source has nothing; all stays as it is')
-  },
-  began: (reasons) => {
-    health.began()
-    log.debug({ reasons }, 'looking')
-  },
-  ended: (outcome, milliseconds) => {
-    health.ended(outcome)
-    metrics.ended(outcome, milliseconds)
-    logOutcome(log, outcome, milliseconds)
-    keepFile(metrics, file, log)
-  },
-  waiting: (milliseconds) => log.debug({ milliseconds: Math.round(milliseconds) }, 'waiting'),
-})
+export const makeReports = ({ log, metrics, health, file }: Telling): Reports => {
+  const logOutcome = openOutcomes(log)
+  return {
+    sourced: (event) => {
+      metrics.sourced(event)
+      if (event.kind === 'connected') log.info('the source can be read')
+      else
+        log.warn(
+          { reason: event.reason, error: event.error },
+          'the source cannot be read; all stays',
+        )
+    },
+    revised: ({ revision, documents }) => {
+      metrics.revised(documents.length === 0)
+      if (documents.length > 0) log.info({ revision }, 'the source says something new')
+      else log.warn({ revision }, 'the source has nothing; all stays as it is')
+    },
+    began: (reasons) => {
+      health.began()
+      log.debug({ reasons }, 'looking')
+    },
+    ended: (outcome, milliseconds) => {
+      health.ended(outcome)
+      metrics.ended(outcome, milliseconds)
+      logOutcome(outcome, milliseconds)
+      keepFile(metrics, file, log)
+    },
+    waiting: (milliseconds) => log.debug({ milliseconds: Math.round(milliseconds) }, 'waiting'),
+  }
+}

@@ -14,6 +14,7 @@ import type { LogLevel } from '../watch/log-levels.ts'
 import { startLoop } from '../watch/loop.ts'
 import type { Loop, Outcome, Round, Running } from '../watch/loop.ts'
 import { parseMaxDelete } from '../watch/max-delete.ts'
+import type { MaxDelete } from '../watch/max-delete.ts'
 import { openMetrics } from '../watch/metrics.ts'
 import { serve } from '../watch/server.ts'
 import { exitCodes, Failure } from './failure.ts'
@@ -149,14 +150,11 @@ const openTelling = (
 const makeRound = (
   flags: WatchOptions,
   version: string,
-  beside: Pick<Keeping, 'halt' | 'look'>,
+  beside: Pick<Keeping, 'halt' | 'look' | 'maxDelete'>,
   { log, metrics }: Telling,
-): Round => {
-  const maxDelete = parseMaxDelete(flags['max-delete'])
-  if (!maxDelete)
-    throw new Failure(exitCodes.usage, 'usage', '--max-delete takes a number, or a share: 25%')
-  return keepRound({
-    ...{ ...beside, version, flags, dryRun: flags['dry-run'], maxDelete },
+): Round =>
+  keepRound({
+    ...{ ...beside, version, flags, dryRun: flags['dry-run'] },
     warned: (diagnostics) => {
       for (const { message, location } of diagnostics) log.warn({ location }, message)
     },
@@ -165,18 +163,30 @@ const makeRound = (
       logPlan(log, document)
     },
   })
+
+const requireMaxDelete = (text: string): MaxDelete => {
+  const found = parseMaxDelete(text)
+  if (found) return found
+  throw new Failure(exitCodes.usage, 'usage', '--max-delete takes a number, or a share: 25%')
 }
 
-/** Keeps a node as a source has it, until a signal comes. Returns what to end with. */
-export const watch = async (flags: WatchOptions, version: string): Promise<ExitCode> => {
+/** What ends with the loop, the last that was begun first. */
+type Endings = (() => unknown)[]
+
+/** Opens all that a loop needs, and runs it; what is to be ended is put into `endings` as it is opened. */
+const run = async (flags: WatchOptions, version: string, endings: Endings): Promise<ExitCode> => {
   const { netns, once } = flags
+  const maxDelete = requireMaxDelete(flags['max-delete'])
   const [node, source] = [await openNode(netns), await sourceOf(flags)]
   const telling = openTelling(flags, version)
   const { log } = telling
-  let running: Running | undefined
-  const { stop, halt, dispose } = heedSignals(() => running?.reload(), log)
-  const monitor = monitorNode(node.path, () => running?.moved())
-  const round = makeRound(flags, version, { halt, look: () => monitor.look() }, telling)
+  endings.push(await listen(flags, telling))
+  const begun: { running?: Running } = {}
+  const { stop, halt, dispose } = heedSignals(() => begun.running?.reload(), log)
+  endings.push(dispose)
+  const monitor = monitorNode(node.path, () => begun.running?.moved())
+  endings.push(() => monitor.close())
+  const round = makeRound(flags, version, { halt, maxDelete, look: () => monitor.look() }, telling)
   const lastGood = openLastGood(flags['state-dir'], [source.name, netns ?? ''])
   const loop: Loop = {
     ...{ source, reports: makeReports(telling), signal: stop },
@@ -184,19 +194,22 @@ export const watch = async (flags: WatchOptions, version: string): Promise<ExitC
     round: flags['dry-run'] ? round : remembering(round, lastGood, log),
     first: once ? undefined : await lastGood.read(),
   }
-  const close = await listen(flags, telling)
   log.info({ version, source: source.name, node: netns }, 'watching')
+  if (once) return lookOnce(loop)
+  begun.running = startLoop(loop)
+  await begun.running.done
+  return exitCodes.done
+}
+
+/** Keeps a node as a source has it, until a signal comes. Returns what to end with. */
+export const watch = async (flags: WatchOptions, version: string): Promise<ExitCode> => {
+  const endings: Endings = []
   try {
-    if (once) return await lookOnce(loop)
-    running = startLoop(loop)
-    await running.done
-    return exitCodes.done
+    return await run(flags, version, endings)
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
     throw new Failure(exitCodes.error, 'source', error.message)
   } finally {
-    monitor.close()
-    dispose()
-    await close()
+    for (const end of endings.toReversed()) await end()
   }
 }
