@@ -22,10 +22,6 @@ export const rest = 10
 /** A tenth more or less. */
 export const vary = (milliseconds: number): number => milliseconds * (0.9 + Math.random() / 5)
 
-/** The wait behind so many failures, of which none is like the other: a fleet that failed together does not try again together. */
-export const backOff = (failures: number, [first, most]: Timing['backOff']): number =>
-  Math.random() * Math.min(most, first * 2 ** (failures - 1))
-
 export interface Schedule {
   failures: number
   /** When to look although nothing happened, or to try again, in milliseconds as performance.now() counts. */

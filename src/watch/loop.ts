@@ -1,5 +1,6 @@
+import { backOff } from '../sources/back-off.ts'
 import type { Revision, Source, SourceEvent } from '../sources/source.ts'
-import { backOff, openInbox, rest, vary } from './inbox.ts'
+import { openInbox, rest, vary } from './inbox.ts'
 import type { Inbox, Reason, Schedule, Timing } from './inbox.ts'
 
 /** What a round came to. */
