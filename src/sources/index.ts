@@ -5,7 +5,12 @@ import type { Source } from './source.ts'
 type Opener = (text: string) => Promise<Source | undefined>
 
 /** Kinds of sources beside files; what they need is loaded where one is asked for. */
-const openers: readonly Opener[] = []
+const openers: readonly Opener[] = [
+  async (text) =>
+    /^(?:flannel\+)?etcd(?:\+https)?:/.test(text)
+      ? (await import('./etcd/index.ts')).openEtcd(text)
+      : undefined,
+]
 
 /**
  * A source as it was asked for with --source.
@@ -17,5 +22,7 @@ export const openSource = async (text: string): Promise<Source> => {
     const source = await open(text)
     if (source) return source
   }
-  throw new SourceError(`${JSON.stringify(text)} is no source: there is file`)
+  throw new SourceError(
+    `${JSON.stringify(text)} is no source: there are file, etcd://, flannel+etcd://`,
+  )
 }
