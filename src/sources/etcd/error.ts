@@ -61,11 +61,15 @@ const ofCodes: Readonly<Record<number, Reason>> = {
   16: 'unauthenticated',
 }
 
-const isOfAuth = (message: string): boolean =>
-  /auth(?:entication failed| token)|auth store is old|user name is empty/.test(message)
+/** The end of a watch has words alone. */
+const ofWords: readonly (readonly [RegExp, Reason])[] = [
+  [/auth(?:entication failed| token)|auth store is old|user name is empty/, 'unauthenticated'],
+  [/permission denied/, 'denied'],
+  [/no leader/, 'timeout'],
+]
 
 /** An error that etcd told, by its number and its words. */
 export const errorOf = (code: number, message: string): EtcdError => {
-  const reason = isOfAuth(message) ? 'unauthenticated' : (ofCodes[code] ?? 'etcd')
-  return new EtcdError(reason, message)
+  const said = ofWords.find(([pattern]) => pattern.test(message))?.[1]
+  return new EtcdError(said ?? ofCodes[code] ?? 'etcd', message)
 }

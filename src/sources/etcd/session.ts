@@ -85,9 +85,9 @@ export async function* readSession(
   const ending = new AbortController()
   const { signal } = ending
   const end = (): void => ending.abort(over)
+  const client = open(signal)
   outer.addEventListener('abort', end)
   let age: NodeJS.Timeout | undefined
-  const client = open(signal)
   try {
     const { revision, kvs } = await client.list(prefix)
     const entries: Entries = new Map()
