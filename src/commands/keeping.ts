@@ -34,6 +34,7 @@ export interface KeepFlags {
   readonly node?: string | undefined
   readonly netns?: string | undefined
   readonly iptables?: 'nft' | 'legacy' | undefined
+  readonly adopt: boolean
   readonly 'allow-lockout': boolean
 }
 
@@ -81,9 +82,9 @@ const open = async (documents: readonly FileText[], { flags, warned }: Keeping):
   const loaded = await load(all, witness.machine)
   warned(loaded.warnings)
   const { expansion, settle, source } = loaded
-  const { netns, iptables } = flags
+  const { netns, iptables, adopt } = flags
   const { nodeName } = source
-  const options = { netns, iptables, adopt: false, settle, nodeName, answers: witness.answers }
+  const options = { netns, iptables, adopt, settle, nodeName, answers: witness.answers }
   return { loaded, session: witness.watch(await openSession(expansion, options)), witness }
 }
 

@@ -1,7 +1,7 @@
 import * as Errors from '@oclif/core/errors'
 import * as Flags from '@oclif/core/flags'
 import { DEFAULT_FILE } from '../config/files.ts'
-import { BaseCommand, nodeFlags } from './base.ts'
+import { adoptFlag, BaseCommand, nodeFlags } from './base.ts'
 import { logLevels } from '../watch/log-levels.ts'
 import { durationFlag } from './duration.ts'
 import { exitCodes, Failure } from './failure.ts'
@@ -35,6 +35,7 @@ export class WatchCommand extends BaseCommand {
   ]
   static override flags = {
     ...nodeFlags,
+    ...adoptFlag,
     source: Flags.string({
       description: 'where configuration comes from, beside the files of -f; default these alone',
       helpValue: 'SOURCE',
