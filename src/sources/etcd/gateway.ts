@@ -1,6 +1,6 @@
 /** What etcd's gateway speaks, as far as it is used: bytes are base64, numbers of 64 bits are texts, zeros are left out. */
 
-export interface Header {
+interface Header {
   readonly revision?: string
 }
 

@@ -11,7 +11,7 @@ export interface Wire {
   close(): void
 }
 
-export interface PostOptions {
+interface PostOptions {
   readonly token?: string | undefined
   /** Milliseconds without a byte, after which it counts as silent. */
   readonly patience: number
