@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { program } from './cli.ts'
 
 /** A line of the log. */
-export interface Line {
+interface Line {
   readonly level: string
   readonly message: string
   readonly reason?: string

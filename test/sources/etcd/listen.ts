@@ -46,8 +46,7 @@ export const listen = (
       eventually(() => {
         const last = revisions.at(-1)?.documents.map((one) => one.text)
         const found = JSON.stringify(last)
-        if (found !== JSON.stringify(texts))
-          throw new Error(`${String(found)}: ${JSON.stringify(events)}`)
+        if (found !== JSON.stringify(texts)) throw new Error(`${found}: ${JSON.stringify(events)}`)
       }),
     told: (what, behind = 0) =>
       eventually(() => {

@@ -46,9 +46,9 @@ const play = async (t: ExecutionContext, script: Script): Promise<[Listener, str
       if (body.includes('count_only')) answer.end('{"header":{}}')
       else if (request.url === '/v3/kv/range')
         answer.end(JSON.stringify(script.list(lists++, body)))
-      else script.watches[Math.min(watches++, script.watches.length - 1)]?.(answer)
+      else await script.watches[Math.min(watches++, script.watches.length - 1)]?.(answer)
     }
-    void reply()
+    reply().catch((error: unknown) => answer.destroy(error as Error))
   })
   const listener = listen(`etcd://${host}/net/`)
   t.teardown(() => listener.end())
