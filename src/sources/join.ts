@@ -17,6 +17,9 @@ async function* subscribe(
   { signal, tell }: Subscription,
 ): AsyncGenerator<Revision> {
   const alarm = makeAlarm()
+  // Who has heard enough of all has heard enough of each.
+  const ending = new AbortController()
+  const ends = AbortSignal.any([signal, ending.signal])
   const parts = new Map<Source, Revision>()
   const away = new Set<Source>()
   let failure: unknown
@@ -27,7 +30,7 @@ async function* subscribe(
       // All of them have to be there.
       if (event.kind === 'disconnected' || away.size === 0) tell(event)
     }
-    for await (const revision of source.subscribe({ signal, tell: tellOf })) {
+    for await (const revision of source.subscribe({ signal: ends, tell: tellOf })) {
       parts.set(source, revision)
       alarm.ring()
     }
@@ -37,11 +40,15 @@ async function* subscribe(
       failure = error
       alarm.ring()
     })
-  while (!signal.aborted) {
-    await alarm.wait(longest, signal)
-    if (failure !== undefined) throw failure as Error
-    const known = sources.flatMap((source) => parts.get(source) ?? [])
-    if (known.length === sources.length) yield joinRevisions(known)
+  try {
+    while (!signal.aborted) {
+      await alarm.wait(longest, signal)
+      if (failure !== undefined) throw failure as Error
+      const known = sources.flatMap((source) => parts.get(source) ?? [])
+      if (known.length === sources.length) yield joinRevisions(known)
+    }
+  } finally {
+    ending.abort()
   }
 }
 
