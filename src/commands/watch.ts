@@ -37,7 +37,8 @@ export class WatchCommand extends BaseCommand {
     ...nodeFlags,
     ...adoptFlag,
     source: Flags.string({
-      description: 'where configuration comes from, beside the files of -f; default these alone',
+      description:
+        'where configuration comes from, beside the files of -f; default these alone; etcd://HOST/PREFIX/, flannel+etcd://HOST/PREFIX',
       helpValue: 'SOURCE',
     }),
     resync: durationFlag({
