@@ -56,6 +56,7 @@ export const makeReports = ({ log, metrics, health, file }: Telling): Reports =>
     sourced: (event) => {
       metrics.sourced(event)
       if (event.kind === 'connected') log.info('the source can be read')
+      else if (event.kind === 'warned') log.warn(event.message)
       else
         log.warn(
           { reason: event.reason, error: event.error },

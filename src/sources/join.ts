@@ -26,9 +26,9 @@ async function* subscribe(
   const read = async (source: Source): Promise<void> => {
     const tellOf: Subscription['tell'] = (event) => {
       if (event.kind === 'disconnected') away.add(source)
-      else away.delete(source)
+      if (event.kind === 'connected') away.delete(source)
       // All of them have to be there.
-      if (event.kind === 'disconnected' || away.size === 0) tell(event)
+      if (event.kind !== 'connected' || away.size === 0) tell(event)
     }
     for await (const revision of source.subscribe({ signal: ends, tell: tellOf })) {
       parts.set(source, revision)

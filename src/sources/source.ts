@@ -13,6 +13,8 @@ export type SourceEvent =
   | { readonly kind: 'connected' }
   /** It is tried again, and what was known stays. `reason` is a word for metrics; `error` is for people. */
   | { readonly kind: 'disconnected'; readonly reason: string; readonly error: string }
+  /** Something that it says is left out. It is there all the same. */
+  | { readonly kind: 'warned'; readonly message: string }
 
 export interface Subscription {
   /** Ends it. */

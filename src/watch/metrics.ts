@@ -81,6 +81,7 @@ export const openMetrics = (version: string): Metrics => {
   }
   return {
     sourced: (event) => {
+      if (event.kind === 'warned') return
       all.connected.set(event.kind === 'connected' ? 1 : 0)
       if (event.kind === 'disconnected') all.restarts.inc({ reason: event.reason })
     },
