@@ -10,6 +10,11 @@ const openers: readonly Opener[] = [
     /^(?:flannel\+)?etcd(?:\+https)?:/.test(text)
       ? (await import('./etcd/index.ts')).openEtcd(text)
       : undefined,
+  async (text) => {
+    if (!text.startsWith('kubernetes')) return undefined
+    const { openKubernetes } = await import('./kubernetes/index.ts')
+    return openKubernetes(text)
+  },
 ]
 
 /**
@@ -23,6 +28,6 @@ export const openSource = async (text: string): Promise<Source> => {
     if (source) return source
   }
   throw new SourceError(
-    `${JSON.stringify(text)} is no source: there are file, etcd://, flannel+etcd://`,
+    `${JSON.stringify(text)} is no source: there are file, etcd://, flannel+etcd:// and kubernetes`,
   )
 }
