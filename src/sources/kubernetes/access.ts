@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
-import type { KubeConfig } from '@kubernetes/client-node'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import type { KubeConfig, User } from '@kubernetes/client-node'
+import { parse } from 'yaml'
 import { SourceError } from '../source.ts'
 import { ApiError } from './api-error.ts'
 import { loadLibrary } from './library.ts'
@@ -27,19 +29,43 @@ const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 /** Tokens in files are changed now and then, and their files are read as often as client-go does. */
 const freshness = 60_000
 
-const loadDefault = (config: KubeConfig): void => {
+/** Where to look, as kubectl does; none: in the pod that this is. */
+const findFiles = ({ path }: KubernetesOptions): readonly string[] => {
+  if (path !== undefined) return [path]
   const { KUBERNETES_SERVICE_HOST: host = '', KUBECONFIG: files = '' } = process.env
-  if (host !== '' && existsSync(tokenPath)) {
-    config.loadFromCluster()
-    return
-  }
+  if (host !== '' && existsSync(tokenPath)) return []
+  if (files !== '') return files.split(delimiter).filter((file) => file !== '')
   const own = join(homedir(), '.kube', 'config')
-  // Without any of them the library would ask a server of this machine.
-  if (files === '' && !existsSync(own))
-    throw new SourceError(
-      `no kubeconfig: this is no pod, KUBECONFIG is not set, and there is no ${own}; say --source kubernetes:/path/to/kubeconfig`,
-    )
-  config.loadFromDefault()
+  if (existsSync(own)) return [own]
+  throw new SourceError(
+    `no kubeconfig: this is no pod, KUBECONFIG is not set, and there is no ${own}; say --source kubernetes:/path/to/kubeconfig`,
+  )
+}
+
+const readConfig = ({ KubeConfig }: Library, files: readonly string[]): KubeConfig => {
+  const config = new KubeConfig()
+  if (files.length === 0) config.loadFromCluster()
+  for (const [index, file] of files.entries()) {
+    const one = index === 0 ? config : new KubeConfig()
+    one.loadFromFile(file)
+    // The library knows "token-file" alone, which nobody else writes.
+    one.users = one.users.map((user, position) => withTokenFile(user, file, position))
+    if (one !== config) config.mergeConfig(one, true)
+  }
+  return config
+}
+
+interface Written {
+  readonly users?: readonly { readonly user?: { readonly tokenFile?: string } }[]
+}
+
+const withTokenFile = (user: User, file: string, position: number): User => {
+  if (user.token !== undefined) return user
+  const { users = [] } = parse(readFileSync(file, 'utf8')) as Written
+  const tokenFile = users[position]?.user?.tokenFile
+  if (tokenFile === undefined) return user
+  const config = { tokenFile: resolve(dirname(file), tokenFile) }
+  return { ...user, authProvider: { name: 'tokenFile', config } }
 }
 
 const chooseContext = (config: KubeConfig, context: string | undefined): string => {
@@ -58,12 +84,10 @@ interface Loaded {
   readonly server: string
 }
 
-const load = ({ KubeConfig }: Library, { path, context }: KubernetesOptions): Loaded => {
-  const config = new KubeConfig()
+const load = (library: Library, options: KubernetesOptions): Loaded => {
   try {
-    if (path === undefined) loadDefault(config)
-    else config.loadFromFile(path)
-    const server = chooseContext(config, context)
+    const config = readConfig(library, findFiles(options))
+    const server = chooseContext(config, options.context)
     // Of who has no name the library would forget the server's certificate authority.
     const user = config.getContextObject(config.getCurrentContext())?.user
     if (!config.getCurrentUser()) config.addUser({ name: user as string })
@@ -72,6 +96,12 @@ const load = ({ KubeConfig }: Library, { path, context }: KubernetesOptions): Lo
     if (error instanceof SourceError) throw error
     throw new SourceError(`the kubeconfig cannot be used: ${(error as Error).message}`)
   }
+}
+
+/** A file of a token may end in a line break, which no header can have. */
+const trimToken = ({ headers }: RequestOptions): void => {
+  const own = headers as OutgoingHttpHeaders
+  if (typeof own['Authorization'] === 'string') own['Authorization'] = own['Authorization'].trim()
 }
 
 /**
@@ -93,6 +123,7 @@ export const openAccess = (options: KubernetesOptions): Access => {
         const { config, server } = loaded
         const request: RequestOptions = { headers: {} }
         await config.applyToHTTPSOptions(request)
+        trimToken(request)
         return { server, options: request }
       } catch (error) {
         // It was right once: a file that is just being written, a program that has no answer now.
