@@ -52,7 +52,7 @@ export const line = (type: string, object: object): string =>
   `${JSON.stringify({ type, object })}\n`
 
 /** A key and a certificate for 127.0.0.1, which openssl makes. */
-const makeCertificate = (folder: string): { key: Buffer; cert: Buffer } => {
+export const makeCertificate = (folder: string): { key: Buffer; cert: Buffer } => {
   const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
   const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
   const names = ['-subj', '/CN=api', '-addext', 'subjectAltName=IP:127.0.0.1']
