@@ -34,12 +34,7 @@ const page = [
   '.B nodeplan watch',
   'keeps it so. The program calls itself netplan in what it prints.',
   '.SH COMMANDS',
-  ...commands.flatMap((name) => [
-    `.SS nodeplan ${name}`,
-    '.nf',
-    escape(help[name].trim()),
-    '.fi',
-  ]),
+  ...commands.flatMap((name) => [`.SS nodeplan ${name}`, '.nf', escape(help[name].trim()), '.fi']),
   '.SH FILES',
   '.TP',
   '.I /etc/nodeplan/netplan.yaml',
