@@ -54,6 +54,7 @@ done
 for file in "$project"/schemas/*.json; do
   put 644 "$file" "usr/lib/nodeplan/schemas/$(basename "$file")"
 done
+put 755 "$project/packaging/systemd/fetch.sh" usr/lib/nodeplan/fetch.sh
 mkdir -p "$root/usr/sbin"
 # Not netplan: that is Canonical's.
 ln -s ../lib/nodeplan/bin/run.cjs "$root/usr/sbin/nodeplan"
@@ -97,6 +98,7 @@ Maintainer: $maintainer
 Installed-Size: $size
 Depends: nodejs (>= 20.19), iproute2, iptables, procps
 Recommends: conntrack, iputils-ping
+Suggests: git
 Section: net
 Priority: optional
 Description: plan and apply for the network of a Linux node

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -15,6 +16,7 @@ import type { ExecutionContext } from 'ava'
 import { program } from '../commands/cli.ts'
 import { createNode } from '../node/harness.ts'
 import { isInstalled } from '../pipelines/installed.ts'
+import { lintScripts } from '../pipelines/shellcheck.ts'
 import { run } from '../run.ts'
 import type { Ended } from '../run.ts'
 import { allowedCalls, confine, listOf, packaging, readUnit, settings } from './unit.ts'
@@ -36,6 +38,8 @@ test.after.always(() => {
   rmSync(place, { recursive: true })
 })
 
+lintScripts(join(packaging, 'systemd'))
+
 const units = ['nodeplan-watch.service', 'nodeplan-apply.service', 'nodeplan-drift.service']
 const dropIn = 'namespaces.conf'
 
@@ -43,6 +47,7 @@ const dropIn = 'namespaces.conf'
 const here = (text: string): string =>
   text
     .replaceAll('=nodeplan ', `=${bin} `)
+    .replaceAll('/usr/lib/nodeplan/fetch.sh', join(packaging, 'systemd/fetch.sh'))
     .replaceAll('/etc/nodeplan/netplan.yaml', config)
     .replaceAll('/var/lib/prometheus/node-exporter', metrics)
 
@@ -87,7 +92,7 @@ services:
 `
 
 const own = node.ns('own')
-const withOwn = `${onlyThere}  ${''}`.replace('services:', `  ${own}: {}\nservices:`)
+const withOwn = onlyThere.replace('services:', `  ${own}: {}\nservices:`)
 
 const ends = (t: ExecutionContext, ended: Ended, code: number): void => {
   t.is(ended.code, code, ended.stdout + ended.stderr)
@@ -111,7 +116,7 @@ analyze('the units are units, by systemd-analyze, with the drop-in and without',
   for (const dropIns of [[], [dropIn]]) {
     const folder = unitFolder(`verify${dropIns.length}`, ...dropIns)
     const names = readdirSync(folder).filter((name) => /\.(service|timer)$/.test(name))
-    t.is(names.length, 4)
+    t.is(names.length, 6)
     const argv = ['systemd-analyze', 'verify', '--man=no', ...names.map((one) => join(folder, one))]
     const { code, stdout, stderr } = await run(argv)
     t.deepEqual([code, stdout + stderr], [0, ''])
@@ -161,6 +166,51 @@ test.serial('apply mends it with what its unit leaves it', async (t) => {
   ends(t, await start('nodeplan-apply.service'), 0)
   t.not(node.ip('route show 10.9.0.0/16'), '')
 })
+
+test.serial(
+  'from Git: all of one commit or of another, and a repository that is away changes nothing',
+  async (t) => {
+    const [repository, git] = [join(place, 'repository'), join(place, 'git')]
+    mkdirSync(git)
+    const env = {
+      STATE_DIRECTORY: git,
+      HOME: place,
+      ...{
+        GIT_AUTHOR_NAME: 'a',
+        GIT_AUTHOR_EMAIL: 'a@b',
+        GIT_COMMITTER_NAME: 'a',
+        GIT_COMMITTER_EMAIL: 'a@b',
+      },
+    }
+    const commit = async (text: string): Promise<void> => {
+      writeFileSync(join(repository, 'netplan.yaml'), text)
+      const ended = await run(['git', '-C', repository, 'commit', '-qam', 'x'], { env })
+      t.is(ended.code, 0, ended.stderr)
+    }
+    await run(['git', 'init', '-q', '-b', 'main', repository], { env })
+    writeFileSync(join(repository, 'netplan.yaml'), '')
+    await run(['git', '-C', repository, 'add', '.'], { env })
+    await commit(onlyThere.replace('10.9.0.0/16', '10.11.0.0/16'))
+    const fetch = (): Promise<Ended> =>
+      run([join(packaging, 'systemd/fetch.sh'), `file://${repository}`, 'main'], { env })
+    const one = await fetch()
+    t.regex(one.stdout, /^at [0-9a-f]{40}\n$/, one.stderr)
+    t.is((await fetch()).stdout, '')
+    // The units read it as it lies there.
+    rmSync(config)
+    symlinkSync(join(git, 'current/netplan.yaml'), config)
+    ends(t, await start('nodeplan-watch.service', { more: watchOnce }), 0)
+    t.not(node.ip('route show 10.11.0.0/16'), '')
+    await commit(onlyThere.replace('10.9.0.0/16', '10.12.0.0/16'))
+    t.is((await fetch()).code, 0)
+    t.regex(readFileSync(config, 'utf8'), /10\.12\./)
+    t.is(readdirSync(git).length, 3)
+    rmSync(repository, { recursive: true })
+    t.not((await fetch()).code, 0)
+    t.regex(readFileSync(config, 'utf8'), /10\.12\./)
+    rmSync(config)
+  },
+)
 
 test.serial(
   'a namespace of its own fails loudly, and leaves nothing; the drop-in allows it',
