@@ -1,18 +1,31 @@
 // packaging/kubernetes: what kustomize makes of it, and what a real API server says to that.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { parseAllDocuments } from 'yaml'
 import { program } from '../commands/cli.ts'
-import { sh } from '../node/harness.ts'
+import { createNode, sh } from '../node/harness.ts'
 import { isInstalled } from '../pipelines/installed.ts'
 import { run } from '../run.ts'
 import { startApiServer } from './api-server.ts'
-import { packaging } from './unit.ts'
+import { confine, packaging } from './unit.ts'
 
 const place = mkdtempSync('/run/netplan-test-')
 cpSync(join(packaging, 'kubernetes'), place, { recursive: true })
+const node = createNode()
 test.after.always(() => {
+  node.remove()
   rmSync(place, { recursive: true })
 })
 
@@ -157,6 +170,72 @@ test('the configurations are valid, with nodes as the API has them', async (t) =
   const more = ['-f', join(overlay('kubernetes'), 'netplan.yaml'), '-f', nodes]
   const both = await run([...program, 'validate', ...more])
   t.is(both.code, 0, both.stderr)
+})
+
+// What the container of the base has: two capabilities, and nothing to write to but its volumes.
+const container = 'CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW\nProtectSystem=strict\n'
+
+/** As the kubelet does it: all files of a ConfigMap are exchanged by one link. */
+const mountConfig = (folder: string, revision: number, text: string): void => {
+  const data = `..${revision}`
+  mkdirSync(join(folder, data), { recursive: true })
+  writeFileSync(join(folder, data, 'netplan.yaml'), text)
+  symlinkSync(data, join(folder, '..data_tmp'))
+  renameSync(join(folder, '..data_tmp'), join(folder, '..data'))
+  if (revision === 1) symlinkSync('..data/netplan.yaml', join(folder, 'netplan.yaml'))
+}
+
+const reachable = (more = ''): string => `bridges:
+  br0: { addresses: [10.8.0.1/24] }
+routes: [{ to: 10.9.0.0/16, via: 10.8.0.2 }]
+services:
+  default/web: { clusterIPs: [10.96.0.10], ports: [{ port: 80 }], endpoints: [10.8.0.2] }
+${more}`
+
+test('a pod is ready when the node is as described, and not when it could not be', async (t) => {
+  mkdirSync('/run/nodeplan', { recursive: true, mode: 0o700 })
+  writeFileSync('/run/xtables.lock', '', { flag: 'a' })
+  const [folder, state] = [join(place, 'mounted'), join(place, 'state')]
+  mkdirSync(state)
+  node.ip('link set dev lo up')
+  // As a node that can have pods has it; the container could not set it.
+  node.exec(['sysctl', '-qw', 'net.ipv4.ip_forward=1'])
+  mountConfig(folder, 1, reachable())
+  const confined = confine(container, ['/run/nodeplan', '/run/xtables.lock', state])
+  const args = ['--', ...confined, ...program, 'watch', '-f', folder]
+  const watch = spawn('nsenter', [`--net=/run/netns/${node.name}`, ...args], {
+    stdio: 'ignore',
+    env: { ...process.env, STATE_DIRECTORY: state },
+  })
+  t.teardown(async () => {
+    const exit = once(watch, 'exit')
+    watch.kill('SIGTERM')
+    await exit
+  })
+  const askReady = async (): Promise<string> => {
+    const argv = ['curl', '-s', '-w', ' %{http_code}', 'http://127.0.0.1:9476/readyz']
+    return (await run(argv, { netns: node.name })).stdout
+  }
+  const readiness = async (wanted: RegExp): Promise<string> => {
+    let said = ''
+    for (let tries = 0; tries < 150 && !wanted.test(said); tries++) {
+      said = await askReady()
+      await sleep(100)
+    }
+    return said
+  }
+  t.regex(await readiness(/ 200$/), /^ok\n 200$/)
+  t.regex(node.exec(['iptables-save']), /10\.96\.0\.10/)
+  // Read-only for it: the apply fails, and what it did before is undone.
+  mountConfig(folder, 2, reachable('sysctls: { net.ipv4.conf.all.rp_filter: 2 }\n'))
+  t.regex(await readiness(/ 503$/), /rp_filter/)
+  t.not(node.ip('route show 10.9.0.0/16'), '')
+  mountConfig(folder, 3, 'bridgess: {}\n')
+  t.regex(await readiness(/bridgess/), /invalid.* 503$/s)
+  t.not(node.ip('route show 10.9.0.0/16'), '')
+  mountConfig(folder, 4, reachable().replace('10.9.0.0', '10.10.0.0'))
+  t.regex(await readiness(/ 200$/), / 200$/)
+  t.is(node.ip('route show 10.9.0.0/16'), '')
 })
 
 const { KUBEBUILDER_ASSETS: assets } = process.env
