@@ -6,6 +6,8 @@
 #
 #   ROOTFS  a folder with a system that has Node.js 20.19 or later, iproute2, iptables and procps, as of
 #             debootstrap --variant=minbase --include=nodejs,iproute2,iptables,procps,conntrack,iputils-ping trixie ROOTFS
+#           For --source kubernetes also, as of
+#             npm install --global --prefix ROOTFS/usr @kubernetes/client-node@1.4.0
 #   OUT     is made; must not be there
 #   TAG     default: the version
 #

@@ -78,7 +78,7 @@ const start = (name: string, { with: also, more = [], by = [] }: Start = {}): Pr
 
 const watchOnce = ['--once', '--listen', 'none']
 
-/** Links, an address, a route, kernel parameters in two namespaces, a service: all but a namespace of its own. */
+/** Links, an address, a route, kernel parameters in two namespaces, a service, a check: all but a namespace of its own. */
 const onlyThere = `veths:
   veth0:
     addresses: [10.8.0.1/24]
@@ -89,6 +89,7 @@ namespaces:
   ${peer}: { path: /run/netns/${peer}, sysctls: { net.ipv4.ip_forward: 1 } }
 services:
   default/web: { clusterIPs: [10.96.0.10], ports: [{ port: 80 }], endpoints: [10.8.0.2] }
+checks: [{ ping: 10.8.0.2 }]
 `
 
 const own = node.ns('own')
@@ -123,10 +124,10 @@ analyze('the units are units, by systemd-analyze, with the drop-in and without',
   }
 })
 
-analyze('their exposure is at most 3.5; with namespaces of their own, 4.6', async (t) => {
+analyze('their exposure is at most 3.5; with namespaces of their own, 4.7', async (t) => {
   for (const [dropIns, most] of [
     [[], 35],
-    [[dropIn], 46],
+    [[dropIn], 47],
   ] as const) {
     const folder = unitFolder(`security${most}`, ...dropIns)
     for (const unit of units) {
@@ -245,7 +246,10 @@ traced('every system call that is made is one that the units allow', async (t) =
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => /^[a-z_0-9]+$/.test(line) && line !== 'syscall' && line !== 'total')
-  t.true(called.includes('execve') && called.includes('setns'), called.join(' '))
+  t.true(
+    called.includes('execve') && called.includes('setns') && called.includes('capset'),
+    called.join(' '),
+  )
   const allowed = allowedCalls(unit, stdout)
   t.deepEqual(
     called.filter((call) => !allowed.has(call)),
