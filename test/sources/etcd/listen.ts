@@ -14,7 +14,7 @@ export interface Listener {
 }
 
 const wordOf = (event: SourceEvent): string =>
-  event.kind === 'connected' ? 'connected' : event.reason
+  event.kind === 'disconnected' ? event.reason : event.kind
 
 /** In a hurry: what takes seconds elsewhere. */
 const timing = {
