@@ -113,18 +113,25 @@ const codeOf = (outcome: Outcome | undefined): ExitCode => {
 
 /** One look, at the first that the source says. */
 const lookOnce = async ({ source, round, reports, signal }: Loop): Promise<ExitCode> => {
-  const ends = AbortSignal.any([signal, AbortSignal.timeout(onePatience)])
+  // A signal of AbortSignal.timeout() that only another signal knows is collected, and never comes.
+  const patience = new AbortController()
+  const timer = setTimeout(() => patience.abort(), onePatience)
+  const ends = AbortSignal.any([signal, patience.signal])
   const tell: typeof reports.sourced = (event) => reports.sourced(event)
-  for await (const revision of source.subscribe({ signal: ends, tell })) {
-    reports.revised(revision)
-    if (revision.documents.length === 0) break
-    const began = performance.now()
-    reports.began(['source'])
-    const outcome = await round(revision, ['source'], signal)
-    reports.ended(outcome, performance.now() - began)
-    return codeOf(outcome)
+  try {
+    for await (const revision of source.subscribe({ signal: ends, tell })) {
+      reports.revised(revision)
+      if (revision.documents.length === 0) break
+      const began = performance.now()
+      reports.began(['source'])
+      const outcome = await round(revision, ['source'], signal)
+      reports.ended(outcome, performance.now() - began)
+      return codeOf(outcome)
+    }
+    return exitCodes.error
+  } finally {
+    clearTimeout(timer)
   }
-  return exitCodes.error
 }
 
 const listen = async (
