@@ -1,0 +1,26 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { root, run } from '../../run.ts'
+
+const missing = '/nowhere/kubeconfig'
+
+test('the program says which package it takes, and takes it from beside it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'netplan-package-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  for (const part of ['bin', 'dist', 'package.json'])
+    cpSync(join(root, part), join(folder, part), { recursive: true })
+  const watch = [process.execPath, join(folder, 'bin/run.cjs'), 'watch', '--once']
+  const argv = [...watch, '--source', `kubernetes:${missing}`, '--state-dir', folder]
+  const without = await run(argv, { env: { NODE_PATH: undefined } })
+  t.is(without.code, 64)
+  t.regex(without.stderr, /npm install --global @kubernetes\/client-node@1\.4\.0/)
+  mkdirSync(join(folder, 'node_modules/@kubernetes'), { recursive: true })
+  const name = 'node_modules/@kubernetes/client-node'
+  symlinkSync(join(root, name), join(folder, name))
+  const beside = await run(argv)
+  t.is(beside.code, 64)
+  t.regex(beside.stderr, /the kubeconfig cannot be used: ENOENT.*\/nowhere\/kubeconfig/)
+  t.notRegex(beside.stderr, /Warning/)
+})
