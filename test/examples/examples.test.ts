@@ -6,7 +6,7 @@ import { countMachines, readExpectation } from './expectation.ts'
 import { countLines } from './lines.ts'
 
 /** About plans, and not about a network: each has a test of its own. */
-const others = ['pipelines', 'policy', 'etcd']
+const others = ['etcd', 'kubernetes', 'pipelines', 'policy']
 
 const examples = readdirSync(join(root, 'examples'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !others.includes(entry.name))

@@ -272,19 +272,19 @@ test('what cannot be said is left out, and told', (t) => {
   ])
 })
 
-test('what is written is a configuration', async (t) => {
-  const { text = '' } = write({
-    nodes: [makeNode('n1', { addresses: ['192.168.0.1'], podCIDRs: ['10.1.0.0/24'] })],
+test('what is written is a configuration, beside the file of the example', async (t) => {
+  const { text: input = '' } = write({
+    nodes: [makeNode('n1', { addresses: ['192.168.0.1'], podCIDRs: ['10.244.0.0/24'] })],
     services: [makeService('web', { ...web, ports: [{ ...http, nodePort: 30080 }] })],
     slices: [
       makeSlice('a', 'web', {
         ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
-        endpoints: [ready('10.1.0.7', 'n1')],
+        endpoints: [ready('10.244.0.7', 'n1')],
       }),
     ],
   })
-  const input = text.replace('"cluster": {', '"cluster": { "podCIDR": "10.1.0.0/16",')
-  const { code, stdout, stderr } = await netplan(['validate'], { input })
+  const base = ['-f', 'examples/kubernetes/base.yaml']
+  const { code, stdout, stderr } = await netplan(['validate', ...base], { input })
   t.is(code, 0, stdout + stderr)
 })
 
