@@ -24,7 +24,7 @@ export interface Asked {
 /** What it answers. */
 export type Answer = (asked: Asked, response: ServerResponse) => void
 
-export const timing: Timing = {
+const timing: Timing = {
   watch: [1, 1],
   grace: 100,
   answer: 1000,
