@@ -175,8 +175,8 @@ const compare = async (found: Found, keeping: Keeping): Promise<Outcome> => {
 
 const work = async ({ documents }: Revision, keeping: Keeping): Promise<Outcome> => {
   const { version, flags, dryRun } = keeping
-  const { var: vars = [], node, netns, iptables } = flags
-  const inputs = { version, texts: documents, vars, node, netns, iptables }
+  const { var: vars = [], node, netns, iptables, adopt } = flags
+  const inputs = { version, texts: documents, vars, node, netns, iptables, adopt }
   const seen = keeping.look()
   if (await stillStands(inputs, (nsid) => seen.isQuiet(nsid))) {
     seen.settle()

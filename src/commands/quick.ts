@@ -63,7 +63,7 @@ export const isKnownEmpty = async (argv: readonly string[], version: string): Pr
     const { files: texts, diagnostics } = await readFiles(options)
     if (diagnostics.length > 0) return false
     const { var: vars, node, netns, iptables } = flags
-    return await stillStands({ version, texts, vars, node, netns, iptables })
+    return await stillStands({ version, texts, vars, node, netns, iptables, adopt: false })
   } catch {
     return false
   }

@@ -20,6 +20,7 @@ export interface Inputs {
   readonly node: string | undefined
   readonly netns: string | undefined
   readonly iptables: string | undefined
+  readonly adopt: boolean
 }
 
 /** That a node was as described: it still is where the same inputs meet the same answers. */

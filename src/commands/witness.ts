@@ -72,8 +72,7 @@ const textsOf = ({ source }: Loaded): readonly FileText[] =>
   source.files.map((name) => ({ name, text: source.text(name) ?? '' }))
 
 /** What was read of standard input cannot be read again. */
-const isRepeatable = ({ file = [], adopt = false }: WitnessFlags): boolean =>
-  !adopt && !file.includes('-')
+const isRepeatable = ({ file = [] }: WitnessFlags): boolean => !file.includes('-')
 
 /** A folder that cannot be written, or is full: the next plan is made as this one was. */
 const forgive = (error: unknown): void => {
@@ -81,7 +80,7 @@ const forgive = (error: unknown): void => {
 }
 
 export const beginWitness = (flags: WitnessFlags): Witness => {
-  const { netns, node, iptables, var: vars = [] } = flags
+  const { netns, node, iptables, adopt = false, var: vars = [] } = flags
   const { machine, areSame } = watchAddresses(thisMachine(flags))
   const { answers, restart, namespaces } = watchAnswers()
   let session: Session | undefined
@@ -109,7 +108,7 @@ export const beginWitness = (flags: WitnessFlags): Witness => {
       try {
         const folder = await findStateDirectory(session.node)
         if (folder === undefined || !(await areClosed(session.node))) return
-        const key = keyOf({ version, texts: textsOf(loaded), vars, node, netns, iptables })
+        const key = keyOf({ version, texts: textsOf(loaded), vars, node, netns, iptables, adopt })
         const said = testify(namespaces(session.node.path))
         await keepStanding(folder, session.owner.name, { key, said })
       } catch (error) {
