@@ -46,6 +46,13 @@ const sourceOf = (
     documentsOf: kind === 'flannel' ? (entries) => clusterOf(entries, prefix) : documentsOf,
   })
 
+/** Out of the environment: a document may read that, and whoever writes one need not know by whom it is read. */
+const takeCredentials = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const taken = Object.entries(env).filter(([name]) => name.startsWith('ETCDCTL_'))
+  for (const [name] of taken) Reflect.deleteProperty(env, name)
+  return Object.fromEntries(taken)
+}
+
 /**
  * An etcd, as --source names it. Undefined: it names something else.
  *
@@ -58,6 +65,7 @@ export const openEtcd = (
 ): Source | undefined => {
   const address = parseAddress(text)
   if (!address) return undefined
-  checkCredentials(env)
-  return sourceOf(address, env, timing)
+  const credentials = takeCredentials(env)
+  checkCredentials(credentials)
+  return sourceOf(address, credentials, timing)
 }

@@ -28,7 +28,7 @@ export const listen = (
   env: NodeJS.ProcessEnv = {},
   pace: { readonly beat: number; readonly lifetime: number } = timing.pace,
 ): Listener => {
-  const source = openEtcd(text, env, { ...timing, pace })
+  const source = openEtcd(text, { ...env }, { ...timing, pace })
   if (!source) throw new Error(`${text} is no etcd`)
   const ending = new AbortController()
   const revisions: Revision[] = []

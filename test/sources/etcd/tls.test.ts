@@ -75,3 +75,9 @@ const makeCertificate = (folder: string, name: string): { cert: string; key: str
   await etcd.start()
   await known.told('connected', length)
 })
+
+test('by whom etcd is asked is in no environment any more that a document reads', (t) => {
+  const env = { ETCDCTL_USER: 'root:secret', ETCDCTL_ENDPOINTS: 'x', HOME: '/root' }
+  t.truthy(openEtcd('etcd://192.0.2.1:2379/netplan/', env))
+  t.deepEqual(env as object, { HOME: '/root' })
+})
