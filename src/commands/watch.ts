@@ -25,7 +25,7 @@ const listenFlag = Flags.custom<{ host: string; port: number } | 'none'>({
 
 /** `netplan watch` */
 export class WatchCommand extends BaseCommand {
-  static override summary = 'Keep the node as described: apply what changes, and mend what drifts.'
+  static override summary = 'Keep the node as described: apply what changes, mend what drifts.'
   static override description =
     'Looks at the node when the source or the node says something, and now and then. Where the source is away, empty or wrong, the last good configuration stays. Ends with SIGTERM, and leaves the network as it is.'
   static override examples = [
