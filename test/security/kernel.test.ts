@@ -123,8 +123,8 @@ const checkThere = (node: TestNode, config: Fragment): void => {
   has(
     'free text',
     written,
-    // An empty one is not printed.
-    texts.filter((text) => text !== ''),
+    // An empty one is not printed, and `$${` stands for `${`.
+    texts.filter((text) => text !== '').map((text) => text.replaceAll('$${', '${')),
   )
 }
 
