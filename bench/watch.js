@@ -25,8 +25,6 @@ const options = readOptions(
 const PORT = 9476
 const BATCH = 1000
 
-await inSandbox(measure)
-
 async function measure() {
   const folder = join(SCRATCH, 'watched')
   mkdirSync(folder, { recursive: true })
@@ -73,7 +71,7 @@ async function storm(child, folder) {
     run(['ip', '-batch', '-'], pairs)
     writeFileSync(
       join(folder, 'more.yaml'),
-      `routes: [{ to: 10.201.${(sent / BATCH) % 256}.0/24, dev: br0 }]\n`,
+      `routes: [{ to: 10.201.${(sent / BATCH) % 256}.0/24, via: 10.1.0.2 }]\n`,
     )
     await sleep(300)
   }
@@ -117,3 +115,5 @@ const ask = (path) =>
 async function until(isSo) {
   while (!(await isSo())) await sleep(200)
 }
+
+await inSandbox(measure)
