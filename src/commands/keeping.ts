@@ -23,7 +23,7 @@ import { makeChecks } from './probing.ts'
 import { toFailure } from './report.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
-import { stillStands } from './standing.ts'
+import { inputsOf, stillStands } from './standing.ts'
 import { undertake } from './undertake.ts'
 import type { Planned } from './view.ts'
 import { beginWitness } from './witness.ts'
@@ -175,10 +175,8 @@ const compare = async (found: Found, keeping: Keeping): Promise<Outcome> => {
 
 const work = async ({ documents }: Revision, keeping: Keeping): Promise<Outcome> => {
   const { version, flags, dryRun } = keeping
-  const { var: vars = [], node, netns, iptables, adopt } = flags
-  const inputs = { version, texts: documents, vars, node, netns, iptables, adopt }
   const seen = keeping.look()
-  if (await stillStands(inputs, (nsid) => seen.isQuiet(nsid))) {
+  if (await stillStands(inputsOf(version, documents, flags), (nsid) => seen.isQuiet(nsid))) {
     seen.settle()
     return { kind: 'inSync' }
   }

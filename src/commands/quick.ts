@@ -1,5 +1,5 @@
 import { DEFAULT_FILE, readFiles } from '../config/files.ts'
-import { stillStands } from './standing.ts'
+import { inputsOf, stillStands } from './standing.ts'
 
 /** What a plan is asked for by, where that is told without a parser. */
 interface QuickFlags {
@@ -62,8 +62,7 @@ export const isKnownEmpty = async (argv: readonly string[], version: string): Pr
     const options = { files: names, readStdin: neverAsked, cwd: process.cwd() }
     const { files: texts, diagnostics } = await readFiles(options)
     if (diagnostics.length > 0) return false
-    const { var: vars, node, netns, iptables } = flags
-    return await stillStands({ version, texts, vars, node, netns, iptables, adopt: false })
+    return await stillStands(inputsOf(version, texts, flags))
   } catch {
     return false
   }

@@ -9,11 +9,14 @@ import { openNode } from '../kernel/namespaces.ts'
 import { standingSuffix as suffix } from '../kernel/records.ts'
 import { findStateDirectory, lockFile } from '../kernel/state.ts'
 import { readSafely, writeAtomically } from '../kernel/state-files.ts'
-import { saysTheSame } from '../kernel/testimony.ts'
+import { saysTheSame, testify } from '../kernel/testimony.ts'
 import type { Testimony } from '../kernel/testimony.ts'
+import type { RecordedNamespace } from '../kernel/snapshot.ts'
+import { steadyFlows } from './known-flows.ts'
+import type { KnownFlows } from './known-flows.ts'
 
 /** What a plan is made from, beside the node. */
-export interface Inputs {
+interface Inputs {
   readonly version: string
   readonly texts: readonly FileText[]
   readonly vars: readonly string[]
@@ -23,11 +26,27 @@ export interface Inputs {
   readonly adopt: boolean
 }
 
+/** What of a command's flags a plan is made from; oclif leaves out what is not given. */
+export interface InputFlags {
+  readonly var?: readonly string[] | undefined
+  readonly node?: string | undefined
+  readonly netns?: string | undefined
+  readonly iptables?: string | undefined
+  readonly adopt?: boolean | undefined
+}
+
+export const inputsOf = (
+  version: string,
+  texts: readonly FileText[],
+  { var: vars = [], node, netns, iptables, adopt = false }: InputFlags,
+): Inputs => ({ version, texts, vars, node, netns, iptables, adopt })
+
 /** That a node was as described: it still is where the same inputs meet the same answers. */
 interface Standing {
   readonly key: string
   /** What was asked, and answered: the node first. */
   readonly said: readonly Testimony[]
+  readonly flows: KnownFlows
   /** The files of the node's folder: notes and journals. */
   readonly notes: readonly string[]
 }
@@ -50,7 +69,7 @@ const environmentOf = (texts: readonly FileText[]): readonly unknown[] =>
   )
 
 /** One for all inputs that lead to the same wishes, and to the same questions. */
-export const keyOf = ({ texts, ...inputs }: Inputs): string => {
+const keyOf = ({ texts, ...inputs }: Inputs): string => {
   const hash = createHash('sha256')
   const { NODE_NAME: name, PATH: path } = process.env
   const surroundings = [hostname(), name, path, process.geteuid?.()]
@@ -100,7 +119,14 @@ export const stillStands = async (
   const key = keyOf(inputs)
   const found = (await readStandings(folder)).find((one) => one.key === key)
   if (!found || !isSame(found.notes, await describeNotes(folder))) return false
-  return saysTheSame(found.said, liveAnswers, isQuiet)
+  return saysTheSame(found.said, liveAnswers, { steady: steadyFlows(found.flows), isQuiet })
+}
+
+/** What an empty plan was made from. */
+interface Known {
+  readonly inputs: Inputs
+  readonly recorded: readonly RecordedNamespace[]
+  readonly flows: KnownFlows
 }
 
 /**
@@ -110,10 +136,12 @@ export const stillStands = async (
 export const keepStanding = async (
   folder: string,
   owner: string,
-  standing: Omit<Standing, 'notes'>,
+  { inputs, recorded, flows }: Known,
 ): Promise<void> => {
   const path = join(folder, `${owner}${suffix}`)
-  const document: Standing = { ...standing, notes: await describeNotes(folder) }
+  const said = testify(recorded, steadyFlows(flows))
+  const notes = await describeNotes(folder)
+  const document: Standing = { key: keyOf(inputs), said, flows, notes }
   const text = `${JSON.stringify(document)}\n`
   if ((await readSafely(path)) !== text) await writeAtomically(path, text)
 }

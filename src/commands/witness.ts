@@ -6,13 +6,13 @@ import { liveAnswers } from '../kernel/live.ts'
 import { NodeError } from '../kernel/namespaces.ts'
 import { startRecording } from '../kernel/recording.ts'
 import { findStateDirectory } from '../kernel/state.ts'
-import { testify } from '../kernel/testimony.ts'
 import { lintNode } from '../lints/index.ts'
 import { areClosed } from './journals.ts'
 import { thisMachine } from './load.ts'
 import type { FileFlags, Loaded } from './load.ts'
 import type { Session } from './session.ts'
-import { keepStanding, keyOf } from './standing.ts'
+import { knownFlowsOf } from './known-flows.ts'
+import { inputsOf, keepStanding } from './standing.ts'
 import type { Planned } from './view.ts'
 
 interface WitnessFlags extends FileFlags {
@@ -62,9 +62,11 @@ const watchAnswers = (): {
   }
 }
 
+type Ready = Extract<Planned, { ok: true }>
+
 /** Nothing is to be done, and nothing to be said: also not of what is as it is by now, which only a first plan looks at. */
-const isQuiet = async (planned: Planned | undefined, isFirst: boolean): Promise<boolean> => {
-  if (!planned?.ok || planned.plan.changes.length > 0 || planned.warnings.length > 0) return false
+const isQuiet = async (planned: Ready, isFirst: boolean): Promise<boolean> => {
+  if (planned.plan.changes.length > 0 || planned.warnings.length > 0) return false
   return isFirst || (await lintNode(planned.seen)).length === 0
 }
 
@@ -80,17 +82,16 @@ const forgive = (error: unknown): void => {
 }
 
 export const beginWitness = (flags: WitnessFlags): Witness => {
-  const { netns, node, iptables, adopt = false, var: vars = [] } = flags
   const { machine, areSame } = watchAddresses(thisMachine(flags))
   const { answers, restart, namespaces } = watchAnswers()
   let session: Session | undefined
   let plans = 0
   let last: Planned | undefined
-  const isEmpty = async (loaded: Loaded): Promise<boolean> =>
+  const isEmpty = async (loaded: Loaded, planned: Ready): Promise<boolean> =>
     isRepeatable(flags) &&
     loaded.warnings.length === 0 &&
-    (await isQuiet(last, plans === 1)) &&
-    (await areSame(netns))
+    (await isQuiet(planned, plans === 1)) &&
+    (await areSame(flags.netns))
   return {
     machine,
     answers,
@@ -104,13 +105,14 @@ export const beginWitness = (flags: WitnessFlags): Witness => {
       return { ...watched, plan }
     },
     keep: async (loaded, version) => {
-      if (!session || !(await isEmpty(loaded))) return
+      if (!session || !last?.ok || !(await isEmpty(loaded, last))) return
       try {
         const folder = await findStateDirectory(session.node)
         if (folder === undefined || !(await areClosed(session.node))) return
-        const key = keyOf({ version, texts: textsOf(loaded), vars, node, netns, iptables, adopt })
-        const said = testify(namespaces(session.node.path))
-        await keepStanding(folder, session.owner.name, { key, said })
+        const inputs = inputsOf(version, textsOf(loaded), flags)
+        const flows = knownFlowsOf(last.seen.desired)
+        const recorded = namespaces(session.node.path)
+        await keepStanding(folder, session.owner.name, { inputs, recorded, flows })
       } catch (error) {
         forgive(error)
       }

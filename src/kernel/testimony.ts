@@ -26,7 +26,10 @@ export interface Testimony {
   readonly file: string
 }
 
-const steady = (output: RecordedOutput): RecordedOutput => {
+/** An answer without what changes by itself. */
+export type Steady = (output: RecordedOutput) => RecordedOutput
+
+const steadyAnswer: Steady = (output) => {
   const { code, stdout } = output
   // An answer that is an error is not looked into.
   return code === 0 && stdout !== undefined
@@ -34,9 +37,9 @@ const steady = (output: RecordedOutput): RecordedOutput => {
     : output
 }
 
-const digestOf = ({ outputs, ...rest }: RecordedNamespace): string => {
+const digestOf = ({ outputs, ...rest }: RecordedNamespace, steady: Steady): string => {
   const hash = createHash('sha256').update(JSON.stringify(rest))
-  for (const { stdout = '', ...output } of outputs.map(steady))
+  for (const { stdout = '', ...output } of outputs.map((output) => steadyAnswer(steady(output))))
     hash.update(JSON.stringify(output)).update(stdout).update('\0')
   return hash.digest('base64url')
 }
@@ -58,14 +61,18 @@ const isAudible = ({ outputs, sysctls }: RecordedNamespace): boolean =>
   outputs.every((output) => output.argv[0] === 'ip' && !hasNeighbors(output))
 
 /** What was said in a namespace, and to what. */
-const testifyOne = (recorded: RecordedNamespace, nsid: number | undefined): Testimony => {
+const testifyOne = (
+  recorded: RecordedNamespace,
+  nsid: number | undefined,
+  steady: Steady,
+): Testimony => {
   const { name, path, outputs, sysctls } = recorded
   const programs = outputs.map(({ argv, stdin }) => ({
     argv,
     ...(stdin === undefined ? {} : { stdin }),
   }))
   const heard = nsid !== undefined && isAudible(recorded) ? { nsid } : {}
-  const digest = digestOf(recorded)
+  const digest = digestOf(recorded, steady)
   return {
     ...{ name, path, programs, sysctls: Object.keys(sysctls), digest },
     ...{ ...heard, file: fileOf(recorded) },
@@ -85,10 +92,21 @@ const idsOf = (node: RecordedNamespace | undefined): ReadonlyMap<string, number>
     }),
   )
 
-/** What was said in each namespace, and to what: the node's own comes first. */
-export const testify = (recorded: readonly RecordedNamespace[]): readonly Testimony[] => {
+const asIs: Steady = (output) => output
+
+/**
+ * What was said in each namespace, and to what: the node's own comes first.
+ *
+ * @param steady leaves out what no plan of these wishes is about
+ */
+export const testify = (
+  recorded: readonly RecordedNamespace[],
+  steady: Steady = asIs,
+): readonly Testimony[] => {
   const ids = idsOf(recorded[0])
-  return recorded.map((one) => testifyOne(one, one.path === null ? undefined : ids.get(one.path)))
+  const idOf = ({ path }: RecordedNamespace): number | undefined =>
+    path === null ? undefined : ids.get(path)
+  return recorded.map((one) => testifyOne(one, idOf(one), steady))
 }
 
 const ask = async (
@@ -120,16 +138,18 @@ const isSame = async (
   return found !== undefined && !found.stale && fileOf(found) === file
 }
 
-/**
- * Asks the same once more, all at once, and whether the same is said.
- *
- * @param isQuiet whether nothing was heard of a namespace since it said that: then it is not asked, but for whether it
- *   is the same one
- */
+interface Asking {
+  /** As it was testified with. */
+  readonly steady?: Steady | undefined
+  /** Whether nothing was heard of a namespace since it said that: then it is only asked whether it is the same one. */
+  readonly isQuiet?: ((nsid: number) => boolean) | undefined
+}
+
+/** Asks the same once more, all at once, and whether the same is said. */
 export const saysTheSame = async (
   all: readonly Testimony[],
   answers: Answers,
-  isQuiet: (nsid: number) => boolean = () => false,
+  { steady = asIs, isQuiet = () => false }: Asking = {},
 ): Promise<boolean> => {
   const isSpared = ({ nsid }: Testimony): boolean => nsid !== undefined && isQuiet(nsid)
   const [spared, asked] = [all.filter(isSpared), all.filter((one) => !isSpared(one))]
@@ -139,6 +159,6 @@ export const saysTheSame = async (
     ...asked.map((one) => ask(recording.answers, one)),
   ])
   const own = all.find(({ name }) => name === '')?.path ?? undefined
-  const digests = new Map(recording.namespaces(own).map((one) => [one.name, digestOf(one)]))
+  const digests = new Map(recording.namespaces(own).map((one) => [one.name, digestOf(one, steady)]))
   return !same.includes(false) && asked.every(({ name, digest }) => digests.get(name) === digest)
 }

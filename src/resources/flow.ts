@@ -1,11 +1,10 @@
-import type { Flow, Reader } from '../kernel/reader.ts'
-import { contains } from '../net/addresses.ts'
+import type { Reader } from '../kernel/reader.ts'
 import type { Family } from '../net/addresses.ts'
-import { formatSocket } from '../net/sockets.ts'
 import { ownerOfChain } from './firewall.ts'
 import type { Kind, Resource, Step } from './kind.ts'
 import { readServed } from './served.ts'
 import type { Served } from './served.ts'
+import { findStale } from './stale-flows.ts'
 
 /**
  * UDP flows that conntrack (conntrack(8)) still leads where no endpoint is any more: it looks at rules
@@ -20,50 +19,6 @@ export interface Flows extends Resource {
 
 const flowsIdentity = ({ family, mark }: Flows): string =>
   `${family === 'inet' ? 'IPv4' : 'IPv6'} flows of services of NP${String(mark)}`
-
-const socket = (address: string, port: number): string => formatSocket({ address, port })
-
-/** "10.96.0.1:53 at 10.244.0.12:53" */
-const describe = ({ destination, port, replier, replierPort }: Flow): string =>
-  `${socket(destination, port)} at ${socket(replier, replierPort)}`
-
-const isTranslated = ({ destination, port, replier, replierPort }: Flow): boolean =>
-  destination !== replier || port !== replierPort
-
-/** Of a flow to an address of a service; undefined: it is to none. */
-const isStaleAtAddress = (flow: Flow, now: Served, before: Served): boolean | undefined => {
-  const at = socket(flow.destination, flow.port)
-  const wanted = now.addresses.get(at)
-  if (wanted) {
-    // Begun before the service had any endpoint, it goes nowhere still.
-    const leads = wanted.has(socket(flow.replier, flow.replierPort))
-    return !leads && (isTranslated(flow) || wanted.size > 0)
-  }
-  const isService = now.networks.some((network) => contains(network, flow.destination))
-  return isService || before.addresses.has(at) ? isTranslated(flow) : undefined
-}
-
-/** Of a flow to a port of the node. */
-const isStaleAtPort = (flow: Flow, now: Served, before: Served): boolean => {
-  const wanted = now.ports.get(flow.port)
-  // Nobody here answers it: it began before there was a service for it.
-  if (!isTranslated(flow)) return !flow.answered && wanted !== undefined && wanted.size > 0
-  const to = socket(flow.replier, flow.replierPort)
-  return before.ports.get(flow.port)?.has(to) === true && wanted?.has(to) !== true
-}
-
-/**
- * Whether a flow leads where the rules would lead it no more. What is not ours is left alone: a flow to
- * a node's port counts only where it leads, or led, to an endpoint of ours.
- */
-const isStale = (
-  flow: Flow,
-  now: Served,
-  before: Served,
-  isLocal: (address: string) => boolean,
-): boolean =>
-  isStaleAtAddress(flow, now, before) ??
-  (isLocal(flow.destination) && isStaleAtPort(flow, now, before))
 
 const nobody: Served = { addresses: new Map(), ports: new Map(), networks: [] }
 
@@ -103,10 +58,9 @@ const observeFamily = async (
   const flows = serving ? await reader.flows(family) : []
   const local = flows?.length ? await localAddresses(reader) : new Set()
   return ids.map((id) => {
-    const isOf = (flow: Flow): boolean =>
-      isStale(flow, wanted.get(id) ?? nobody, before.get(id) ?? nobody, (one) => local.has(one))
-    const stale = new Set((flows ?? []).filter(isOf).map(describe))
-    const attributes = { stale: [...stale].sort() }
+    const [now, then] = [wanted.get(id) ?? nobody, before.get(id) ?? nobody]
+    const stale = findStale(flows ?? [], now, then, (address) => local.has(address))
+    const attributes = { stale }
     return { kind: 'flow', namespace: '', family, mark: id, attributes }
   })
 }

@@ -25,6 +25,19 @@ test.after.always(() => rmSync(folder, { recursive: true }))
 
 const program = [process.execPath, join(root, 'bin/run.cjs')]
 
+/** Writes down which programs are started, a line each. */
+const hook = join(folder, 'hook.cjs')
+writeFileSync(
+  hook,
+  `const children = require('node:child_process')
+   const { spawn } = children
+   children.spawn = (program, args, ...rest) => {
+     const line = [program, ...args].join(' ').replaceAll('\\n', ' ')
+     require('node:fs').appendFileSync(process.env.STARTED, line + '\\n')
+     return spawn(program, args, ...rest)
+   }`,
+)
+
 interface Line {
   readonly level: string
   readonly message: string
@@ -38,6 +51,8 @@ interface Site {
   readonly pod: string
   readonly files: string
   readonly state: string
+  /** Which programs its watches have started. */
+  readonly started: string
   write(text: string, name?: string): void
   watch(...args: string[]): Watching
   once(...args: string[]): Promise<Ended>
@@ -81,16 +96,16 @@ const open = (t: ExecutionContext): Site => {
   const node = createNode()
   t.teardown(() => node.remove())
   const own = join(folder, node.name)
-  const [files, state] = [join(own, 'files'), join(own, 'state')]
+  const [files, state, started] = [join(own, 'files'), join(own, 'state'), join(own, 'started')]
   mkdirSync(files, { recursive: true })
   const pod = node.ns('pod')
   const common = ['--netns', node.name, '-f', files, '--state-dir', state]
   const write: Site['write'] = (text, name = 'node.yaml') => writeFileSync(join(files, name), text)
   write(config(pod))
   return {
-    ...{ node, pod, files, state, write },
+    ...{ node, pod, files, state, started, write },
     watch: (...args) =>
-      start(t, [
+      start(t, started, [
         'watch',
         ...common,
         ...(args.includes('--listen') ? [] : ['--listen', 'none']),
@@ -106,9 +121,10 @@ const parse = (text: string): readonly Line[] =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Line)
 
-const start = (t: ExecutionContext, args: readonly string[]): Watching => {
+const start = (t: ExecutionContext, started: string, args: readonly string[]): Watching => {
   const [node = '', ...rest] = program
-  const child = spawn(node, [...rest, ...args, '--log-level', 'debug'], {
+  const child = spawn(node, ['-r', hook, ...rest, ...args, '--log-level', 'debug'], {
+    env: { ...process.env, STARTED: started },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let text = ''
@@ -268,6 +284,24 @@ test('a dry run changes nothing, and says how the node differs', async (t) => {
   )
   t.is(site.node.ip('route show 10.50.0.0/16'), '')
   t.regex(metrics(), /netplan_rounds_total\{outcome="differs"\} [1-9]/)
+})
+
+test('a node at rest is not planned, and a namespace of which nothing is heard is not asked', async (t) => {
+  const site = open(t)
+  const watching = site.watch('--resync', '1s')
+  await watching.until(() => watching.outcomes().includes('applied'))
+  const asked = async (): Promise<string> => {
+    writeFileSync(site.started, '')
+    const known = watching.outcomes().length
+    await watching.until(() => watching.outcomes().length > known)
+    return readFileSync(site.started, 'utf8')
+  }
+  const isAtRest = (text: string): boolean => text !== '' && !text.includes(site.pod)
+  await watching.until(async () => isAtRest(await asked()))
+  site.node.exec(['ip', 'address', 'add', '10.9.0.3/24', 'dev', 'eth0'], site.pod)
+  await watching.until(async () => (await asked()).includes(site.pod))
+  await watching.until(async () => isAtRest(await asked()))
+  t.is(await watching.end(), 0)
 })
 
 test('another apply, and one that waits to be confirmed, is waited for', async (t) => {
