@@ -63,6 +63,7 @@ async function rest(child) {
 /** Routes that come and go, and a file that changes with each thousand of them. */
 async function storm(child, folder) {
   const before = stateOf(child.pid)
+  let most = 0
   const pairs = Array.from({ length: BATCH / 2 }, (_, index) => {
     const to = `10.200.${index >> 8}.${index & 255}`
     return `route add ${to} dev br0\nroute del ${to} dev br0\n`
@@ -74,12 +75,13 @@ async function storm(child, folder) {
       `routes: [{ to: 10.201.${(sent / BATCH) % 256}.0/24, via: 10.1.0.2 }]\n`,
     )
     await sleep(300)
+    most = Math.max(most, memoryOf(child.pid))
   }
-  await sleep(5000)
+  await sleep(45_000) // the last looks, and one at rest
   const after = stateOf(child.pid)
   const { in_sync: still, applied } = await rounds()
   console.log(
-    `${options.events} events: ${still} looks, ${applied} applies; memory ${before.memory} -> ${after.memory} MB, open files ${before.files} -> ${after.files}`,
+    `${options.events} events: ${still} looks, ${applied} applies; memory ${before.memory} -> ${after.memory} MB (${most} at most), open files ${before.files} -> ${after.files}`,
   )
 }
 
