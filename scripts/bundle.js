@@ -43,6 +43,11 @@ const { metafile, outputFiles } = await bundle(
   },
 )
 await bundle({ probe: 'src/probe.ts' }, { format: 'cjs' })
+// One file, which `netplan cni install` puts where runtimes look for it.
+await bundle(
+  { 'netplan-cni': 'src/cni/main.ts' },
+  { format: 'cjs', minifyWhitespace: true, lineLimit: 120 },
+)
 
 // Pure ASCII takes half the memory, and no decoding. esbuild escapes what may be escaped: all but regular expressions, which
 // may, and raw templates, which may not, and have to do without.

@@ -66,6 +66,8 @@ export interface ViewOptions {
   readonly settle?: Loaded['settle']
   /** The node as it is to be planned for, given what it has; default: as it is. */
   readonly amend?: (seen: Observation) => readonly Resource[]
+  /** Whether to look for what works as planned, and is hardly meant; default yes. */
+  readonly lints?: boolean
   /** Where `destroy` looks for what is ours, although nothing is desired. */
   readonly places?: readonly Resource[]
 }
@@ -164,7 +166,7 @@ export const openView = (host: Host, wish: Wish, options: ViewOptions): View => 
   const { adopt, places = resources } = options
   const { node, sshConnection } = host
   const observe = observer(host, wish, options)
-  let linted = false
+  let linted = options.lints === false
   const paths = new Map<string, string>()
   const rememberPaths = (records: ReadonlyMap<string, Json>): void => {
     for (const place of placesOf(places, records)) paths.set(place.name, place.path)

@@ -6,6 +6,8 @@ export interface Command {
   readonly argv: readonly string[]
   /** Fed to standard input, which is closed at its end. */
   readonly stdin?: string
+  /** What its environment has beside what every program's has. */
+  readonly env?: Readonly<Record<string, string>>
   /** The file of the network namespace to run in; undefined is the caller's own. */
   readonly netns?: string | undefined
   /** Run it in a process group of its own, so that a Ctrl-C at the terminal does not reach it. */
@@ -63,12 +65,12 @@ const missingBehindNsenter = /^nsenter: failed to execute ([^:\s]+): No such fil
 const start = (
   program: string,
   args: string[],
-  { detached = false, inherit }: Command,
+  { detached = false, inherit, env = {} }: Command,
 ): ChildProcessWithoutNullStreams => {
   const stdio = ['pipe', 'pipe', 'pipe', ...(inherit === undefined ? [] : [inherit])] as const
   try {
     // The first three are pipes.
-    const options = { env: environment(), detached, stdio: [...stdio] }
+    const options = { env: { ...environment(), ...env }, detached, stdio: [...stdio] }
     return spawn(program, args, options) as ChildProcessWithoutNullStreams
   } catch (error) {
     // Of some errors Node tells at once, as of EPERM: a program with capabilities that we must not have.

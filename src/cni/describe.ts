@@ -1,0 +1,217 @@
+import type { Config } from '../config/config.ts'
+import { expand } from '../expand/index.ts'
+import type { Expansion } from '../expand/index.ts'
+import type { Address } from '../resources/address.ts'
+import type { Resource } from '../resources/kind.ts'
+import type { Sysctl } from '../resources/sysctl.ts'
+import { familyOf, networkOf, withoutLength } from '../net/addresses.ts'
+import type { Attachment } from './attachments.ts'
+import type { PortMap } from './port-maps.ts'
+
+/** Whose all that is that the plugin makes. */
+export const cniOwner = 'netplan-cni'
+
+/** A bridge as it is on the node: somebody else's is used, and left as it is. */
+export interface FoundBridge {
+  readonly name: string
+  readonly foreign: boolean
+}
+
+type Bridge = NonNullable<Config['bridges']>[string]
+type Veth = NonNullable<Config['veths']>[string]
+type Masquerade = NonNullable<Config['masquerade']>[number]
+type Rule = NonNullable<Config['iptables']>[number]
+type Service = NonNullable<Config['services']>[string]
+
+const unique = <T>(all: readonly T[]): readonly T[] => [...new Set(all)]
+
+const host = (address: string): string =>
+  `${withoutLength(address)}/${familyOf(address) === 'inet' ? '32' : '128'}`
+
+/** What endpoints call this node: there is no other. */
+const here = 'here'
+
+/** How the bridges of some attachments are to be. */
+const bridgesOf = (
+  attachments: readonly Attachment[],
+  macOf: (bridge: string) => string | undefined,
+): Readonly<Record<string, Bridge>> => {
+  const names = unique(attachments.flatMap(({ wire }) => wire?.bridge ?? []))
+  return Object.fromEntries(
+    names.map((name): [string, Bridge] => {
+      const here = attachments.filter(({ wire }) => wire?.bridge === name)
+      const mtu = here.flatMap(({ wire }) => wire?.mtu ?? []).at(-1)
+      const mac = macOf(name)
+      return [
+        name,
+        {
+          addresses: unique(here.flatMap(({ gateways }) => gateways)),
+          ...(mtu === undefined ? {} : { mtu }),
+          ...(mac === undefined ? {} : { mac }),
+          ...(here.some(({ wire }) => wire?.promisc) ? { promiscuous: true } : {}),
+        },
+      ]
+    }),
+  )
+}
+
+/** Where a route of a pod leads by default: to the gateway of its family. */
+const vethOf = ({
+  wire,
+  ifname,
+  containerId,
+  addresses,
+  routes,
+}: Attachment): Readonly<Record<string, Veth>> => {
+  if (!wire) return {}
+  const { bridge, host: name, mtu, mac, hairpin, isolated } = wire
+  const same = mtu === undefined ? {} : { mtu }
+  const end: Veth = {
+    ...{ bridge, hairpin, isolated },
+    ...same,
+    peer: {
+      ...{ name: ifname, namespace: containerId, addresses },
+      ...same,
+      ...(mac === undefined ? {} : { mac }),
+      routes: routes.map(({ dst, gw, mtu: pathMtu, advmss, priority, table }) => ({
+        to: dst,
+        ...(gw === undefined ? {} : { via: gw }),
+        ...(pathMtu === undefined ? {} : { mtu: pathMtu }),
+        ...(advmss === undefined ? {} : { advmss }),
+        ...(priority === undefined ? {} : { metric: priority }),
+        ...(table === undefined ? {} : { table }),
+      })),
+    },
+  }
+  return { [name]: end }
+}
+
+/** What leaves by another device than the bridge leaves under the node's address. */
+const masqueradeOf = ({ masquerade, addresses, wire }: Attachment): readonly Masquerade[] => {
+  if (!masquerade) return []
+  return addresses.map((address) =>
+    wire
+      ? { source: networkOf(address), exceptOutInterface: wire.bridge }
+      : { source: host(address), exceptDestination: networkOf(address) },
+  )
+}
+
+/** Two of the same text are one rule. */
+const distinct = <T>(all: readonly T[]): readonly T[] => [
+  ...new Map(all.map((one) => [JSON.stringify(one), one])).values(),
+]
+
+const isServed = ({ hostIP }: PortMap, address: string): boolean =>
+  hostIP === undefined || familyOf(hostIP) === familyOf(address)
+
+const nameOf = (
+  { network, containerId, ifname }: Attachment,
+  { hostIP = '', hostPort, protocol }: PortMap,
+): string => `${network}/${containerId}:${ifname} ${hostIP}:${String(hostPort)}/${protocol}`
+
+/** A mapped port is a service by a port of the node, whose one endpoint is here: senders stay who they are. */
+const servicesOf = (attachment: Attachment): Readonly<Record<string, Service>> =>
+  Object.fromEntries(
+    attachment.portMaps.map((map): [string, Service] => {
+      const { hostPort, containerPort, protocol, hostIP } = map
+      const port = { protocol, port: hostPort, targetPort: containerPort }
+      const endpoints = attachment.addresses
+        .filter((address) => isServed(map, address))
+        .map((address) => ({ address: withoutLength(address), node: here }))
+      return [
+        nameOf(attachment, map),
+        {
+          ports: [hostIP === undefined ? { ...port, nodePort: hostPort } : port],
+          ...(hostIP === undefined ? {} : { externalIPs: [hostIP] }),
+          externalTrafficPolicy: 'Local',
+          endpoints,
+        },
+      ]
+    }),
+  )
+
+/**
+ * Who comes by a mapped port from the same bridge would get the answer past the node, which alone knows whom it is for.
+ */
+const answersOf = ({ addresses, portMaps }: Attachment): readonly Rule[] =>
+  portMaps.flatMap((map) =>
+    addresses
+      .filter((address) => isServed(map, address))
+      .map((address) => ({
+        table: 'nat' as const,
+        chain: 'POSTROUTING' as const,
+        family: familyOf(address),
+        rule:
+          `-s ${networkOf(address)} -d ${host(address)} -p ${map.protocol} --dport ${String(map.containerPort)} ` +
+          `-m conntrack --ctstate DNAT --ctorigdstport ${String(map.hostPort)} -j MASQUERADE`,
+      })),
+  )
+
+/** What the kernel has to do for some attachments. */
+const sysctlsOf = (attachments: readonly Attachment[]): Readonly<Record<string, number>> => {
+  const gateways = attachments.flatMap((one) => (one.gateways.length > 0 ? one.gateways : []))
+  const mapped = attachments.filter(({ portMaps }) => portMaps.length > 0)
+  // So that 127.0.0.1 leads there too; what others send there is dropped (CVE-2020-8558).
+  const devices = unique(mapped.flatMap(({ device }) => device ?? []))
+  const families = new Set(
+    [...gateways, ...mapped.flatMap(({ addresses }) => addresses)].map((one) => familyOf(one)),
+  )
+  return {
+    ...(families.has('inet') ? { 'net/ipv4/ip_forward': 1 } : {}),
+    ...(families.has('inet6') ? { 'net/ipv6/conf/all/forwarding': 1 } : {}),
+    ...Object.fromEntries(devices.map((name) => [`net/ipv4/conf/${name}/route_localnet`, 1])),
+  }
+}
+
+/** What services ask of a node beside that is not ours to set for all: br_netfilter, and 127.0.0.1 behind every device. */
+const isTooMuch = (resource: Resource): boolean => {
+  if (resource.kind !== 'sysctl') return false
+  const { path } = resource as Sysctl
+  return path.startsWith('net/bridge/') || path === 'net/ipv4/conf/all/route_localnet'
+}
+
+/** The addresses of pods are nobody else's, as IPAM knows: they can be used at once. */
+const hasten = (resource: Resource): Resource =>
+  resource.kind === 'address' && (resource as Address).address.includes(':')
+    ? ({ ...resource, immediate: true } as Address)
+    : resource
+
+export interface Description {
+  /** All that the node has, whose rules and bridges are for all. */
+  readonly attachments: readonly Attachment[]
+  /** The one whose devices are to be, too. */
+  readonly own?: Attachment | undefined
+  readonly foreign?: ReadonlySet<string>
+  /** The MAC address that a new bridge is given, or it would change with its ports. */
+  macOf?(bridge: string): string | undefined
+}
+
+/** What a node is to have for its attachments. */
+export const describe = ({
+  attachments,
+  own,
+  foreign = new Set(),
+  macOf = () => undefined,
+}: Description): Expansion => {
+  const all = bridgesOf(attachments, macOf)
+  const pick = (isForeign: boolean): Readonly<Record<string, Bridge>> =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => foreign.has(name) === isForeign))
+  const interfaces = Object.fromEntries(
+    Object.entries(pick(true)).map(([name, { addresses = [] }]) => [name, { addresses }]),
+  )
+  const config: Config = {
+    owner: cniOwner,
+    interfaces,
+    bridges: pick(false),
+    ...(own?.wire
+      ? { namespaces: { [own.containerId]: { path: own.netns } }, veths: vethOf(own) }
+      : {}),
+    sysctls: sysctlsOf(attachments),
+    masquerade: distinct(attachments.flatMap(masqueradeOf)),
+    iptables: attachments.flatMap(answersOf),
+    serviceProxy: { localhostNodePorts: true },
+    services: Object.assign({}, ...attachments.map(servicesOf)) as NonNullable<Config['services']>,
+  }
+  const { resources, ...rest } = expand(config, () => undefined, here)
+  return { ...rest, resources: resources.filter((one) => !isTooMuch(one)).map(hasten) }
+}

@@ -1,0 +1,58 @@
+import { access, constants } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run } from '../../kernel/run.ts'
+import { decode, number, text } from '../decode.ts'
+import type { Environment } from '../environment.ts'
+import { codes, CniError } from '../errors.ts'
+import { readResult } from '../result.ts'
+import type { Result } from '../result.ts'
+
+const find = async (type: string, folders: readonly string[]): Promise<string> => {
+  for (const folder of folders) {
+    const path = join(folder, type)
+    try {
+      await access(path, constants.X_OK)
+      return path
+    } catch {
+      // Not in this one.
+    }
+  }
+  const message = `failed to find plugin ${JSON.stringify(type)} in path [${folders.join(' ')}]`
+  throw new CniError(codes.invalidConfiguration, message)
+}
+
+/** What a plugin that failed says; else how it ended. */
+const errorOf = (type: string, stdout: string, stderr: string): CniError => {
+  try {
+    const said = decode(stdout)
+    const code = number(said, 'code')
+    if (code !== undefined)
+      return new CniError(code, `${type}: ${text(said, 'msg') ?? ''}`, text(said, 'details') ?? '')
+  } catch {
+    // No document of an error.
+  }
+  return new CniError(codes.failed, `${type} failed`, stderr.trim() || stdout.trim())
+}
+
+/**
+ * Asks another plugin, with the same environment and configuration (CNI specification, section 4).
+ *
+ * @throws CniError with what it says where it fails
+ */
+export const delegate = async (
+  type: string,
+  { command, containerId, netns, ifname, path, args }: Environment,
+  json: string,
+): Promise<Result | undefined> => {
+  const env = {
+    CNI_COMMAND: command,
+    CNI_CONTAINERID: containerId,
+    CNI_NETNS: netns,
+    CNI_IFNAME: ifname,
+    CNI_PATH: path.join(':'),
+    CNI_ARGS: [...args].map((pair) => pair.join('=')).join(';'),
+  }
+  const { code, stdout, stderr } = await run({ argv: [await find(type, path)], stdin: json, env })
+  if (code !== 0) throw errorOf(type, stdout, stderr)
+  return stdout.trim() === '' ? undefined : readResult(decode(stdout))
+}

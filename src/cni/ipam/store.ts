@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isNothingThere } from '../errors.ts'
+
+/** Whose an address is. */
+export interface Holder {
+  readonly containerId: string
+  readonly ifname: string
+}
+
+/**
+ * The addresses of a network that are given away: a file for each, named by it, with its holder in it, as host-local
+ * (plugins/ipam/host-local/backend/disk) has them, so that either can read the other.
+ */
+export interface Store {
+  /** Addresses that are given away, with whom they are given to. */
+  list(): Promise<ReadonlyMap<string, Holder>>
+  /** Names alone: quicker. */
+  names(): Promise<ReadonlySet<string>>
+  /** Gives an address to somebody. @returns false: somebody else has it */
+  take(address: string, holder: Holder): Promise<boolean>
+  release(address: string): Promise<void>
+  /** The address that was given last of a set of ranges, by its index. */
+  last(set: number): Promise<string | undefined>
+  remember(set: number, address: string): Promise<void>
+}
+
+const isFile = (name: string): boolean =>
+  name !== 'lock' && !name.startsWith('last_reserved_ip.') && !name.startsWith('.')
+
+const format = ({ containerId, ifname }: Holder): string => `${containerId}\r\n${ifname}`
+
+const parse = (text: string): Holder => {
+  const [containerId = '', ifname = ''] = text.trim().split('\r\n')
+  return { containerId, ifname }
+}
+
+const readOptional = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (isNothingThere(error)) return undefined
+    throw error
+  }
+}
+
+const namesIn = async (folder: string): Promise<readonly string[]> => {
+  try {
+    return (await readdir(folder)).filter(isFile)
+  } catch (error) {
+    if (isNothingThere(error)) return []
+    throw error
+  }
+}
+
+/** Hidden, and of nobody else: what a kill leaves behind of it holds no address. */
+const draftIn = (folder: string): string => join(folder, `.${randomBytes(8).toString('hex')}`)
+
+/**
+ * A file that is there is there whole: its content is written first, and its name given to it after, which only one
+ * can do (link(2)).
+ */
+const create = async (folder: string, name: string, text: string): Promise<boolean> => {
+  const draft = draftIn(folder)
+  await writeFile(draft, text, { flag: 'wx', mode: 0o644 })
+  try {
+    await link(draft, join(folder, name))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+/** Replaces a file whole. */
+const replace = async (folder: string, name: string, text: string): Promise<void> => {
+  const draft = draftIn(folder)
+  await writeFile(draft, text, { flag: 'wx', mode: 0o644 })
+  await rename(draft, join(folder, name))
+}
+
+export const openStore = (dataDir: string, network: string): Store => {
+  const folder = join(dataDir, network)
+  return {
+    names: async () => new Set(await namesIn(folder)),
+    list: async () => {
+      const held = new Map<string, Holder>()
+      for (const name of await namesIn(folder)) {
+        const content = await readOptional(join(folder, name))
+        if (content !== undefined) held.set(name, parse(content))
+      }
+      return held
+    },
+    take: async (address, holder) => {
+      await mkdir(folder, { recursive: true, mode: 0o755 })
+      return create(folder, address, format(holder))
+    },
+    release: (address) => rm(join(folder, address), { force: true }),
+    last: async (set) =>
+      (await readOptional(join(folder, `last_reserved_ip.${String(set)}`)))?.trim(),
+    remember: (set, address) => replace(folder, `last_reserved_ip.${String(set)}`, address),
+  }
+}

@@ -1,0 +1,126 @@
+import { appendFile } from 'node:fs/promises'
+import { add } from './add.ts'
+import { check } from './check.ts'
+import { readConfiguration } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
+import { decode, text } from './decode.ts'
+import { del } from './del.ts'
+import { readEnvironment } from './environment.ts'
+import type { Environment } from './environment.ts'
+import type { CniError } from './errors.ts'
+import { explain } from './explain.ts'
+import { gc } from './gc.ts'
+import { openRequest } from './operations.ts'
+import type { Request } from './operations.ts'
+import { formatResult } from './result.ts'
+import { status } from './status.ts'
+import { isVersion, versions } from './versions.ts'
+
+const readAll = async (): Promise<string> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}
+
+type Document = Readonly<Record<string, unknown>>
+
+/** What a command answers; undefined: nothing. */
+const answer = async (request: Request): Promise<Document | undefined> => {
+  const { environment, configuration } = request
+  switch (environment.command) {
+    case 'ADD':
+      return formatResult(await add(request), configuration.cniVersion)
+    case 'DEL':
+      await del(request)
+      return undefined
+    case 'CHECK':
+      await check(request)
+      return undefined
+    case 'GC':
+      await gc(request)
+      return undefined
+    case 'STATUS':
+      await status(request)
+      return undefined
+    case 'VERSION':
+      return undefined
+  }
+}
+
+/** VERSION answers in the version that it is asked in, where that is known. */
+const tellVersions = (json: string): Document => {
+  const asked = text(decode(json), 'cniVersion') ?? ''
+  return { cniVersion: isVersion(asked) ? asked : versions.at(-1), supportedVersions: versions }
+}
+
+interface Ended {
+  readonly document: Document | undefined
+  readonly code: number
+}
+
+const failed = (error: CniError, version: string | undefined): Ended => ({
+  document: {
+    cniVersion: version ?? versions.at(-1),
+    code: error.code,
+    msg: error.message,
+    ...(error.details === '' ? {} : { details: error.details }),
+  },
+  code: 1,
+})
+
+/** A line about what was done. That it cannot be written is told, and changes nothing. */
+const log = async (
+  file: string,
+  { command, containerId, ifname }: Environment,
+  { document, code }: Ended,
+): Promise<void> => {
+  const time = new Date().toISOString()
+  const line = JSON.stringify({ time, command, containerId, ifname, code, answer: document })
+  await appendFile(file, `${line}\n`).catch((error: unknown) => {
+    process.stderr.write(`netplan-cni: cannot write ${file}: ${String(error)}\n`)
+  })
+}
+
+const carryOut = async (environment: Environment, json: string): Promise<Ended> => {
+  let configuration: Configuration | undefined
+  let ended: Ended
+  try {
+    if (environment.command === 'VERSION') return { document: tellVersions(json), code: 0 }
+    configuration = readConfiguration(json, environment.args)
+    const document = await answer(await openRequest(environment, configuration))
+    ended = { document, code: 0 }
+  } catch (error) {
+    ended = failed(explain(error), configuration?.cniVersion)
+  }
+  if (configuration?.logFile !== undefined) await log(configuration.logFile, environment, ended)
+  return ended
+}
+
+/** Whoever calls it by hand is told what it is. */
+const about =
+  'netplan-cni: a CNI plugin of netplan. It is called by container runtimes (CNI_COMMAND is not set).\n' +
+  `It speaks versions ${versions.join(', ')} of the specification: https://www.cni.dev/docs/spec/\n`
+
+const run = async (): Promise<Ended> => {
+  try {
+    return await carryOut(readEnvironment(process.env), await readAll())
+  } catch (error) {
+    return failed(explain(error), undefined)
+  }
+}
+
+/** The program. Its answer is one document of JSON on standard output; everything else is on standard error. */
+export const main = async (): Promise<void> => {
+  if (!process.env['CNI_COMMAND']) {
+    process.stderr.write(about)
+    return
+  }
+  const { document, code } = await run()
+  process.exitCode = code
+  if (document) process.stdout.write(`${JSON.stringify(document, null, 4)}\n`)
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`netplan-cni: ${String(error)}\n`)
+  process.exitCode = 1
+})

@@ -1,0 +1,138 @@
+import { openWriter } from '../kernel/writer.ts'
+import type { Lock } from '../kernel/lock.ts'
+import type { IpLink } from '../kernel/ip.ts'
+import { failureOf, titlesOf } from '../commands/conclude.ts'
+import { Failure, noPlan } from '../commands/failure.ts'
+import { findEarlier } from '../commands/journals.ts'
+import { openSession } from '../commands/session.ts'
+import type { Session } from '../commands/session.ts'
+import { undertake } from '../commands/undertake.ts'
+import type { Observation, Planned } from '../commands/view.ts'
+import type { Node } from '../kernel/namespaces.ts'
+import type { Json } from '../kernel/reader.ts'
+import { chainKind } from '../resources/chain.ts'
+import { engineKind } from '../resources/engine.ts'
+import { flowKind } from '../resources/flow.ts'
+import { jumpKind } from '../resources/jump.ts'
+import { kinds } from '../resources/index.ts'
+import type { Resource } from '../resources/kind.ts'
+import type { Link } from '../resources/link/link.ts'
+import { linkGroup } from '../resources/ownership.ts'
+import type { Attachment } from './attachments.ts'
+import { describe } from './describe.ts'
+import { bridgeMac } from './names.ts'
+
+/** What is to be looked at, and planned: the rules of all attachments, and the devices of some. */
+export interface Scope {
+  /** All that the node is to have. */
+  readonly attachments: readonly Attachment[]
+  /** The one whose devices are to be. */
+  readonly own?: Attachment | undefined
+  /** Whether a device of ours in the node is one that is to go, where nobody wants it. */
+  isDoomed?(device: string): boolean
+}
+
+const identityOf = (resource: Resource): string => {
+  const kind = kinds.find(({ name }) => name === resource.kind)
+  if (!kind) throw new Error(`bug: no kind ${resource.kind}`)
+  return kind.identity(resource)
+}
+
+/** They are for all attachments, which are all described. */
+const shared: ReadonlySet<string> = new Set(
+  [chainKind, jumpKind, engineKind, flowKind].map(({ name }) => name),
+)
+
+/** What a plan may touch: what it asks for, the rules of all, and devices that are to go. Other pods are as they are. */
+const within =
+  ({ isDoomed = () => false }: Scope) =>
+  ({ observed, desired }: Observation): readonly Resource[] => {
+    const wanted = new Set(desired.map(identityOf))
+    return observed.filter(
+      (one) =>
+        shared.has(one.kind) ||
+        wanted.has(identityOf(one)) ||
+        (one.kind === 'link' && one.namespace === '' && isDoomed((one as Link).name)),
+    )
+  }
+
+/** The namespaces of pods are read for them alone: what is noted of the node is for all. */
+const withoutNamespaces = (entries: ReadonlyMap<string, Json>): ReadonlyMap<string, Json> =>
+  new Map([...entries].filter(([identity]) => !identity.startsWith('namespace ')))
+
+/** A node, opened for some attachments. */
+export const openScope = async (scope: Scope): Promise<Session> => {
+  const first = describe(scope)
+  const settle = (observed: readonly Resource[]): { ok: true; resources: readonly Resource[] } => {
+    const links = observed.filter((one): one is Link => one.kind === 'link' && one.namespace === '')
+    const group = linkGroup(first.owner)
+    const foreign = new Set(links.filter(({ mark }) => mark !== group).map(({ name }) => name))
+    const known = new Set(links.map(({ name }) => name))
+    const macOf = (bridge: string): string | undefined =>
+      known.has(bridge) ? undefined : bridgeMac(bridge)
+    return { ok: true, resources: describe({ ...scope, foreign, macOf }).resources }
+  }
+  const session = await openSession(first, {
+    ...{ netns: undefined, adopt: false, lints: false },
+    ...{ settle, amend: within(scope) },
+  })
+  return {
+    ...session,
+    // What was done last is no hint: the next plan is about another pod.
+    note: (entries, begins) => session.note(begins ? entries : withoutNamespaces(entries), begins),
+  }
+}
+
+type Ready = Extract<Planned, { ok: true }>
+
+/** @throws Failure where it cannot be had on this node */
+export const planScope = async (session: Session): Promise<Ready> => {
+  const planned = await session.plan()
+  if (!planned.ok) throw noPlan(planned.diagnostics, () => undefined)
+  return planned
+}
+
+/** How the node differs from what it is to be, by what a person calls it; '': it does not. */
+export const differenceOf = ({ plan }: Ready): string => titlesOf(plan)
+
+export interface Doing {
+  readonly node: Node
+  readonly lock: Lock
+  /** `netplan-cni ADD` */
+  readonly command: string
+}
+
+/**
+ * Brings a node to what is to be there; where that fails, it is as it was.
+ *
+ * @returns its links, as they are then: of the node's own namespace, and of the pod's
+ * @throws Failure
+ */
+export const realize = async (
+  scope: Scope,
+  { node, lock, command }: Doing,
+): Promise<(namespace: string) => Promise<readonly IpLink[]>> => {
+  const session = await openScope(scope)
+  const planned = await planScope(session)
+  let seen = planned.seen
+  const watched: Session = {
+    ...session,
+    plan: async () => {
+      const again = await session.plan()
+      if (again.ok) seen = again.seen
+      return again
+    },
+  }
+  const never = new AbortController().signal
+  const applied = await undertake(watched, planned, {
+    command,
+    writer: openWriter({ lock }),
+    ...{ stop: never, halt: never },
+    earlier: await findEarlier(node, session.owner.name),
+  })
+  const failure = failureOf(applied, planned.plan, () => undefined)
+  if (failure) throw failure
+  return async (namespace) => (await seen.reader.ip(namespace)).links
+}
+
+export const isFailure = (error: unknown): error is Failure => error instanceof Failure

@@ -1,0 +1,38 @@
+import { withLock } from '../commands/locking.ts'
+import { openNode } from '../kernel/namespaces.ts'
+import type { Node } from '../kernel/namespaces.ts'
+import type { Configuration } from './configuration.ts'
+import type { Environment } from './environment.ts'
+import { openAddressing } from './ipam/index.ts'
+import type { Addressing } from './ipam/index.ts'
+import type { Doing } from './node.ts'
+
+/** What a runtime asks for. */
+export interface Request {
+  readonly environment: Environment
+  readonly configuration: Configuration
+  readonly node: Node
+  readonly addressing: Addressing
+}
+
+export const openRequest = async (
+  environment: Environment,
+  configuration: Configuration,
+): Promise<Request> => ({
+  environment,
+  configuration,
+  node: await openNode(undefined),
+  addressing: openAddressing(configuration, environment),
+})
+
+/** Seconds for others to end what they do: a runtime gives up after a minute or two. */
+const patience = 60
+
+/** Does what only one at a time may do on a node. */
+export const alone = <T>(
+  { node, environment }: Request,
+  work: (doing: Doing) => Promise<T>,
+): Promise<T> => {
+  const command = `netplan-cni ${environment.command}`
+  return withLock(node, command, patience, (lock) => work({ node, lock, command }))
+}
