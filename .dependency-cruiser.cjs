@@ -21,6 +21,7 @@ const layers = {
     'watch/',
     'net/',
   ],
+  cni: ['commands/', 'expand/', 'config/', 'kernel/', 'resources/', 'net/'], // another program, by the same engine
   watch: ['sources/', 'present/document', 'kernel/state-files'], // when a round is made, and what is told of it: it makes none
   sources: ['config/', 'generated/', 'kernel/run', 'net/'],
   apply: ['probes/', 'plan/', 'resources/', 'kernel/', 'iptables/', 'config/diagnostics'],

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs dist/netplan.cjs, and the files that it loads, from what V8 compiled of them in the first run of each command: compiling
+// Runs dist/netplan.cjs, or dist/netplan-cni.cjs where it is called by that name, and the files that they load, from what V8 compiled of them in the first run of each command: compiling
 // is half of a start. That is kept beside them, since who may write the ones may write the others, and it runs as it is, as a
 // program does.
 'use strict'
@@ -17,10 +17,14 @@ const isTrusted = (found, source) =>
   (found.mode & 0o022) === 0 &&
   found.mtimeMs >= source.mtimeMs
 
+/** The plugin that container runtimes call is another program. */
+const isPlugin = path.basename(process.argv[1] ?? '') === 'netplan-cni'
+
+const nameOfCommand = ({ argv: [, , name = ''], env }) =>
+  isPlugin ? (env.CNI_COMMAND ?? '') : process.argv.includes('--help') ? '' : name
+
 /** The command that is run; none to help. What V8 compiles of the program is what it calls. */
-const command = process.argv.includes('--help')
-  ? ''
-  : (process.argv[2]?.replace(/[^a-z]/g, '') ?? '')
+const command = nameOfCommand(process).replace(/[^a-zA-Z]/g, '')
 
 /** What was compiled, if it is there, and for which commands: their names are the last line. */
 const readCache = (cache, source) => {
@@ -120,7 +124,7 @@ const offline = ['explain', 'render', 'schema', 'validate']
 
 /** What a start takes of Node. What it has compiled of itself counts only as long as no flag of V8 is changed. */
 const loadOfNode = (words) => {
-  const ofFiles = asksForHelp(words) ? [] : ['node:crypto', 'node:os']
+  const ofFiles = !isPlugin && asksForHelp(words) ? [] : ['node:crypto', 'node:os']
   const ofNodes =
     ofFiles.length === 0 || offline.includes(command)
       ? []
@@ -141,7 +145,8 @@ const asksForHelp = (words) =>
 const start = (words) => {
   loadOfNode(words)
   compileLater()
-  load(path.join(dist, 'netplan.cjs')).main(words, `${root}${path.sep}`)
+  const name = isPlugin ? 'netplan-cni.cjs' : 'netplan.cjs'
+  load(path.join(dist, name)).main(words, `${root}${path.sep}`)
 }
 
 /** As oclif has it. */
@@ -150,5 +155,5 @@ const tellVersion = () => {
   console.log(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}`)
 }
 
-if (process.argv[2] === '--version') tellVersion()
+if (!isPlugin && process.argv[2] === '--version') tellVersion()
 else start(process.argv.slice(2))

@@ -44,10 +44,7 @@ const { metafile, outputFiles } = await bundle(
 )
 await bundle({ probe: 'src/probe.ts' }, { format: 'cjs' })
 // One file, which `netplan cni install` puts where runtimes look for it.
-await bundle(
-  { 'netplan-cni': 'src/cni/main.ts' },
-  { format: 'cjs', minifyWhitespace: true, lineLimit: 120 },
-)
+const plugin = await bundle({ 'netplan-cni': 'src/cni/main.ts' }, { format: 'esm', write: false })
 
 // Pure ASCII takes half the memory, and no decoding. esbuild escapes what may be escaped: all but regular expressions, which
 // may, and raw templates, which may not, and have to do without.
@@ -81,14 +78,14 @@ const commonJs = {
 // What Node would put around a module: bin/run.cjs takes a file as it is, for a copy of it costs memory.
 const wrap = (code) => `(function (exports, require, module, __filename, __dirname) {${code}})`
 
-for (const { path, text } of outputFiles) {
+for (const { path, text } of [...outputFiles, ...plugin.outputFiles]) {
   const common = await transform(text, commonJs)
   const { code } = await transform(loadLate(common.code), shorten)
   await writeFile(path, toAscii(wrap(code)))
 }
 
 const packages = new Set()
-for (const input of Object.keys(metafile.inputs)) {
+for (const input of Object.keys({ ...metafile.inputs, ...plugin.metafile.inputs })) {
   const folder = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]
   if (folder) packages.add(folder)
 }

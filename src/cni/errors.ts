@@ -16,6 +16,8 @@ export const codes = {
   differs: 101,
   /** No address is left, or not the one that was asked for. */
   noAddress: 102,
+  /** What libcni gives to an error that says no code of its own. */
+  bug: 999,
 } as const
 
 /** What a plugin answers where it does not do what it was asked for. */

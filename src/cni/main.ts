@@ -119,8 +119,3 @@ export const main = async (): Promise<void> => {
   process.exitCode = code
   if (document) process.stdout.write(`${JSON.stringify(document, null, 4)}\n`)
 }
-
-main().catch((error: unknown) => {
-  process.stderr.write(`netplan-cni: ${String(error)}\n`)
-  process.exitCode = 1
-})

@@ -1,4 +1,4 @@
-import { withLock } from '../commands/locking.ts'
+import { acquireLock } from '../kernel/lock.ts'
 import { openNode } from '../kernel/namespaces.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import type { Configuration } from './configuration.ts'
@@ -25,14 +25,19 @@ export const openRequest = async (
   addressing: openAddressing(configuration, environment),
 })
 
-/** Seconds for others to end what they do: a runtime gives up after a minute or two. */
-const patience = 60
+/** For others to end what they do, in milliseconds: a runtime gives up after a minute or two. */
+const patience = 60_000
 
 /** Does what only one at a time may do on a node. */
-export const alone = <T>(
+export const alone = async <T>(
   { node, environment }: Request,
   work: (doing: Doing) => Promise<T>,
 ): Promise<T> => {
   const command = `netplan-cni ${environment.command}`
-  return withLock(node, command, patience, (lock) => work({ node, lock, command }))
+  const lock = await acquireLock(node, { command, timeout: patience })
+  try {
+    return await work({ node, lock, command })
+  } finally {
+    await lock.release()
+  }
 }

@@ -5,7 +5,7 @@ import type { Diagnostic } from '../config/diagnostics.ts'
 import type { Plan } from '../plan/plan.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { Details } from './failure.ts'
-import { startFailure } from './report.ts'
+import { startFailure } from './node-failure.ts'
 
 type TextOf = Details['textOf']
 

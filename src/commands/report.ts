@@ -1,38 +1,9 @@
 import { escapeControls } from '../net/controls.ts'
 import * as Errors from '@oclif/core/errors'
 import { formatDiagnostics } from '../config/frame.ts'
-import { NodeError } from '../kernel/namespaces.ts'
-import { StartError } from '../kernel/run.ts'
 import { SnapshotError } from '../kernel/snapshot.ts'
-import { UnsafeStateError } from '../kernel/trust.ts'
 import { exitCodes, Failure } from './failure.ts'
-
-/** What Debian calls the package that a program comes with. */
-const packages: Readonly<Record<string, string>> = {
-  ip: 'iproute2',
-  ping: 'iputils-ping',
-  ss: 'iproute2',
-  bridge: 'iproute2',
-  sysctl: 'procps',
-  nsenter: 'util-linux',
-  flock: 'util-linux',
-  unshare: 'util-linux',
-}
-
-const packageOf = (program: string): string =>
-  /^ip6?tables/.test(program) ? 'iptables' : (packages[program] ?? program)
-
-/** A program that is missing, or may not be started. */
-export const startFailure = ({ program, code, message }: StartError): Failure => {
-  if (code !== 'ENOENT') return new Failure(exitCodes.missing, 'missing-privilege', message)
-  const text = `the program ${program} is missing: apt-get install ${packageOf(program)}`
-  return new Failure(exitCodes.missing, 'missing-program', text)
-}
-
-const fromNode = ({ code, message }: NodeError): Failure =>
-  code === 'EPERM' || code === 'EACCES'
-    ? new Failure(exitCodes.missing, 'missing-privilege', `${message} (are you root? try sudo)`)
-    : new Failure(exitCodes.error, 'node', message)
+import { nodeFailure } from './node-failure.ts'
 
 const fromSnapshot = ({ code, message }: SnapshotError): Failure =>
   code === 'lacking'
@@ -50,10 +21,8 @@ const plainUsage = (message: string): string =>
 /** Any error, as the failure that the exit code table has for it. */
 export const toFailure = (error: unknown): Failure => {
   if (error instanceof Failure) return error
-  if (error instanceof StartError) return startFailure(error)
-  if (error instanceof NodeError) return fromNode(error)
-  if (error instanceof UnsafeStateError)
-    return new Failure(exitCodes.error, 'unsafe-state', error.message)
+  const ofNode = nodeFailure(error)
+  if (ofNode) return ofNode
   if (error instanceof SnapshotError) return fromSnapshot(error)
   // oclif's own errors are all about the command line; their codes collide with ours.
   if (error instanceof Errors.CLIError)
