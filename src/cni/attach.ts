@@ -1,4 +1,4 @@
-import { familyOf, withoutLength } from '../net/addresses.ts'
+import { familyOf } from '../net/addresses.ts'
 import type { Attachment, Wire } from './attachments.ts'
 import type { Configuration } from './configuration.ts'
 import { invalidConfig } from './decode.ts'
@@ -81,7 +81,3 @@ export const attachmentOf = (
     masquerade: ipMasq,
   }
 }
-
-/** Whether an address is of an attachment. */
-export const hasAddress = ({ addresses }: Attachment, address: string): boolean =>
-  addresses.some((one) => withoutLength(one) === withoutLength(address))

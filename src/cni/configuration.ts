@@ -13,7 +13,7 @@ import type { Version } from './versions.ts'
 import { isInterfaceAddress, isAddress, isPrefix } from '../net/addresses.ts'
 
 /** Where addresses come from. */
-export type Ipam =
+type Ipam =
   | { readonly by: 'nobody' }
   /** Another plugin, by the specification's protocol. */
   | { readonly by: 'plugin'; readonly type: string }

@@ -9,13 +9,7 @@ import type { Attachment } from './attachments.ts'
 import type { PortMap } from './port-maps.ts'
 
 /** Whose all that is that the plugin makes. */
-export const cniOwner = 'netplan-cni'
-
-/** A bridge as it is on the node: somebody else's is used, and left as it is. */
-export interface FoundBridge {
-  readonly name: string
-  readonly foreign: boolean
-}
+const cniOwner = 'netplan-cni'
 
 type Bridge = NonNullable<Config['bridges']>[string]
 type Veth = NonNullable<Config['veths']>[string]
@@ -181,6 +175,7 @@ export interface Description {
   readonly attachments: readonly Attachment[]
   /** The one whose devices are to be, too. */
   readonly own?: Attachment | undefined
+  /** Devices of somebody else: a bridge of theirs is used, and left as it is. */
   readonly foreign?: ReadonlySet<string>
   /** The MAC address that a new bridge is given, or it would change with its ports. */
   macOf?(bridge: string): string | undefined

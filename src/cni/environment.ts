@@ -1,8 +1,8 @@
 import { codes, CniError } from './errors.ts'
 
-export const commands = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS', 'VERSION'] as const
+const commands = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS', 'VERSION'] as const
 
-export type Command = (typeof commands)[number]
+type Command = (typeof commands)[number]
 
 /** What a runtime says by the environment (CNI specification, section 2). */
 export interface Environment {

@@ -2,7 +2,7 @@ import { openWriter } from '../kernel/writer.ts'
 import type { Lock } from '../kernel/lock.ts'
 import type { IpLink } from '../kernel/ip.ts'
 import { failureOf, titlesOf } from '../commands/conclude.ts'
-import { Failure, noPlan } from '../commands/failure.ts'
+import { noPlan } from '../commands/failure.ts'
 import { findEarlier } from '../commands/journals.ts'
 import { openSession } from '../commands/session.ts'
 import type { Session } from '../commands/session.ts'
@@ -134,5 +134,3 @@ export const realize = async (
   if (failure) throw failure
   return async (namespace) => (await seen.reader.ip(namespace)).links
 }
-
-export const isFailure = (error: unknown): error is Failure => error instanceof Failure

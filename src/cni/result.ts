@@ -51,7 +51,7 @@ export const noResult: Result = { interfaces: [], ips: [], routes: [], dns: {} }
 
 const addresses = { is: isInterfaceAddress, say: 'an address with its prefix length' }
 const gateways = { is: isAddress, say: 'an address' }
-export const prefixes = {
+const prefixes = {
   is: (value: string) => isPrefix(value) && value !== 'default',
   say: 'a prefix',
 }

@@ -47,6 +47,7 @@ const masterOf = (config: { readonly bridge?: string }): Attributes => ({
 const bridgeOf = (config: Bridge): Attributes => ({
   ...commonOf(config),
   type: 'bridge',
+  promiscuous: config.promiscuous,
   stp: config.stp,
   forwardDelay: config.forwardDelay,
   helloTime: config.helloTime,

@@ -35,6 +35,7 @@ const portUsual = {
 const portLearning = { learning: [true] }
 
 const bridgeUsual = {
+  promiscuous: [false],
   stp: [false],
   forwardDelay: [15],
   helloTime: [2],

@@ -32,7 +32,9 @@ const switches: ReadonlySet<string> = new Set(['vlanFiltering', 'multicastSnoopi
 const isPassing = (attribute: string, data: Readonly<Record<string, unknown>>): boolean =>
   attribute === 'ageingTime' && flag(data['topology_change'])
 
-const observeBridge = (data: Readonly<Record<string, unknown>>): Attributes => ({
+const observeBridge = (data: Readonly<Record<string, unknown>>, { flags }: IpLink): Attributes => ({
+  // The flag: what its ports and their neighbours need makes it promiscuous without one.
+  promiscuous: flags.includes('PROMISC'),
   stp: Number(data['stp_state']) > 0,
   ...Object.fromEntries(
     Object.entries(bridgeOptions)
@@ -78,7 +80,7 @@ const observeVxlan = (
 
 const observeKind = (link: IpLink, { endpoints }: Scene, peer: () => string): Attributes => {
   const { info_kind: kind, info_data: data = {} } = link.linkinfo ?? {}
-  if (kind === 'bridge') return observeBridge(data)
+  if (kind === 'bridge') return observeBridge(data, link)
   if (kind === 'vxlan')
     return { ...observePort(link), ...observeVxlan(data, endpoints.get(link.ifname)) }
   return kind === 'veth' ? { ...observePort(link), peer: peer() } : observePort(link)

@@ -54,6 +54,13 @@ const stpSteps = (link: Link): readonly Step[] => {
     : [set(link, 'type', 'bridge', 'stp_state', stp === true ? '1' : '0')]
 }
 
+const promiscuousSteps = (link: Link): readonly Step[] => {
+  const { promiscuous } = link.attributes
+  return promiscuous === undefined
+    ? []
+    : [set(link, 'promisc', promiscuous === true ? 'on' : 'off')]
+}
+
 /**
  * Only a `set` that changes the MTU makes it the bridge's own (N-33): so from this one. Not from a
  * smaller one, which might be too small for IPv6 (N-28).
@@ -85,6 +92,7 @@ const addBridge = (link: Link): readonly Step[] => {
     ),
     ...(pinned ? [set(link, 'mtu', String(mtu))] : []),
     ...stpSteps(link),
+    ...(link.attributes['promiscuous'] === true ? promiscuousSteps(link) : []),
   ]
 }
 
@@ -165,6 +173,7 @@ const updateSteps = (edit: Extract<Edit<Link>, { action: 'update' }>): readonly 
     ...(changed.has('mtu') ? mtuSteps(after) : []),
     ...(changed.has('mac') ? [set(after, ...option('address', mac))] : []),
     ...typeUpdate(after, changed),
+    ...(changed.has('promiscuous') ? promiscuousSteps(after) : []),
     ...portUpdate(after, changed),
     ...(changed.has('up') ? [set(after, up === true ? 'up' : 'down')] : []),
   ]

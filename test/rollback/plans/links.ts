@@ -34,7 +34,7 @@ vxlans:
 `
 
 const ports = `
-bridges: { br0: { mac: '02:00:00:00:b0:00' }, br1: {} }
+bridges: { br0: { mac: '02:00:00:00:b0:00', promiscuous: true }, br1: {} }
 veths:
   v0: { bridge: br0, hairpin: true, pathCost: 7, fdb: [{ mac: '02:00:00:00:00:07' }], peer: { name: w0 } }
   v1: { bridge: br0, isolated: true, mtu: 1400, peer: { name: w1, mtu: 1400 } }
