@@ -32,7 +32,7 @@ check_node() {
 always='ip:iproute2 bridge:iproute2 sysctl:procps unshare:util-linux nsenter:util-linux flock:util-linux'
 for_tests='iptables:iptables iptables-legacy:iptables ipset:ipset conntrack:conntrack ping:iputils-ping jq:jq curl:curl git:git'
 # Tests that need one of these are skipped where it is missing.
-optional='ansible-playbook:ansible-core shellcheck:shellcheck etcd:etcd-server'
+optional='ansible-playbook:ansible-core shellcheck:shellcheck etcd:etcd-server /usr/lib/cni/portmap:containernetworking-plugins'
 
 missing_packages() {
   for pair; do

@@ -1,0 +1,76 @@
+// Who is compared: the same network, in words of each.
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import type { ExecutionContext } from 'ava'
+import { isInstalled } from '../pipelines/installed.ts'
+import { root } from '../run.ts'
+import type { Network, PluginConfig } from './chain.ts'
+import type { Document } from './protocol.ts'
+
+/** Where Debian has the reference plugins. */
+export const referencePath = '/usr/lib/cni'
+
+const ourProgram = join(root, 'dist/netplan-cni.cjs')
+
+/** What a bridge plugin is told, without its type; port mappings come in any case. */
+export interface Wanted {
+  readonly cniVersion: string
+  readonly name: string
+  readonly bridge: Document
+}
+
+export interface Contender {
+  readonly name: string
+  /** Where it is missing, its tests are skipped. */
+  readonly isHere: boolean
+  /** CNI_PATH, given a folder to put programs into. */
+  path(folder: string): readonly string[]
+  network(wanted: Wanted): Network
+  /** Chains and rules that stay when the last container is gone. */
+  readonly staying: RegExp
+}
+
+const bridgeOf = (type: string, { bridge }: Wanted): PluginConfig => ({ type, ...bridge })
+
+const portMappings = { capabilities: { portMappings: true } }
+
+export const reference: Contender = {
+  name: 'bridge, host-local and portmap',
+  isHere: isInstalled(join(referencePath, 'portmap'), 'containernetworking-plugins'),
+  path: () => [referencePath],
+  network: (wanted) => ({
+    ...{ cniVersion: wanted.cniVersion, name: wanted.name },
+    plugins: [bridgeOf('bridge', wanted), { type: 'portmap', snat: true, ...portMappings }],
+  }),
+  staying: / CNI-HOSTPORT-| :?CNI-HOSTPORT-/,
+}
+
+export const ours: Contender = {
+  name: 'netplan-cni',
+  isHere: existsSync(ourProgram),
+  path: (folder) => {
+    const bin = join(folder, 'bin')
+    mkdirSync(bin, { recursive: true })
+    const file = join(bin, 'netplan-cni')
+    if (!existsSync(file)) symlinkSync(ourProgram, file)
+    return [bin, referencePath]
+  },
+  network: (wanted) => ({
+    ...{ cniVersion: wanted.cniVersion, name: wanted.name },
+    plugins: [{ ...bridgeOf('netplan-cni', wanted), ...portMappings }],
+  }),
+  staying: /(?!)/,
+}
+
+const contenders: readonly Contender[] = [reference, ours]
+
+type Verify = (t: ExecutionContext, contender: Contender) => Promise<void>
+
+/** A test of each contender. */
+export const testEach = (title: string, verify: Verify): void => {
+  for (const contender of contenders)
+    (contender.isHere ? test : test.skip)(`${contender.name}: ${title}`, (t) =>
+      verify(t, contender),
+    )
+}
