@@ -28,22 +28,28 @@ check_node() {
     fail "node $(node --version) is too old: version 20.19 or later is needed, https://nodejs.org/en/download"
 }
 
-# program:package, as Debian calls it.
+# program:package, as Debian calls it; or a file of it.
 always='ip:iproute2 bridge:iproute2 sysctl:procps unshare:util-linux nsenter:util-linux flock:util-linux'
 for_tests='iptables:iptables iptables-legacy:iptables ipset:ipset conntrack:conntrack ping:iputils-ping jq:jq curl:curl git:git'
 # Tests that need one of these are skipped where it is missing.
-optional='ansible-playbook:ansible-core shellcheck:shellcheck etcd:etcd-server /usr/lib/cni/portmap:containernetworking-plugins'
+optional='ansible-playbook:ansible-core shellcheck:shellcheck etcd:etcd-server'
+# Of CNI: the plugins that ours are compared with, and who drives them.
+optional="$optional /usr/lib/cni/portmap:containernetworking-plugins ctr:containerd podman:podman go:golang-go
+  /usr/share/gocode/src/github.com/containernetworking/cni:golang-github-appc-cni-dev"
+
+is_there() { command -v "$1" >/dev/null || [ -e "$1" ]; }
 
 missing_packages() {
   for pair; do
-    command -v "${pair%:*}" >/dev/null || echo "${pair#*:}"
+    is_there "${pair%:*}" || echo "${pair#*:}"
   done | sort -u
 }
 
 can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
+# What a person has installed stays, even where it is in the way.
 apt_install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove \
     -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 "$@"
 }
 

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs'
-import { add, check, del } from './chain.ts'
-import type { Network, Runtime } from './chain.ts'
+import { driveChain } from './chain.ts'
+import type { Driver, Network, Runtime } from './chain.ts'
 import type { Contender, Wanted } from './contenders.ts'
 import type { Lab, Pod } from './lab.ts'
 import type { Attachment, Document } from './protocol.ts'
@@ -24,6 +23,7 @@ export interface Site {
   add(pod: Pod, more?: Pick<Attachment, 'args' | 'capabilities'>): Promise<Attached>
   check(one: Attached): Promise<void>
   del(one: Attached): Promise<void>
+  /** But for what the contender leaves for good. */
   traces(): Traces
 }
 
@@ -36,23 +36,35 @@ export const attachmentOf = (
   ...more,
 })
 
+interface SiteOptions {
+  readonly wanted: Wanted
+  /** Who speaks to the plugins; default: we. */
+  readonly drive?: (runtime: Runtime, network: Network) => Driver
+}
+
 /** Addresses are kept in a folder of the lab, whatever the network says. */
-export const openSite = (contender: Contender, lab: Lab, wanted: Wanted): Site => {
+export const openSite = (
+  contender: Contender,
+  lab: Lab,
+  { wanted, drive = driveChain }: SiteOptions,
+): Site => {
   const dataDir = `${lab.folder}/networks`
   const { ipam } = wanted.bridge
   const bridge = { ...wanted.bridge, ipam: { ...(ipam as Document), dataDir } }
   const network = contender.network({ ...wanted, bridge })
   const runtime = { runner: lab.machine, path: contender.path(lab.folder) }
+  const driver = drive(runtime, network)
   return {
     ...{ contender, lab, runtime, network, dataDir },
     add: async (pod, more) => {
       const attachment = attachmentOf(pod, more)
-      return { ...attachment, pod, result: await add(runtime, network, attachment) }
+      return { ...attachment, pod, result: await driver.add(attachment) }
     },
-    check: (one) => check(runtime, network, one),
-    del: (one) =>
-      // A runtime whose container is gone knows no namespace.
-      del(runtime, network, existsSync(one.netns!) ? one : { ...one, netns: undefined }),
-    traces: () => tracesOf(lab.node, dataDir, network.name),
+    check: ({ result, ...one }) => driver.check(one, result),
+    del: ({ result, ...one }) => driver.del(one, result),
+    traces: () => {
+      const traces = tracesOf(lab.node, dataDir, network.name)
+      return { ...traces, rules: traces.rules.filter((rule) => !contender.staying.test(rule)) }
+    },
   }
 }

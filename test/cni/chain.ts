@@ -16,6 +16,14 @@ export interface Network {
   readonly plugins: readonly PluginConfig[]
 }
 
+/** Who speaks to plugins, as a runtime does. */
+export interface Driver {
+  /** Returns the result of the last plugin. */
+  add(attachment: Attachment): Promise<Document>
+  check(attachment: Attachment, result: Document): Promise<void>
+  del(attachment: Attachment, result: Document | undefined): Promise<void>
+}
+
 /** Where plugins run, and where they are found. */
 export interface Runtime {
   readonly runner: Runner
@@ -73,47 +81,33 @@ const callOne = async (runtime: Runtime, plugin: PluginConfig, turn: Turn): Prom
 const previous = (result: Document | undefined): Document =>
   result === undefined ? {} : { prevResult: result }
 
-/** Every plugin in turn, each with the result of the one before; returns that of the last. */
-export const add = async (
-  runtime: Runtime,
-  network: Network,
-  attachment: Attachment,
-): Promise<Document> => {
-  let result: Document | undefined
-  for (const plugin of network.plugins) {
-    const turn: Turn = { command: 'ADD', network, attachment, extra: previous(result) }
-    result = (await callOne(runtime, plugin, turn)).document
-  }
-  if (result === undefined) throw new Error(`ADD by ${network.name} brought no result`)
-  return result
-}
-
-/** With the result of the ADD, as a runtime has it in its cache. */
-export const check = async (
-  runtime: Runtime,
-  network: Network,
-  attachment: Attachment & { readonly result: Document },
-): Promise<void> => {
-  const { result, ...rest } = attachment
-  for (const plugin of network.plugins) {
-    const turn: Turn = { command: 'CHECK', network, attachment: rest, extra: previous(result) }
-    await callOne(runtime, plugin, turn)
-  }
-}
-
-/** Every plugin, the last one first. Before 0.4.0 they are not told the result. */
-export const del = async (
-  runtime: Runtime,
-  network: Network,
-  attachment: Attachment & { readonly result?: Document | undefined },
-): Promise<void> => {
-  const { result, ...rest } = attachment
-  const known = /^0\.[1-3]\./.test(network.cniVersion) ? undefined : result
-  for (const plugin of network.plugins.toReversed()) {
-    const turn: Turn = { command: 'DEL', network, attachment: rest, extra: previous(known) }
-    await callOne(runtime, plugin, turn)
-  }
-}
+/** Speaks to them as libcni does, in our words. */
+export const driveChain = (runtime: Runtime, network: Network): Driver => ({
+  /** Every plugin in turn, each with the result of the one before. */
+  add: async (attachment) => {
+    let result: Document | undefined
+    for (const plugin of network.plugins) {
+      const turn: Turn = { command: 'ADD', network, attachment, extra: previous(result) }
+      result = (await callOne(runtime, plugin, turn)).document
+    }
+    if (result === undefined) throw new Error(`ADD by ${network.name} brought no result`)
+    return result
+  },
+  check: async (attachment, result) => {
+    for (const plugin of network.plugins) {
+      const turn: Turn = { command: 'CHECK', network, attachment, extra: previous(result) }
+      await callOne(runtime, plugin, turn)
+    }
+  },
+  /** The last one first. Before 0.4.0 they are not told the result. */
+  del: async (attachment, result) => {
+    const known = /^0\.[1-3]\./.test(network.cniVersion) ? undefined : result
+    for (const plugin of network.plugins.toReversed()) {
+      const turn: Turn = { command: 'DEL', network, attachment, extra: previous(known) }
+      await callOne(runtime, plugin, turn)
+    }
+  },
+})
 
 /** Every plugin is told which attachments there are still. */
 export const gc = async (

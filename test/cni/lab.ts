@@ -31,6 +31,10 @@ export interface Lab {
   readonly folder: string
   /** A namespace with nothing in it but a `lo`, which is up. */
   pod(name: string): Pod
+  /** One that a runtime has made, by a process of it. */
+  podOf(name: string, pid: number): Pod
+  /** Lets go of pods, so that they are gone when their runtime has ended them. */
+  release(pods: readonly Pod[]): Promise<void>
   /** Has a place answer at a port, by TCP and UDP. */
   serve(place: Place, port: number): Promise<void>
   ask(from: Place, address: string, port: number, protocol?: Protocol): Promise<Result>
@@ -60,13 +64,16 @@ const connect = (node: TestNode): void => {
 const timeout = 3000
 
 /** A node with a network outside, and no pods yet. It ends with its test. */
-export const createLab = async (t: Pick<ExecutionContext, 'teardown'>): Promise<Lab> => {
+export const createLab = async (
+  t: Pick<ExecutionContext, 'teardown'>,
+  cgroups = false,
+): Promise<Lab> => {
   const node = createNode()
   t.teardown(() => node.remove())
   connect(node)
   const folder = mkdtempSync(join(tmpdir(), 'netplan-cni-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
-  const machine = await openMachine(node.name)
+  const machine = await openMachine(node.name, cgroups)
   t.teardown(() => machine.end())
   const agents = openAgents()
   t.teardown(() => agents.stop())
@@ -84,6 +91,15 @@ export const createLab = async (t: Pick<ExecutionContext, 'teardown'>): Promise<
       sh(['ip', 'netns', 'add', netns])
       batch(netns, ['link set dev lo up'])
       return { name, netns }
+    },
+    podOf: (name, pid) => {
+      const netns = node.ns(name)
+      sh(['ip', 'netns', 'attach', netns, String(pid)])
+      return { name, netns }
+    },
+    release: async (released) => {
+      await agents.stop()
+      for (const { netns } of released) sh(['ip', 'netns', 'delete', netns])
     },
     serve: async (place, port) => {
       const listeners = (['tcp', 'udp'] as const).map((protocol) => ({ protocol, port }))

@@ -27,18 +27,29 @@ const script = `
     mkdir -p /mnt/$folder/upper /mnt/$folder/work
     mount -t overlay overlay -o lowerdir=/$folder,upperdir=/mnt/$folder/upper,workdir=/mnt/$folder/work /$folder
   done
+  if [ "$1" = cgroups ]; then # the sandbox's /sys has none
+    umount /sys
+    mkdir /mnt/cgroup
+    mount --rbind /sys/fs/cgroup /mnt/cgroup
+    mount -t sysfs sysfs /sys
+    mount --rbind /mnt/cgroup /sys/fs/cgroup
+  fi
   echo ready
   exec cat # until we end, however that is`
 
 // Reading this machine's certificates costs each Node process 45 ms.
 const quiet = { NODE_EXTRA_CA_CERTS: undefined }
 
-/** A machine around the network namespace of that name. */
-export const openMachine = async (netns: string): Promise<Machine> => {
+/** A machine around the network namespace of that name, where containers can have cgroups if they are to. */
+export const openMachine = async (netns: string, cgroups = false): Promise<Machine> => {
   const into = [`--net=/run/netns/${netns}`, '--']
-  const holder = spawn('nsenter', [...into, ...mounts, 'sh', '-c', script], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const holder = spawn(
+    'nsenter',
+    [...into, ...mounts, 'sh', '-c', script, 'sh', cgroups ? 'cgroups' : ''],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   const ended = once(holder, 'close')
   const ready = await Promise.race([once(holder.stdout, 'data'), ended.then(() => undefined)])
   if (ready === undefined) throw new Error(`there is no machine around ${netns}`)

@@ -1,4 +1,6 @@
 import type { Document } from './protocol.ts'
+import { addressOf, gateway, routes } from './wanted.ts'
+import type { Families } from './wanted.ts'
 
 type Shown = Record<string, unknown>
 
@@ -25,4 +27,32 @@ export const veiled = (result: Document, bridge: string): Document => {
     one['sandbox'] === undefined && one['name'] !== bridge ? { ...one, name: 'VETH' } : one,
   )
   return { ...rest, interfaces: named }
+}
+
+/** The result by the specification, for the first container (1) or a later one. */
+export const expected = (cniVersion: string, which: Families, index: number): unknown => {
+  const old = cniVersion.startsWith('0.')
+  const addresses = {
+    inet: {
+      ...(old ? { version: '4' } : {}),
+      address: `${addressOf.inet(index)}/24`,
+      gateway: gateway.inet,
+    },
+    inet6: {
+      ...(old ? { version: '6' } : {}),
+      address: `${addressOf.inet6(index)}/64`,
+      gateway: gateway.inet6,
+    },
+  }
+  return {
+    cniVersion,
+    interfaces: [
+      { name: 'cni0', mac: 'MAC' },
+      { name: 'VETH', mac: 'MAC' },
+      { name: 'eth0', mac: 'MAC', sandbox: 'POD' },
+    ],
+    ips: which.map((family) => ({ ...addresses[family], interface: 2 })),
+    routes: which.map((family) => routes[family]),
+    dns: {},
+  }
 }

@@ -1,0 +1,50 @@
+// What has to work between two pods, the first of which may have a mapped port, and all around.
+import type { Family } from '../../src/net/addresses.ts'
+import type { Protocol } from '../services/protocol.ts'
+import { wire } from './lab.ts'
+import type { Lab, Place, Pod } from './lab.ts'
+import { addressOf, gateway } from './wanted.ts'
+
+export interface Target {
+  readonly address: string
+  readonly port: number
+  readonly protocol?: Protocol
+}
+
+/** `who sees whom`, or what came instead of an answer. */
+export const hear = async (lab: Lab, from: Place, to: Target): Promise<string> => {
+  const { server, peer, error } = await lab.ask(from, to.address, to.port, to.protocol)
+  return error ?? `${server} sees ${peer}`
+}
+
+export type Probe = readonly [title: string, from: Place, to: Target, heard: string]
+
+/** The servers that probes ask, beside those in pods. */
+export const serveAround = async (lab: Lab): Promise<void> => {
+  await Promise.all((['node', 'outside'] as const).map((place) => lab.serve(place, 9000)))
+}
+
+/** From the second pod. */
+export const probesOf = (family: Family, p2: Pod): readonly Probe[] => {
+  const [first, second] = [addressOf[family](1), addressOf[family](2)]
+  const [node, outside, bridge] = [wire.node[family], wire.outside[family], gateway[family]]
+  return [
+    ['pod to pod', p2, { address: first, port: 80 }, `p1 sees ${second}`],
+    ['pod to gateway', p2, { address: bridge, port: 9000 }, `node sees ${second}`],
+    ['pod to outside', p2, { address: outside, port: 9000 }, `outside sees ${node}`],
+    ['node to pod', 'node', { address: first, port: 80 }, `p1 sees ${bridge}`],
+  ]
+}
+
+/** By the mapped port of the first pod. */
+export const mappedProbesOf = (family: Family, p1: Pod, p2: Pod): readonly Probe[] => {
+  const [node, outside, bridge] = [wire.node[family], wire.outside[family], gateway[family]]
+  const mapped = { address: node, port: 8080 }
+  return [
+    ['outside to the mapped port', 'outside', mapped, `p1 sees ${outside}`],
+    ['node to the mapped port', 'node', mapped, `p1 sees ${node}`],
+    ['pod to the mapped port', p2, mapped, `p1 sees ${bridge}`],
+    ['pod to its own mapped port', p1, mapped, `p1 sees ${bridge}`],
+    ['pod to the gateway', p2, { address: bridge, port: 8080 }, `p1 sees ${bridge}`],
+  ]
+}
