@@ -1,5 +1,5 @@
 // Who is compared: the same network, in words of each.
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
@@ -52,33 +52,54 @@ export const reference: Contender = {
   staying: / CNI-HOSTPORT-| :?CNI-HOSTPORT-/,
 }
 
+/** The program as a file that a runtime can start. */
+const placeOurs = (folder: string): readonly string[] => {
+  const bin = join(folder, 'bin')
+  mkdirSync(bin, { recursive: true })
+  const text = `#!${process.execPath}\n${readFileSync(ourProgram, 'utf8')}`
+  writeFileSync(join(bin, 'netplan-cni'), text, { mode: 0o755 })
+  return [bin, referencePath]
+}
+
 export const ours: Contender = {
   name: 'netplan-cni',
-  isHere: existsSync(ourProgram),
-  path: (folder) => {
-    const bin = join(folder, 'bin')
-    mkdirSync(bin, { recursive: true })
-    const file = join(bin, 'netplan-cni')
-    if (!existsSync(file)) symlinkSync(ourProgram, file)
-    return [bin, referencePath]
+  isHere: true,
+  path: placeOurs,
+  network: (wanted) => {
+    // So its addresses are its own to give.
+    const ipam = { ...(wanted.bridge['ipam'] as Document), type: 'netplan-cni' }
+    return {
+      ...{ cniVersion: wanted.cniVersion, name: wanted.name },
+      plugins: [{ ...bridgeOf('netplan-cni', wanted), ipam, ...portMappings }],
+    }
   },
-  network: (wanted) => ({
-    ...{ cniVersion: wanted.cniVersion, name: wanted.name },
-    plugins: [{ ...bridgeOf('netplan-cni', wanted), ...portMappings }],
-  }),
   checksMappings: true,
   deletesBlindly: true,
   staying: /(?!)/,
 }
 
-const contenders: readonly Contender[] = [reference, ours]
+/** Ours, with addresses by another plugin. */
+export const delegating: Contender = {
+  ...ours,
+  name: 'netplan-cni and host-local',
+  isHere: reference.isHere,
+  network: (wanted) => ({
+    ...{ cniVersion: wanted.cniVersion, name: wanted.name },
+    plugins: [{ ...bridgeOf('netplan-cni', wanted), ...portMappings }],
+  }),
+}
+
+const contenders: readonly Contender[] = [reference, ours, delegating]
 
 type Verify = (t: ExecutionContext, contender: Contender) => Promise<void>
 
-/** A test of each contender, which is skipped where it is missing, or whatever else it takes. */
+/**
+ * A test of each contender, which is skipped where it is missing, or whatever else it takes. One after the
+ * other: each has a handful of processes.
+ */
 export const testEach = (title: string, verify: Verify, isReady = true): void => {
-  for (const contender of contenders)
-    (contender.isHere && isReady ? test : test.skip)(`${contender.name}: ${title}`, (t) =>
-      verify(t, contender),
-    )
+  for (const contender of contenders) {
+    const declare = contender.isHere && isReady ? test.serial : test.serial.skip
+    declare(`${contender.name}: ${title}`, (t) => verify(t, contender))
+  }
 }
