@@ -14,8 +14,9 @@ import type { ExecutionContext } from 'ava'
 import { stateDirectory } from '../../src/kernel/state.ts'
 import { createNode } from '../node/harness.ts'
 import type { TestNode } from '../node/harness.ts'
-import { root, run } from '../run.ts'
+import { run } from '../run.ts'
 import type { Ended, RunOptions } from '../run.ts'
+import { program } from './cli.ts'
 
 const folder = mkdtempSync('/run/netplan-test-')
 
@@ -38,7 +39,9 @@ interface Site {
   readonly file: string
   /** Plans, and says whether there was a plan made. */
   plan(args?: readonly string[], options?: RunOptions): Promise<Ended & { readonly made: boolean }>
-  apply(...args: string[]): Promise<Ended>
+  apply(args?: readonly string[], options?: RunOptions): Promise<Ended>
+  /** Any command. */
+  netplan(command: string, args?: readonly string[], options?: RunOptions): Promise<Ended>
   standing(): string
 }
 
@@ -61,18 +64,22 @@ const open = (t: ExecutionContext): Site => {
   const file = join(own, 'node.yaml')
   const loaded = join(own, 'loaded')
   writeFileSync(file, config(node.ns('pod')))
-  const at = ['--netns', node.name]
-  const program = [process.execPath, '-r', hook, join(root, 'bin/run.cjs')]
-  const start = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
-    run([...program, ...args], { ...options, env: { ...options.env, LOADED: loaded } })
+  const [engine = '', ...rest] = program
+  const netplan: Site['netplan'] = (command, args = [], options = {}) =>
+    run([engine, '-r', hook, ...rest, command, '--netns', node.name, ...args], {
+      ...options,
+      env: { ...options.env, LOADED: loaded },
+    })
   return {
     node,
     file,
+    netplan,
     plan: async (args = ['-f', file], options = {}) => {
-      const ended = await start(['plan', ...at, ...args], options)
+      const ended = await netplan('plan', args, options)
       return { ...ended, made: readFileSync(loaded, 'utf8') === 'true' }
     },
-    apply: (...args) => start(['apply', '--auto-approve', ...at, '-f', file, ...args]),
+    apply: (args = ['-f', file], options = {}) =>
+      netplan('apply', ['--auto-approve', ...args], options),
     standing: () =>
       join(stateDirectory, String(statSync(`/run/netns/${node.name}`).ino), 'netplan.standing'),
   }
@@ -183,21 +190,9 @@ test('what a file takes from the environment is an input', async (t) => {
     file,
     text.replace('10.9.0.2/24', '"${address}"').concat('vars: { address: 10.9.0.2/24 }\n'),
   )
-  const applied = await run(
-    [
-      process.execPath,
-      'bin/run.cjs',
-      'apply',
-      '--auto-approve',
-      '--netns',
-      site.node.name,
-      '-f',
-      file,
-    ],
-    { env: { BRIDGE: '10.9.0.1/24' } },
-  )
-  t.is(applied.code, 0, applied.stderr)
   const env = { BRIDGE: '10.9.0.1/24' }
+  const applied = await site.apply(['-f', file], { env })
+  t.is(applied.code, 0, applied.stderr)
   await settle(t, site, ['-f', file], { env })
   t.true((await plan(['-f', file], { env: { BRIDGE: '10.9.0.5/24' } })).made)
   t.true((await plan(['-f', file, '--var', 'address=10.9.0.7/24'], { env })).made)
@@ -205,18 +200,12 @@ test('what a file takes from the environment is an input', async (t) => {
 
 test('where there is something to say it is said each time', async (t) => {
   const site = open(t)
-  const { code, stderr } = await site.apply('--confirm-within', '600s')
+  const { code, stderr } = await site.apply(['-f', site.file, '--confirm-within', '600s'])
   t.is(code, 0, stderr)
   const waiting = await site.plan()
   t.regex(waiting.stderr, /waits to be confirmed/)
   t.false(existsSync(site.standing()))
-  const confirmed = await run([
-    process.execPath,
-    'bin/run.cjs',
-    'confirm',
-    '--netns',
-    site.node.name,
-  ])
+  const confirmed = await site.netplan('confirm')
   t.is(confirmed.code, 0, confirmed.stderr)
   await settle(t, site)
 })
@@ -225,16 +214,7 @@ test('another owner’s notes, and a note that is damaged, lead to a plan', asyn
   const site = await begin(t)
   const other = join(folder, `${site.node.name}-other.yaml`)
   writeFileSync(other, 'owner: other\nsysctls: { net.ipv4.tcp_ecn: 1 }\n')
-  const applied = await run([
-    process.execPath,
-    'bin/run.cjs',
-    'apply',
-    '--auto-approve',
-    '--netns',
-    site.node.name,
-    '-f',
-    other,
-  ])
+  const applied = await site.apply(['-f', other])
   t.is(applied.code, 0, applied.stderr)
   t.deepEqual(await site.plan(), { ...nothing, made: true })
   await settle(t, site)
@@ -247,16 +227,7 @@ test('another owner’s notes, and a note that is damaged, lead to a plan', asyn
 
 test('what is destroyed leaves no note', async (t) => {
   const site = await begin(t)
-  const gone = await run([
-    process.execPath,
-    'bin/run.cjs',
-    'destroy',
-    '--auto-approve',
-    '--netns',
-    site.node.name,
-    '-f',
-    site.file,
-  ])
+  const gone = await site.netplan('destroy', ['--auto-approve', '-f', site.file])
   t.is(gone.code, 0, gone.stderr)
   t.false(existsSync(site.standing()))
 })
