@@ -64,7 +64,7 @@ export const locatePlace = (place: Place): Location => {
   const lines = linesOf(file)
   const line = findLine(lines, start)
   const lineStart = lines.starts[line - 1] ?? 0
-  const ends = Math.max(Math.min(end, endOfLine(file.text, start)), start + 1)
+  const ends = Math.max(Math.min(end, endOfLine(file.text, lines.starts[line])), start + 1)
   return {
     file: file.name,
     line,
@@ -92,8 +92,8 @@ const findLine = (lines: Lines, offset: number): number => {
   return low
 }
 
-const endOfLine = (text: string, offset: number): number => {
-  const newline = text.indexOf('\n', offset)
-  const end = newline < 0 ? text.length : newline
+/** By where the next line starts: to look for its end would take as long as a line is, and a file may be one. */
+const endOfLine = (text: string, next = text.length + 1): number => {
+  const end = next - 1
   return text[end - 1] === '\r' ? end - 1 : end
 }

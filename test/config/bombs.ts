@@ -56,6 +56,16 @@ export const BOMBS: Readonly<Record<string, () => string>> = {
   'many double keys': () => `bridges:\n${'  b: {}\n'.repeat(30_000)}`,
   'many mistakes': () =>
     `bridges:\n${Array.from({ length: 20_000 }, (_, index) => `  b${index}: { x: 1 }`).join('\n')}`,
+  'many mistakes of one thing': () =>
+    JSON.stringify({
+      services: {
+        web: {
+          clusterIPs: ['10.96.0.1'],
+          ports: [{ port: 80 }],
+          endpoints: Array(150_000).fill('10.0.0.1'),
+        },
+      },
+    }),
   'many addresses': () =>
     `bridges:\n  b:\n    addresses:\n${Array.from({ length: 30_000 }, (_, index) => `      - 10.${index >> 8}.${index & 255}.1/16`).join('\n')}`,
   'many routes': () => `routes:\n${'  - { to: 10.0.0.0/8, via: 10.0.0.1 }\n'.repeat(10_000)}`,

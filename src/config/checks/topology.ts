@@ -125,8 +125,8 @@ export const checkEach = <T>(
 ): readonly Problem[] => {
   const problems: Problem[] = []
   for (const item of items) {
-    const found = check(item)
-    if (found.length > 0) problems.push(...found)
+    // Of one thing there may be more than a call takes arguments.
+    for (const problem of check(item)) problems.push(problem)
   }
   return problems
 }
