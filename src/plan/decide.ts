@@ -45,6 +45,7 @@ export const compare = (
   desired: Resource,
   observed: Resource,
 ): readonly Difference[] => {
+  // What was found as it is wanted, some kinds observe as that (chain.ts).
   if (desired.attributes === observed.attributes) return []
   const { same = sameJson } = kind
   const differences: Difference[] = []

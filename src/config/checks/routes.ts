@@ -7,6 +7,7 @@ import {
   checkEach,
   describeSpace,
   findTwins,
+  none,
   pathOf,
   type Check,
   type Problem,
@@ -14,9 +15,6 @@ import {
 } from './topology.ts'
 
 type RouteCheck = (entry: RouteEntry) => readonly Problem[]
-
-/** A file may have tens of thousands of routes: what is right costs next to nothing. */
-const none: readonly Problem[] = []
 
 /** Destinations with host bits, which the kernel refuses. */
 const checkDestination: RouteCheck = (entry) =>

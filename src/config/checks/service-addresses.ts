@@ -5,10 +5,7 @@ import { joinWords } from '../words.ts'
 import { addressesOf } from './addresses.ts'
 import { checkPrefixes, nameFamily, overlap } from './prefixes.ts'
 import { pathOfSpot, type Face, type ServiceEntry, type Spot } from './service-entries.ts'
-import { checkEach, findTwins, type Check, type Problem } from './topology.ts'
-
-/** There may be tens of thousands of them: what is right costs next to nothing. */
-const none: readonly Problem[] = []
+import { checkEach, findTwins, none, type Check, type Problem } from './topology.ts'
 
 /** Prefixes with host bits, or in a list twice. */
 export const checkServicePrefixes: Check = ({ config, services }) => [

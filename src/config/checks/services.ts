@@ -1,10 +1,7 @@
 import type { ServicePort } from '../config.ts'
 import { nameFamily } from './prefixes.ts'
 import { pathOfSpot, type ServiceEntry, type Spot } from './service-entries.ts'
-import { checkEach, findTwins, type Check, type Problem } from './topology.ts'
-
-/** There may be tens of thousands of them: what is right costs next to nothing. */
-const none: readonly Problem[] = []
+import { checkEach, findTwins, none, type Check, type Problem } from './topology.ts'
 
 const each =
   (check: (entry: ServiceEntry) => readonly Problem[]): Check =>

@@ -118,6 +118,9 @@ export const listSpaces = (config: Config): readonly Space[] => [
 export const describeSpace = (namespace: string): string =>
   namespace === '' ? "the node's own namespace" : `namespace ${namespace}`
 
+/** There may be tens of thousands of services and of routes: of what is right a check makes nothing. */
+export const none: readonly Problem[] = []
+
 /** What a check says of each of many, most of which have nothing wrong with them: `flatMap` takes longer. */
 export const checkEach = <T>(
   items: readonly T[],

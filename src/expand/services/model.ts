@@ -43,14 +43,10 @@ interface Place {
   readonly terminating: boolean
 }
 
-/** Of IPv4 no other spelling is taken, and there are tens of thousands. */
-const canonical = (address: string): string =>
-  address.includes(':') ? canonicalAddress(address) : address
-
 const toPlace = (endpoint: Endpoint, locality: Locality): Place => {
-  if (typeof endpoint === 'string') return readyPlace(canonical(endpoint), locality)
+  if (typeof endpoint === 'string') return readyPlace(canonicalAddress(endpoint), locality)
   const { terminating = false, ready = !terminating, serving = true, node } = endpoint
-  const address = canonical(endpoint.address)
+  const address = canonicalAddress(endpoint.address)
   return { address, local: isLocal(address, node, locality), ready, serving, terminating }
 }
 

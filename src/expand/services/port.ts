@@ -127,8 +127,7 @@ export const draftPort = (
     family,
     table: 'nat',
     chain,
-    rules:
-      rules.length === 0 ? rules : rules.with(0, withComment(rules[0] ?? '', commentFor(chain))),
+    rules: rules.map((rule, at) => (at === 0 ? withComment(rule, commentFor(chain)) : rule)),
     source,
   }))
 }
