@@ -20,11 +20,15 @@ const isTrusted = (found, source) =>
 /** The plugin that container runtimes call is another program. */
 const isPlugin = path.basename(process.argv[1] ?? '') === 'netplan-cni'
 
-const nameOfCommand = ({ argv: [, , name = ''], env }) =>
-  isPlugin ? (env.CNI_COMMAND ?? '') : process.argv.includes('--help') ? '' : name
+const words = process.argv.slice(2)
+
+const isHelp =
+  !isPlugin && (words.length === 0 || words.some((word) => ['help', '--help', '-h'].includes(word)))
+
+const [name = ''] = isPlugin ? [process.env.CNI_COMMAND] : words
 
 /** The command that is run; none to help. What V8 compiles of the program is what it calls. */
-const command = nameOfCommand(process).replace(/[^a-zA-Z]/g, '')
+const command = isHelp ? '' : name.replace(/[^a-zA-Z]/g, '')
 
 /** What was compiled, if it is there, and for which commands: their names are the last line. */
 const readCache = (cache, source) => {
@@ -119,16 +123,14 @@ const load = (filename) => {
   return module.exports
 }
 
-/** Commands that look at files alone. */
+/** Commands that look at files alone, as src/commands/offline.ts has them. */
 const offline = ['explain', 'render', 'schema', 'validate']
 
 /** What a start takes of Node. What it has compiled of itself counts only as long as no flag of V8 is changed. */
-const loadOfNode = (words) => {
-  const ofFiles = !isPlugin && asksForHelp(words) ? [] : ['node:crypto', 'node:os']
+const loadOfNode = () => {
+  const ofFiles = isHelp ? [] : ['node:crypto', 'node:os']
   const ofNodes =
-    ofFiles.length === 0 || offline.includes(command)
-      ? []
-      : ['node:child_process', 'node:fs/promises']
+    isHelp || offline.includes(command) ? [] : ['node:child_process', 'node:fs/promises']
   for (const name of ['node:vm', ...ofFiles, ...ofNodes]) require(name)
   return [process.stdout, process.stderr] // their getters load what they are made of
 }
@@ -139,14 +141,11 @@ const loadOfNode = (words) => {
  */
 const compileLater = () => require('node:v8').setFlagsFromString('--interrupt-budget=1000000')
 
-const asksForHelp = (words) =>
-  words.length === 0 || words.some((word) => ['help', '--help', '-h'].includes(word))
-
-const start = (words) => {
-  loadOfNode(words)
+const start = () => {
+  loadOfNode()
   compileLater()
-  const name = isPlugin ? 'netplan-cni.cjs' : 'netplan.cjs'
-  load(path.join(dist, name)).main(words, `${root}${path.sep}`)
+  const program = isPlugin ? 'netplan-cni.cjs' : 'netplan.cjs'
+  load(path.join(dist, program)).main(words, `${root}${path.sep}`)
 }
 
 /** As oclif has it. */
@@ -155,5 +154,5 @@ const tellVersion = () => {
   console.log(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}`)
 }
 
-if (!isPlugin && process.argv[2] === '--version') tellVersion()
-else start(process.argv.slice(2))
+if (!isPlugin && name === '--version') tellVersion()
+else start()

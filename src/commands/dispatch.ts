@@ -11,18 +11,19 @@ const frame = (root: string, { name, version, oclif }: Interfaces.PJSON): Comman
   return { name, version, root, bin, runHook } as unknown as Command['config']
 }
 
-const offlineNames: ReadonlySet<string> = new Set<keyof typeof offline>([
-  'explain',
-  'render',
-  'schema',
-  'validate',
-])
+/** Their names, for which none of them is loaded. */
+const isOffline: Readonly<Record<keyof typeof offline, true>> = {
+  explain: true,
+  render: true,
+  schema: true,
+  validate: true,
+}
 
 type Chosen = new (argv: string[], config: Command['config']) => { run(): Promise<void> }
 
 /** A command by its name; undefined where there is none. Loads no more of the program than it takes. */
 const load = async (name: string): Promise<Chosen | undefined> => {
-  const known: Readonly<Record<string, Chosen>> = offlineNames.has(name)
+  const known: Readonly<Record<string, Chosen>> = Object.hasOwn(isOffline, name)
     ? (await import('./offline.ts')).offline
     : (await import('./index.ts')).commands
   return Object.hasOwn(known, name) ? known[name] : undefined
