@@ -101,8 +101,7 @@ const licences = await Promise.all([...packages].sort().map(licenceOf))
 await writeFile('dist/licenses.txt', licences.join(`\n${'-'.repeat(80)}\n\n`))
 
 // In an environment that says nothing of who reads.
-const run = (...args) => {
-  const argv = ['bin/run.cjs', ...args]
+const run = (...argv) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
     encoding: 'utf8',
     env: {},
@@ -113,11 +112,12 @@ const run = (...args) => {
 }
 
 // What V8 compiles is kept by bin/run.cjs.
-spawnSync(process.execPath, ['scripts/sample.cjs'], { stdio: ['ignore', 'ignore', 'inherit'] })
+run('scripts/sample.cjs')
 
 // What src/commands/ready-help.ts prints. The version is that of the Node which runs, then.
-const help = run('--help')
+const netplan = (...args) => run('bin/run.cjs', ...args)
+const help = netplan('--help')
 const names = [...help.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name)
-const texts = Object.fromEntries(names.map((name) => [name, run(name, '--help')]))
-texts[''] = help.replace(run('--version').trim(), '{version}')
+const texts = Object.fromEntries(names.map((name) => [name, netplan(name, '--help')]))
+texts[''] = help.replace(netplan('--version').trim(), '{version}')
 await writeFile('dist/help.json', JSON.stringify(texts))
