@@ -53,6 +53,5 @@ export const steadyFlows =
     if (!packed || code !== 0 || stdout === undefined) return output
     const served = unpack(packed)
     const stale = findStale(parseFlows(stdout), served, served, () => true)
-    // What it prints on standard error is how many there are.
-    return { ...output, stdout: stale.join('\n'), stderr: '' }
+    return { ...output, stdout: stale.join('\n') }
   }

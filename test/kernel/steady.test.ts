@@ -97,10 +97,17 @@ test('every part of every answer counts', (t) => {
     node({ sysctls: { 'net/ipv4/ip_forward': null } }),
     node({ outputs: [{ argv, code: 0, stdout: '', stderr: '' }] }),
     node({ outputs: [{ argv, code: 0, stdout: 'x', stderr: '' }] }),
-    node({ outputs: [{ argv, code: 0, stdout: '', stderr: 'x' }] }),
     node({ outputs: [{ argv, code: 1, stdout: '', stderr: '' }] }),
+    node({ outputs: [{ argv, code: 1, stdout: '', stderr: 'x' }] }),
     node({ outputs: [{ argv, missing: 'ENOENT' }] }),
     node({ outputs: [{ argv, stdin: 'x', missing: 'ENOENT' }] }),
   ]
   t.is(new Set(all.map((one) => testify([one])[0]?.digest)).size, all.length)
+})
+
+test('what a program that succeeds complains of makes no difference', (t) => {
+  const digestOf = (stderr: string): string | undefined =>
+    testify([node({ outputs: [{ argv: ['ip', 'link'], code: 0, stdout: 'x', stderr }] })])[0]
+      ?.digest
+  t.is(digestOf('Error: Peer netns reference is invalid.\n'), digestOf(''))
 })
