@@ -1,6 +1,7 @@
 import type { Command } from '@oclif/core/command'
 import type { Interfaces } from '@oclif/core'
 import * as Errors from '@oclif/core/errors'
+import type { Answers } from '../kernel/answers.ts'
 import { noChanges } from '../present/nothing.ts'
 import type { offline } from './offline.ts'
 
@@ -19,7 +20,10 @@ const isOffline: Readonly<Record<keyof typeof offline, true>> = {
   validate: true,
 }
 
-type Chosen = new (argv: string[], config: Command['config']) => { run(): Promise<void> }
+type Chosen = new (
+  argv: string[],
+  config: Command['config'],
+) => { run(answers?: Answers): Promise<void> }
 
 /** A command by its name; undefined where there is none. Loads no more of the program than it takes. */
 const load = async (name: string): Promise<Chosen | undefined> => {
@@ -35,8 +39,9 @@ const asksForHelp = (argv: readonly string[]): boolean => {
   return argv.slice(0, end < 0 ? argv.length : end).includes('--help')
 }
 
-const isKnownEmpty = async (argv: string[], { version }: Interfaces.PJSON): Promise<boolean> =>
-  (await import('./quick.ts')).isKnownEmpty(argv, version)
+/** A plan may be known, or some of what it takes. */
+const lookQuickly = async (name: string, argv: string[], { version }: Interfaces.PJSON) =>
+  name === 'plan' ? (await import('./quick.ts')).lookQuickly(argv, version) : undefined
 
 export interface Program {
   /** The folder of package.json. */
@@ -57,7 +62,8 @@ export const dispatch = async (
   { root, pjson, loaded }: Program,
 ): Promise<boolean> => {
   if (asksForHelp([name, ...argv])) return false
-  if (name === 'plan' && (await isKnownEmpty(argv, pjson))) {
+  const looked = await lookQuickly(name, argv, pjson)
+  if (looked?.isEmpty) {
     loaded()
     process.stdout.write(`${noChanges}\n`)
     return true
@@ -66,7 +72,7 @@ export const dispatch = async (
   if (!Chosen) return false
   loaded()
   try {
-    await new Chosen(argv, frame(root, pjson)).run()
+    await new Chosen(argv, frame(root, pjson)).run(looked?.answers)
     return true
   } catch (error) {
     if (error instanceof Errors.CLIError) return false

@@ -4,6 +4,7 @@ import { refusedChanges, refuseLimits } from '../present/fail-on.ts'
 import { planScript } from '../present/script.ts'
 import { drawPlan } from '../present/pipeline/plan.ts'
 import type { Answers } from '../kernel/answers.ts'
+import { liveAnswers } from '../kernel/live.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
 import { escapeLine } from '../net/controls.ts'
 import { adoptFlag, columns, nodeFlags } from './base.ts'
@@ -95,13 +96,14 @@ export class PlanCommand extends NodeCommand {
     'detailed-exitcode': Flags.boolean({ description: 'exit 2 if there is something to change' }),
   }
 
-  async run(): Promise<void> {
+  /** @param answers who is asked, where the plan is one of this node */
+  async run(answers = liveAnswers): Promise<void> {
     const { flags } = await this.parse(PlanCommand)
     const { version } = this.config
     requireRoom(flags)
     const request = { command: 'plan', version, flags, known: planFormats, beside: flags.out }
     await reporting(request, (about) =>
-      flags.fleet ? this.planFleet(flags, about) : this.planNode(flags, about),
+      flags.fleet ? this.planFleet(flags, about) : this.planNode(flags, about, answers),
     )
     const { out, json, format } = flags
     if (out === undefined || out === '-' || json || format === 'json') return
@@ -111,8 +113,8 @@ export class PlanCommand extends NodeCommand {
     this.tell(`netplan: saved to ${file}: "netplan apply ${file}" carries out exactly this\n`)
   }
 
-  private async planNode(flags: PlanFlags, about: About): Promise<Rendition> {
-    const looked = await this.look(flags)
+  private async planNode(flags: PlanFlags, about: About, answers: Answers): Promise<Rendition> {
+    const looked = await this.look(flags, answers)
     const { loaded, session } = looked
     const { text, files } = loaded.source
     const setting = about(files)
@@ -156,14 +158,14 @@ export class PlanCommand extends NodeCommand {
   }
 
   /** The configuration, and the node: this one, or that of a snapshot. */
-  private async look(flags: PlanFlags): Promise<Looked> {
+  private async look(flags: PlanFlags, answers: Answers): Promise<Looked> {
     if (flags.state !== undefined) {
       const snapshot = await readSnapshot(flags.state, flags)
       if (flags.out !== undefined) requireGenuine(snapshot, flags.state)
       return this.lookAtSnapshot(snapshot, flags.state, flags)
     }
     if (flags.out !== undefined) return this.lookAndSave(await this.load(flags), flags)
-    const witness = beginWitness(flags)
+    const witness = beginWitness(flags, answers)
     const loaded = await this.load(flags, witness.machine)
     const session = witness.watch(await this.open(loaded, flags, witness.answers))
     await this.tellOfJournal(session)

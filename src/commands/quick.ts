@@ -1,4 +1,7 @@
 import { DEFAULT_FILE, readFiles } from '../config/files.ts'
+import type { Answers } from '../kernel/answers.ts'
+import { handOn } from '../kernel/hand-on.ts'
+import { liveAnswers } from '../kernel/live.ts'
 import { inputsOf, stillStands } from './standing.ts'
 
 /** What a plan is asked for by, where that is told without a parser. */
@@ -50,20 +53,32 @@ const neverAsked = (): never => {
   throw new Error('standard input is for the parser')
 }
 
+/** What is known before anything is planned. */
+interface QuickLook {
+  /** That the plan is empty. */
+  readonly isEmpty: boolean
+  /** What the node said just now, for the plan that has to be made. */
+  readonly answers?: Answers
+}
+
+const unknown: QuickLook = { isEmpty: false }
+
 /**
- * Whether a plan is known to be empty before anything is planned. Whatever is in the way of that is no error: the
- * command itself says what is wrong.
+ * Looks whether a plan is known to be empty. Whatever is in the way of that is no error: the command itself says what
+ * is wrong.
  */
-export const isKnownEmpty = async (argv: readonly string[], version: string): Promise<boolean> => {
+export const lookQuickly = async (argv: readonly string[], version: string): Promise<QuickLook> => {
   const flags = readQuickFlags(argv)
-  if (!flags) return false
+  if (!flags) return unknown
   try {
     const names = flags.file.length > 0 ? flags.file : [DEFAULT_FILE]
     const options = { files: names, readStdin: neverAsked, cwd: process.cwd() }
     const { files: texts, diagnostics } = await readFiles(options)
-    if (diagnostics.length > 0) return false
-    return await stillStands(inputsOf(version, texts, flags))
+    if (diagnostics.length > 0) return unknown
+    const { first, second } = handOn(liveAnswers)
+    const isEmpty = await stillStands(inputsOf(version, texts, flags), undefined, first)
+    return { isEmpty, answers: second }
   } catch {
-    return false
+    return unknown
   }
 }

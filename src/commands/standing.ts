@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FileText } from '../config/load.ts'
+import type { Answers } from '../kernel/answers.ts'
 import { liveAnswers } from '../kernel/live.ts'
 import { openNode } from '../kernel/namespaces.ts'
 import { standingSuffix as suffix } from '../kernel/records.ts'
@@ -113,13 +114,14 @@ const isSame = (a: readonly string[], b: readonly string[]): boolean =>
 export const stillStands = async (
   inputs: Inputs,
   isQuiet?: (nsid: number) => boolean,
+  answers: Answers = liveAnswers,
 ): Promise<boolean> => {
   const folder = await findStateDirectory(await openNode(inputs.netns))
   if (folder === undefined) return false
   const key = keyOf(inputs)
   const found = (await readStandings(folder)).find((one) => one.key === key)
   if (!found || !isSame(found.notes, await describeNotes(folder))) return false
-  return saysTheSame(found.said, liveAnswers, { steady: steadyFlows(found.flows), isQuiet })
+  return saysTheSame(found.said, answers, { steady: steadyFlows(found.flows), isQuiet })
 }
 
 /** What an empty plan was made from. */

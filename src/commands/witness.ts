@@ -43,12 +43,14 @@ const watchAddresses = (
 }
 
 /** Answers that are written down, and can be forgotten. */
-const watchAnswers = (): {
+const watchAnswers = (
+  given: Answers,
+): {
   answers: Answers
   restart(): void
   namespaces: ReturnType<typeof startRecording>['namespaces']
 } => {
-  let recording = startRecording(liveAnswers)
+  let recording = startRecording(given)
   return {
     answers: {
       run: (question) => recording.answers.run(question),
@@ -56,7 +58,7 @@ const watchAnswers = (): {
       namespaceFile: (place) => recording.answers.namespaceFile(place),
     },
     restart: () => {
-      recording = startRecording(liveAnswers)
+      recording = startRecording(given)
     },
     namespaces: (own) => recording.namespaces(own),
   }
@@ -81,9 +83,10 @@ const forgive = (error: unknown): void => {
   if (!(error instanceof NodeError) && !(error instanceof Error && 'code' in error)) throw error
 }
 
-export const beginWitness = (flags: WitnessFlags): Witness => {
+/** @param given who is asked; default the running kernel */
+export const beginWitness = (flags: WitnessFlags, given = liveAnswers): Witness => {
   const { machine, areSame } = watchAddresses(thisMachine(flags))
-  const { answers, restart, namespaces } = watchAnswers()
+  const { answers, restart, namespaces } = watchAnswers(given)
   let session: Session | undefined
   let plans = 0
   let last: Planned | undefined

@@ -22,26 +22,44 @@ const folder = mkdtempSync('/run/netplan-test-')
 
 test.after.always(() => rmSync(folder, { recursive: true }))
 
-/** Writes down whether the planner was loaded. */
+/** Writes down whether the planner was loaded, and what the kernel was asked: a question is its words, and its input. */
 const hook = join(folder, 'hook.cjs')
 writeFileSync(
   hook,
-  `process.on('exit', () => {
+  `const children = require('node:child_process')
+   const { spawn } = children
+   const asked = []
+   children.spawn = (program, args, ...rest) => {
+     const questions = args.includes('end') ? args.slice(args.indexOf('end') + 1) : []
+     if (questions.length === 0) asked.push([program, ...args].join('\\n'))
+     while (questions.length > 0) asked.push(questions.splice(0, 2).join('\\n'))
+     return spawn(program, args, ...rest)
+   }
+   process.on('exit', () => {
      const { readFileSync, writeFileSync } = require('node:fs')
-     const loaded = Object.keys(require.cache).filter((file) => file.includes('/dist/'))
-     const plans = loaded.some((file) => readFileSync(file, 'latin1').includes('function makePlan') || /\\bmakePlan ?= ?\\(/.test(readFileSync(file, 'latin1')))
-     writeFileSync(process.env.LOADED, String(plans))
+     const made = Object.keys(require.cache)
+       .filter((file) => file.includes('/dist/'))
+       .some((file) => /function makePlan|\\bmakePlan ?= ?\\(/.test(readFileSync(file, 'latin1')))
+     writeFileSync(process.env.LOADED, JSON.stringify({ made, asked }))
    })`,
 )
+
+interface Looked {
+  /** Whether a plan was made. */
+  readonly made: boolean
+  readonly asked: readonly string[]
+}
 
 interface Site {
   readonly node: TestNode
   readonly file: string
   /** Plans, and says whether there was a plan made. */
-  plan(args?: readonly string[], options?: RunOptions): Promise<Ended & { readonly made: boolean }>
+  plan(args?: readonly string[], options?: RunOptions): Promise<Ended & Pick<Looked, 'made'>>
   apply(args?: readonly string[], options?: RunOptions): Promise<Ended>
   /** Any command. */
   netplan(command: string, args?: readonly string[], options?: RunOptions): Promise<Ended>
+  /** What the last command looked at. */
+  looked(): Looked
   standing(): string
 }
 
@@ -70,13 +88,12 @@ const open = (t: ExecutionContext): Site => {
       ...options,
       env: { ...options.env, LOADED: loaded },
     })
+  const looked = (): Looked => JSON.parse(readFileSync(loaded, 'utf8')) as Looked
   return {
-    node,
-    file,
-    netplan,
+    ...{ node, file, netplan, looked },
     plan: async (args = ['-f', file], options = {}) => {
       const ended = await netplan('plan', args, options)
-      return { ...ended, made: readFileSync(loaded, 'utf8') === 'true' }
+      return { ...ended, made: looked().made }
     },
     apply: (args = ['-f', file], options = {}) =>
       netplan('apply', ['--auto-approve', ...args], options),
@@ -151,6 +168,17 @@ for (const [what, lines] of Object.entries(drifts)) {
     await settle(t, site)
   })
 }
+
+test('a plan that has to be made asks nothing once more', async (t) => {
+  const site = await begin(t)
+  site.node.exec(['ip', 'link', 'set', 'dev', 'veth1', 'nomaster'])
+  const { code, made } = await site.plan(['-f', site.file, '--detailed-exitcode'])
+  t.deepEqual({ code, made }, { code: 2, made: true })
+  const { asked } = site.looked()
+  const ofPod = asked.filter((question) => question.includes(site.node.ns('pod')))
+  t.true(ofPod.length > 0)
+  t.deepEqual(asked, [...new Set(asked)])
+})
 
 test('a namespace that was made anew is another one', async (t) => {
   const site = await begin(t)
