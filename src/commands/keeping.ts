@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../config/diagnostics.ts'
 import type { FileText } from '../config/load.ts'
+import type { Journal } from '../apply/journal.ts'
 import { openWriter } from '../kernel/writer.ts'
 import type { Lock } from '../kernel/lock.ts'
 import type { Look } from '../kernel/monitor.ts'
@@ -129,12 +130,19 @@ const acceptanceOf = async (
   })
 }
 
+/** What an apply begins with. */
+interface Begun {
+  readonly lock: Lock
+  /** The owner's apply before this one. */
+  readonly earlier: Journal | undefined
+}
+
 /** Carries out a plan, and says what came of it. */
 const carryOut = async (
   planned: Ready,
   found: Found,
   keeping: Keeping,
-  lock: Lock,
+  { lock, earlier }: Begun,
 ): Promise<Outcome> => {
   const { session, loaded } = found
   const { changes } = planned.plan
@@ -145,7 +153,7 @@ const carryOut = async (
     writer: openWriter({ lock, halt: keeping.halt }),
     stop,
     halt: keeping.halt,
-    earlier: await findEarlier(session.node, session.owner.name),
+    earlier,
     ...(changes.length > 0 ? await acceptanceOf(found, keeping, stop) : {}),
   })
   const failure = failureOf(applied, planned.plan, loaded.source.text)
@@ -157,11 +165,11 @@ const apply = async (found: Found, keeping: Keeping): Promise<Outcome> => {
   const { session } = found
   return withLock(session.node, 'netplan watch', lockTimeout, async (lock) => {
     // One that waits to be confirmed is somebody's affair.
-    await findEarlier(session.node, session.owner.name)
+    const earlier = await findEarlier(session.node, session.owner.name)
     const planned = await plan(found, keeping)
     if (planned.plan.changes.length > 0)
       keeping.planned(planDocument(planned.plan, session.nodeName))
-    return findObstacle(planned, found, keeping) ?? carryOut(planned, found, keeping, lock)
+    return findObstacle(planned, found, keeping) ?? carryOut(planned, found, keeping, { lock, earlier })
   })
 }
 
