@@ -88,6 +88,8 @@ export const writeAtomically = async (path: string, text: string, mode = 0o600):
   try {
     const handle = await open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
     await closing(handle, async () => {
+      // The mask of the process, which services have tight, would take away who else is to read it.
+      await handle.chmod(mode)
       await handle.writeFile(text)
       await handle.sync()
     })
