@@ -42,16 +42,23 @@ export const logPlan = (log: Logger, { summary, changes }: PlanDocument): void =
   )
 }
 
-/** Metrics in a file are as old as the last round. */
-const keepFile = (metrics: Metrics, file: string | undefined, log: Logger): void => {
-  if (file === undefined) return
-  writeMetrics(metrics, file).catch((error: unknown) => {
-    log.error({ error: String(error) }, 'the metrics cannot be written')
-  })
+/** Metrics in a file are as old as the last round; one write waits for the other, so that the newest are what stays. */
+const openFile = ({ metrics, file, log }: Telling): (() => void) => {
+  if (file === undefined) return () => undefined
+  let written = Promise.resolve()
+  return () => {
+    written = written
+      .then(() => writeMetrics(metrics, file))
+      .catch((error: unknown) => {
+        log.error({ error: String(error) }, 'the metrics cannot be written')
+      })
+  }
 }
 
-export const makeReports = ({ log, metrics, health, file }: Telling): Reports => {
-  const logOutcome = openOutcomes(log)
+export const makeReports = (telling: Telling): Reports => {
+  const { log, metrics, health } = telling
+  const [logOutcome, logKept] = [openOutcomes(log), openOutcomes(log.child({ by: 'last good' }))]
+  const writeFile = openFile(telling)
   return {
     sourced: (event) => {
       metrics.sourced(event)
@@ -76,7 +83,12 @@ export const makeReports = ({ log, metrics, health, file }: Telling): Reports =>
       health.ended(outcome)
       metrics.ended(outcome, milliseconds)
       logOutcome(outcome, milliseconds)
-      keepFile(metrics, file, log)
+      writeFile()
+    },
+    kept: (outcome, milliseconds) => {
+      metrics.kept(outcome, milliseconds)
+      logKept(outcome, milliseconds)
+      writeFile()
     },
     waiting: (milliseconds) => log.debug({ milliseconds: Math.round(milliseconds) }, 'waiting'),
   }

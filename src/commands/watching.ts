@@ -91,8 +91,8 @@ const heedSignals = (
 /** Keeps what a node was brought to: a disk that is full does not keep it from being brought there. */
 const remembering =
   (round: Round, lastGood: LastGood, log: Logger): Round =>
-  async (revision, ...rest) => {
-    const outcome = await round(revision, ...rest)
+  async (revision) => {
+    const outcome = await round(revision)
     if (outcome.kind === 'applied' || outcome.kind === 'inSync')
       await lastGood.write(revision).catch((error: unknown) => {
         log.warn({ error: String(error) }, 'the last good configuration cannot be kept')
@@ -125,7 +125,7 @@ const lookOnce = async ({ source, round, reports, signal }: Loop): Promise<ExitC
       if (revision.documents.length === 0) break
       const began = performance.now()
       reports.began(['source'])
-      const outcome = await round(revision, ['source'], signal)
+      const outcome = await round(revision)
       reports.ended(outcome, performance.now() - began)
       return codeOf(outcome)
     }

@@ -1,9 +1,12 @@
 /** Something that is waited for, and may have happened before anybody waits. */
 export interface Alarm {
   ring(): void
-  /** Returns when it rings, or rang, or after so many milliseconds, or where the signal says so: the first of these. */
+  /** Returns when it rings, or rang, or after so many milliseconds (or 24 days, where these are more), or where the signal says so: the first of these. */
   wait(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
+
+/** A timer of Node that is set to more ends at once. */
+const longest = 2 ** 31 - 1
 
 export const makeAlarm = (): Alarm => {
   let rang = false
@@ -21,7 +24,7 @@ export const makeAlarm = (): Alarm => {
             signal?.removeEventListener('abort', end)
             resolve()
           }
-          const timer = setTimeout(end, milliseconds)
+          const timer = setTimeout(end, Math.min(milliseconds, longest))
           signal?.addEventListener('abort', end)
           wake = end
         })

@@ -60,7 +60,7 @@ export const openInbox = ({
     while (!signal.aborted) {
       if (isReady(schedule)) {
         await sleep(timing.coalesce, undefined, { signal }).catch(() => undefined)
-        return takeAll()
+        return signal.aborted ? [] : takeAll()
       }
       if (performance.now() >= schedule.due) {
         takeAll()

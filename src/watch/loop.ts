@@ -16,19 +16,17 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly reason: string; readonly error: string }
 
 /** One look at the node, and what follows from it. Rejects for bugs alone. */
-export type Round = (
-  revision: Revision,
-  reasons: readonly Reason[],
-  signal: AbortSignal,
-) => Promise<Outcome>
+export type Round = (revision: Revision) => Promise<Outcome>
 
 /** What somebody who watches is told. */
 export interface Reports {
   sourced(event: SourceEvent): void
-  /** A revision is known; undefined documents are those of the last good one. */
+  /** The source has said something; without documents it has nothing. */
   revised(revision: Revision): void
   began(reasons: readonly Reason[]): void
   ended(outcome: Outcome, milliseconds: number): void
+  /** Behind one for a wish that cannot be had: what the round for the last that could came to. */
+  kept(outcome: Outcome, milliseconds: number): void
   /** Until the next try, behind a failure. */
   waiting(milliseconds: number): void
 }
@@ -51,6 +49,13 @@ interface Wishes {
   good: Revision | undefined
 }
 
+/** What cannot be had as it is written, or not of this node as it is. */
+const impossible = ['invalid', 'no-such-node', 'no-plan']
+
+const isImpossible = (outcome: Outcome): boolean =>
+  outcome.kind === 'failed' && impossible.includes(outcome.reason)
+
+/** To try it again would not mend it. */
 const isInvalid = (outcome: Outcome): boolean =>
   outcome.kind === 'failed' && outcome.reason === 'invalid'
 
@@ -97,30 +102,38 @@ const startFeeding = (loop: Loop, receive: (revision: Revision) => void): Feedin
   }
 }
 
-/** What is told of a round, and what it has to be tried again by. */
-interface Ended {
-  readonly told: Outcome
-  readonly kept: Outcome
+const inSync: Outcome = { kind: 'inSync' }
+
+/** Makes a round, and tells of it. */
+const makeRound = async (
+  round: Round,
+  revision: Revision,
+  tell: (outcome: Outcome, milliseconds: number) => void,
+): Promise<Outcome> => {
+  const began = performance.now()
+  const outcome = await round(revision)
+  tell(outcome, performance.now() - began)
+  return outcome
 }
 
 /**
- * Makes a round, and where the newest wish is none that can be had, one for the last that could: to try the newest
- * again would not mend it.
+ * Makes a round for the newest wish, and where that cannot be had, one for the last that could. Returns what it has to be
+ * tried again by.
  */
 const roundFor = async (
-  { round, signal }: Loop,
+  { round, signal, reports }: Loop,
   wishes: Wishes,
-  reasons: readonly Reason[],
-): Promise<Ended | undefined> => {
-  const { latest, good } = wishes
-  if (!latest) return undefined
-  const told = await round(latest, reasons, signal)
-  if (!isInvalid(told)) {
+  latest: Revision,
+): Promise<Outcome> => {
+  const newest = await makeRound(round, latest, reports.ended)
+  if (!isImpossible(newest)) {
     wishes.good = latest
-    return { told, kept: told }
+    return newest
   }
-  if (!good || good === latest || signal.aborted) return { told, kept: { kind: 'inSync' } }
-  return { told, kept: await round(good, reasons, signal) }
+  const { good } = wishes
+  const isLast = !good || good === latest || signal.aborted
+  const kept = isLast ? inSync : await makeRound(round, good, reports.kept)
+  return isInvalid(newest) ? kept : newest
 }
 
 const reschedule = (
@@ -148,12 +161,11 @@ const makeRounds = async (loop: Loop, wishes: Wishes, inbox: Inbox): Promise<voi
   while (!signal.aborted) {
     const reasons = await inbox.next(schedule)
     if (reasons.length === 0) continue
+    const { latest } = wishes
+    if (latest) reports.began(reasons)
     const began = performance.now()
-    reports.began(reasons)
-    const ended = await roundFor(loop, wishes, reasons)
-    const took = performance.now() - began
-    if (ended) reports.ended(ended.told, took)
-    reschedule(schedule, ended?.kept ?? { kind: 'inSync' }, took, loop)
+    const outcome = latest ? await roundFor(loop, wishes, latest) : inSync
+    reschedule(schedule, outcome, performance.now() - began, loop)
   }
 }
 
@@ -181,13 +193,18 @@ export const startLoop = (asked: Loop): Running => {
     inbox.put('source')
   })
   if (loop.first) inbox.put('source')
-  const done = Promise.race([makeRounds(loop, wishes, inbox), feeding.failed])
+  const rounds = makeRounds(loop, wishes, inbox)
+  const end = async (): Promise<void> => {
+    failing.abort()
+    // Whatever ends it, the round that is under way comes to its end.
+    await rounds
+  }
   return {
     reload: () => {
       feeding.restart()
       inbox.put('reload')
     },
     moved: () => inbox.put('node'),
-    done: done.finally(() => failing.abort()),
+    done: Promise.race([rounds, feeding.failed]).finally(end),
   }
 }

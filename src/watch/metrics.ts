@@ -10,6 +10,8 @@ export interface Metrics {
   revised(isEmpty: boolean): void
   planned(document: PlanDocument): void
   ended(outcome: Outcome, milliseconds: number): void
+  /** See `Reports`. */
+  kept(outcome: Outcome, milliseconds: number): void
   /** The exposition format (text 0.0.4). */
   text(): Promise<string>
 }
@@ -79,6 +81,17 @@ export const openMetrics = (version: string): Metrics => {
     for (const { kind, actions } of document?.changes ?? [])
       all.drift.inc({ kind, action: actions.join('_') })
   }
+  const count = (outcome: Outcome, milliseconds: number): void => {
+    const { kind } = outcome
+    all.rounds.inc({ outcome: labels[kind] })
+    all.planned.set(seconds())
+    if (kind === 'applied') {
+      all.applied.set(seconds())
+      all.duration.observe(milliseconds / 1000)
+    }
+    setDrift(isLeft(outcome) ? last : undefined)
+    last = undefined
+  }
   return {
     sourced: (event) => {
       if (event.kind === 'warned') return
@@ -93,17 +106,10 @@ export const openMetrics = (version: string): Metrics => {
       last = document
     },
     ended: (outcome, milliseconds) => {
-      const { kind } = outcome
-      all.rounds.inc({ outcome: labels[kind] })
-      all.planned.set(seconds())
       all.success.set(isLeft(outcome) ? 0 : 1)
-      if (kind === 'applied') {
-        all.applied.set(seconds())
-        all.duration.observe(milliseconds / 1000)
-      }
-      setDrift(isLeft(outcome) ? last : undefined)
-      last = undefined
+      count(outcome, milliseconds)
     },
+    kept: count,
     text: () => registry.metrics(),
   }
 }

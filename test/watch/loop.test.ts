@@ -52,6 +52,9 @@ interface Made {
 interface Trial {
   readonly rounds: readonly Made[]
   readonly outcomes: readonly Outcome[]
+  /** Of rounds for the last good wish, beside one that cannot be had. */
+  readonly kept: readonly Outcome[]
+  readonly began: readonly (readonly Reason[])[]
   readonly events: readonly SourceEvent[]
   readonly running: Running
   /** The most that ran at one time. */
@@ -78,7 +81,8 @@ const failed: Outcome = { kind: 'failed', reason: 'node', error: 'no' }
 
 const begin = (t: ExecutionContext, options: TrialOptions = {}): Trial => {
   const { outcome = () => inSync, takes = 0, first } = options
-  const [rounds, outcomes, events]: [Made[], Outcome[], SourceEvent[]] = [[], [], []]
+  const [rounds, outcomes, kept]: [Made[], Outcome[], Outcome[]] = [[], [], []]
+  const [events, began]: [SourceEvent[], (readonly Reason[])[]] = [[], []]
   const { source, ...told } = makeSource()
   const ending = new AbortController()
   let [now, most] = [0, 0]
@@ -91,10 +95,10 @@ const begin = (t: ExecutionContext, options: TrialOptions = {}): Trial => {
       coalesce: 10,
       backOff: options.backOff ?? [20, 100],
     },
-    round: async ({ revision }, reasons) => {
+    round: async ({ revision }) => {
       now += 1
       most = Math.max(most, now)
-      rounds.push({ revision, reasons, at: performance.now() })
+      rounds.push({ revision, reasons: began.at(-1) ?? [], at: performance.now() })
       await sleep(takes)
       now -= 1
       return outcome(revision, rounds.length)
@@ -102,8 +106,9 @@ const begin = (t: ExecutionContext, options: TrialOptions = {}): Trial => {
     reports: {
       sourced: (event) => events.push(event),
       revised: () => undefined,
-      began: () => undefined,
+      began: (reasons) => began.push(reasons),
       ended: (one) => outcomes.push(one),
+      kept: (one) => kept.push(one),
       waiting: () => undefined,
     },
   })
@@ -116,7 +121,7 @@ const begin = (t: ExecutionContext, options: TrialOptions = {}): Trial => {
     for (let attempt = 0; attempt < 1000 && !isSo(); attempt += 1) await sleep(10)
     t.true(isSo(), JSON.stringify(rounds))
   }
-  return { rounds, outcomes, events, running, most: () => most, until, stop, ...told }
+  return { rounds, outcomes, kept, events, began, running, most: () => most, until, stop, ...told }
 }
 
 test('what happens at the same time is one round, and there is never more than one', async (t) => {
@@ -196,12 +201,35 @@ test('a wish that cannot be had is told, and the one before it is kept', async (
     ['good', 'bad', 'good'],
   )
   t.deepEqual(trial.outcomes, [inSync, invalid])
+  t.deepEqual(trial.kept, [inSync])
   trial.running.moved()
   await trial.until(() => trial.outcomes.length === 3)
   t.deepEqual(
     trial.rounds.slice(3).map(({ revision }) => revision),
     ['bad', 'good'],
   )
+})
+
+test('what this node cannot have is no last good one, which goes on being kept beside it', async (t) => {
+  const reasons = ['no-such-node', 'no-plan', 'invalid']
+  const trial = begin(t, {
+    outcome: (revision) =>
+      reasons.includes(revision) ? { kind: 'failed', reason: revision, error: 'no' } : inSync,
+  })
+  const said = ['good', ...reasons]
+  for (const revision of said) {
+    const known = trial.outcomes.length
+    trial.say(revision)
+    await trial.until(() => trial.outcomes.length > known)
+  }
+  await trial.until(() => trial.rounds.at(-1)?.revision === 'good')
+  const made = trial.rounds.map(({ revision }) => revision)
+  for (const reason of reasons)
+    t.true(
+      made.every((one, at) => one !== reason || made[at + 1] === 'good'),
+      made.join(),
+    )
+  t.true(trial.rounds.length >= 7)
 })
 
 test('a source that has nothing changes no wish', async (t) => {
@@ -243,6 +271,65 @@ test('it ends behind the round that is under way', async (t) => {
   t.is(trial.outcomes.length, 1)
 })
 
+test('what came just before the end begins no round any more', async (t) => {
+  const trial = begin(t)
+  trial.say('a')
+  await trial.until(() => trial.outcomes.length === 1)
+  trial.running.reload()
+  await sleep(2)
+  await trial.stop()
+  t.is(trial.rounds.length, 1)
+})
+
+test('before there is any wish nothing is looked at, and nothing is said to be', async (t) => {
+  const trial = begin(t, { resync: 20 })
+  await sleep(200)
+  t.deepEqual([trial.rounds, trial.began], [[], []])
+  trial.say('a')
+  await trial.until(() => trial.outcomes.length >= 2)
+})
+
+test('a resync that is longer than timers of Node is none that comes all the time', async (t) => {
+  const trial = begin(t, { resync: 3e9 })
+  trial.say('a')
+  await trial.until(() => trial.outcomes.length === 1)
+  await sleep(100)
+  t.is(trial.rounds.length, 1)
+  const alarm = makeAlarm()
+  const woken = alarm.wait(3e9).then(() => 'woken')
+  t.is(await Promise.race([woken, sleep(50, 'asleep')]), 'asleep')
+  alarm.ring()
+  await woken
+})
+
+test('a source that cannot be used any more ends it, behind the round that is under way', async (t) => {
+  let ended = 0
+  const source: Source = {
+    name: 'one word',
+    async *subscribe() {
+      yield revisionOf('a')
+      await sleep(50)
+      throw new SourceError('no kubeconfig')
+    },
+  }
+  const nothing = (): void => undefined
+  const { done } = startLoop({
+    source,
+    reports: {
+      ...{ sourced: nothing, revised: nothing, began: nothing, kept: nothing, waiting: nothing },
+      ended: () => (ended += 1),
+    },
+    timing: { resync: 1000, coalesce: 1, backOff: [1, 1] },
+    signal: new AbortController().signal,
+    round: async () => {
+      await sleep(300)
+      return inSync
+    },
+  })
+  await t.throwsAsync(done, { message: 'no kubeconfig' })
+  t.is(ended, 1)
+})
+
 test('a source that cannot be used ends it', async (t) => {
   const source: Source = {
     name: 'none',
@@ -253,7 +340,7 @@ test('a source that cannot be used ends it', async (t) => {
   }
   const reports = {
     ...{ sourced: () => undefined, revised: () => undefined, began: () => undefined },
-    ...{ ended: () => undefined, waiting: () => undefined },
+    ...{ ended: () => undefined, kept: () => undefined, waiting: () => undefined },
   }
   const timing = { resync: 1000, coalesce: 1, backOff: [1, 1] as const }
   const { signal } = new AbortController()
