@@ -169,7 +169,9 @@ const apply = async (found: Found, keeping: Keeping): Promise<Outcome> => {
     const planned = await plan(found, keeping)
     if (planned.plan.changes.length > 0)
       keeping.planned(planDocument(planned.plan, session.nodeName))
-    return findObstacle(planned, found, keeping) ?? carryOut(planned, found, keeping, { lock, earlier })
+    return (
+      findObstacle(planned, found, keeping) ?? carryOut(planned, found, keeping, { lock, earlier })
+    )
   })
 }
 

@@ -1,7 +1,6 @@
 import { makeAlarm } from './alarm.ts'
 import type { Revision, Source, Subscription } from './source.ts'
-
-const longest = 2 ** 31 - 1
+import { tellTogether } from './together.ts'
 
 /** What all say together; where one of them has nothing, there is nothing that is all of it. */
 const joinRevisions = (parts: readonly Revision[]): Revision => {
@@ -20,16 +19,11 @@ async function* subscribe(
   // Who has heard enough of all has heard enough of each.
   const ending = new AbortController()
   const ends = AbortSignal.any([signal, ending.signal])
+  const told = tellTogether(tell, sources.length)
   const parts = new Map<Source, Revision>()
-  const away = new Set<Source>()
   let failure: unknown
   const read = async (source: Source): Promise<void> => {
-    const tellOf: Subscription['tell'] = (event) => {
-      if (event.kind === 'disconnected') away.add(source)
-      if (event.kind === 'connected') away.delete(source)
-      // All of them have to be there.
-      if (event.kind !== 'connected' || away.size === 0) tell(event)
-    }
+    const tellOf: Subscription['tell'] = (event) => told(source, event)
     for await (const revision of source.subscribe({ signal: ends, tell: tellOf })) {
       parts.set(source, revision)
       alarm.ring()
@@ -42,7 +36,7 @@ async function* subscribe(
     })
   try {
     while (!signal.aborted) {
-      await alarm.wait(longest, signal)
+      await alarm.wait(Infinity, signal)
       if (failure !== undefined) throw failure as Error
       const known = sources.flatMap((source) => parts.get(source) ?? [])
       if (known.length === sources.length) yield joinRevisions(known)

@@ -59,8 +59,8 @@ export const openInbox = ({
   const next = async (schedule: Schedule): Promise<readonly Reason[]> => {
     while (!signal.aborted) {
       if (isReady(schedule)) {
-        await sleep(timing.coalesce, undefined, { signal }).catch(() => undefined)
-        return signal.aborted ? [] : takeAll()
+        await sleep(timing.coalesce, undefined, { signal }).catch(() => reasons.clear())
+        return takeAll()
       }
       if (performance.now() >= schedule.due) {
         takeAll()

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
+import { longestText, readAll as readText, readLines } from '../body.ts'
+import { isJson } from '../json.ts'
 import type { Credentials } from './credentials.ts'
 import { EtcdError, errorOf } from './error.ts'
 import type { ErrorBody, KeyValue, RangeResponse, WatchResponse } from './gateway.ts'
 import { encode, rangeOf } from './gateway.ts'
 import { openWire } from './http.ts'
 import type { Wire } from './http.ts'
-import { readLines } from './lines.ts'
 
 /** One member of an etcd, asked as one user. */
 export interface Client {
@@ -29,21 +30,9 @@ export interface ClientOptions {
 /** Keys of an answer: values of 1.5 MiB, etcd's own limit, make less of it than a text of Node can be. */
 const pageSize = 100
 
-/** A text of Node ends at twice of that. */
-const longestAnswer = 256 << 20
-
 const tooLong = (): EtcdError => new EtcdError('http', 'an answer of more than 256 MiB')
 
-const readAll = async (answer: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
-    length += chunk.length
-    if (length > longestAnswer) throw tooLong()
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
+const readAll = (answer: IncomingMessage): Promise<string> => readText(answer, longestText, tooLong)
 
 const parse = (text: string, status = 200): unknown => {
   try {
@@ -65,11 +54,27 @@ const failureOf = async (answer: IncomingMessage): Promise<EtcdError> => {
   return isTold ? told(body) : new EtcdError('http', `it answers ${String(status)}`)
 }
 
+/** What etcd would never say. */
+const strange = (): EtcdError =>
+  new EtcdError('http', 'this is no etcd: it answers what makes no sense')
+
+const areSound = (kvs: unknown): boolean =>
+  Array.isArray(kvs) && kvs.every((kv: unknown) => isJson(kv) && typeof kv['key'] === 'string')
+
+const isChange = (result: unknown): result is WatchResponse => {
+  if (!isJson(result)) return false
+  const { events = [] } = result
+  const kvOf = (event: unknown): unknown => (isJson(event) ? event['kv'] : undefined)
+  return Array.isArray(events) && areSound(events.map(kvOf))
+}
+
 /** A line of a watch: what changed, or why it ends. */
 const readChange = (line: string): WatchResponse => {
-  const { result, error } = parse(line) as { result?: WatchResponse; error?: ErrorBody }
+  const found = parse(line)
+  if (!isJson(found)) throw strange()
+  const { result, error } = found as { result?: unknown; error?: ErrorBody }
   if (error) throw told(error)
-  if (!result) throw new EtcdError('http', 'a line of the watch says nothing')
+  if (!isChange(result)) throw strange()
   if (result.canceled !== true) return result
   if (result.compact_revision !== undefined)
     throw new EtcdError(
@@ -81,8 +86,13 @@ const readChange = (line: string): WatchResponse => {
 }
 
 async function* readChanges(answer: IncomingMessage): AsyncGenerator<WatchResponse> {
-  for await (const line of readLines(answer, longestAnswer, tooLong)) yield readChange(line)
+  for await (const line of readLines(answer, longestText, tooLong)) yield readChange(line)
   throw new EtcdError('closed', 'it has closed the watch')
+}
+
+const tokenOf = (told: unknown): string | undefined => {
+  const { token } = isJson(told) ? told : {}
+  return typeof token === 'string' ? token : undefined
 }
 
 /** A token of a user; undefined where nobody is asked who he is. */
@@ -90,7 +100,7 @@ const authenticate = async (wire: Wire, options: ClientOptions): Promise<string 
   const { user } = options.credentials
   if (!user) return undefined
   const answer = await wire.post('/v3/auth/authenticate', user, options)
-  if (answer.statusCode === 200) return (parse(await readAll(answer)) as { token?: string }).token
+  if (answer.statusCode === 200) return tokenOf(parse(await readAll(answer)))
   const error = await failureOf(answer)
   if (error.message.includes('authentication is not enabled')) return undefined
   throw error
@@ -119,13 +129,17 @@ const makeAsk = (wire: Wire, options: ClientOptions): Ask => {
   }
 }
 
-const askRange = async (ask: Ask, body: object): Promise<RangeResponse> =>
-  parse(await readAll(await ask('/v3/kv/range', body))) as RangeResponse
+const askRange = async (ask: Ask, body: object): Promise<RangeResponse> => {
+  const found = parse(await readAll(await ask('/v3/kv/range', body)))
+  if (isJson(found) && areSound(found['kvs'] ?? [])) return found
+  throw strange()
+}
 
 const list = async (ask: Ask, prefix: string): ReturnType<Client['list']> => {
   const { key, range_end } = rangeOf(prefix)
   const first = await askRange(ask, { key, range_end, limit: pageSize })
-  const revision = first.header?.revision ?? '0'
+  const revision = String(first.header?.revision)
+  if (!/^\d+$/.test(revision)) throw strange()
   const kvs = [...(first.kvs ?? [])]
   for (let page = first; page.more === true; kvs.push(...(page.kvs ?? []))) {
     const last = Buffer.from(kvs.at(-1)?.key ?? '', 'base64')

@@ -39,6 +39,8 @@ const reasons: Readonly<Record<string, Reason>> = {
 const kinds: readonly (readonly [RegExp, Reason])[] = [
   [/^ERR_(?:OSSL|SSL|TLS)_|CERT|ISSUER|SIGNATURE/, 'tls'],
   [/^HPE_/, 'http'],
+  [/^EAI_/, 'refused'], // whatever a resolver says
+  [/^[A-DF-Z][A-Z_]+$/, 'tls'], // INVALID_PURPOSE and the like, as OpenSSL says of a certificate
   [/^E(?!RR_)[A-Z]+$/, 'refused'], // whatever else the kernel refuses
 ]
 

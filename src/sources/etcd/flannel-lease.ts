@@ -1,4 +1,5 @@
 import { isAddress, isPrefix } from '../../net/addresses.ts'
+import { isJson } from '../json.ts'
 import { EtcdError } from './error.ts'
 import type { Entry } from './session.ts'
 
@@ -16,8 +17,6 @@ export interface Lease {
 }
 
 type Json = Readonly<Record<string, unknown>>
-
-const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null
 
 /** A JSON object of an entry. @throws EtcdError where it is none */
 export const readJson = ({ key, value }: Entry): Json => {

@@ -1,5 +1,5 @@
 import type { FileText } from '../../config/load.ts'
-import type { Revision, Source, Subscription } from '../source.ts'
+import type { Revision, Source, SourceEvent, Subscription } from '../source.ts'
 import { toEtcdError } from './error.ts'
 import { follow } from './follow.ts'
 import type { Follow } from './follow.ts'
@@ -15,27 +15,41 @@ const isSame = (some: readonly FileText[], others: readonly FileText[]): boolean
   some.length === others.length &&
   some.every(({ name, text }, at) => name === others[at]?.name && text === others[at].text)
 
+/** Reads what is there, and tells where it makes no sense: then etcd is no source that can be read, though it is there. */
+const makeReader = (options: EtcdSource, { tell }: Subscription) => {
+  let trouble: string | undefined
+  let isBack = false
+  return {
+    tell: (event: SourceEvent): void => {
+      // What is there has to be read first.
+      if (event.kind === 'connected') isBack = true
+      else tell(event)
+    },
+    read: (entries: readonly Entry[]): readonly FileText[] | undefined => {
+      const [wasTrouble, wasBack] = [trouble, isBack]
+      isBack = false
+      try {
+        const documents = options.documentsOf(entries)
+        trouble = undefined
+        if (wasBack || wasTrouble !== undefined) tell({ kind: 'connected' })
+        return documents
+      } catch (error) {
+        const { reason, message } = toEtcdError(error)
+        trouble = message
+        if (message !== wasTrouble) tell({ kind: 'disconnected', reason, error: message })
+        return undefined
+      }
+    },
+  }
+}
+
 async function* subscribe(
   options: EtcdSource,
   subscription: Subscription,
 ): AsyncGenerator<Revision> {
-  const { tell } = subscription
+  const { read, tell } = makeReader(options, subscription)
   let known: readonly FileText[] | undefined
-  let trouble: string | undefined
-  const read = (entries: readonly Entry[]): readonly FileText[] | undefined => {
-    try {
-      const documents = options.documentsOf(entries)
-      if (trouble !== undefined) tell({ kind: 'connected' })
-      trouble = undefined
-      return documents
-    } catch (error) {
-      const { reason, message } = toEtcdError(error)
-      if (message !== trouble) tell({ kind: 'disconnected', reason, error: message })
-      trouble = message
-      return undefined
-    }
-  }
-  for await (const { revision, entries } of follow(options, subscription)) {
+  for await (const { revision, entries } of follow(options, { ...subscription, tell })) {
     const documents = read(entries)
     // What makes no sense changes nothing.
     if (!documents || (known && isSame(known, documents))) continue

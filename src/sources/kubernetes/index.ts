@@ -16,6 +16,7 @@ import { services } from './service-facts.ts'
 import type { ServiceFacts } from './service-facts.ts'
 import { slices } from './slices.ts'
 import type { SliceFacts } from './slices.ts'
+import { tellTogether } from '../together.ts'
 import { usualTiming } from './timing.ts'
 import type { Timing } from './timing.ts'
 
@@ -27,16 +28,21 @@ export interface Asking {
   readonly timing: Timing
 }
 
-const longest = 2 ** 31 - 1
+/** Answers that are about one resource, in words that are. */
+const ofResources = ['forbidden', 'absent']
 
-/** Several as one: it is there where all of them are. */
-const tellTogether = (tell: Subscription['tell'], total: number) => {
-  const there = new Set<string>()
-  return (name: string, event: SourceEvent): void => {
-    const wasThere = there.size === total
-    if (event.kind === 'connected') there.add(name)
-    if (event.kind === 'disconnected') there.delete(name)
-    if (event.kind !== 'connected' || (!wasThere && there.size === total)) tell(event)
+/** Three resources are of one server: that it is away is told once, until all of them are there again. */
+const tellOnce = (tell: Subscription['tell']): Subscription['tell'] => {
+  const told = new Set<string>()
+  return (event) => {
+    if (event.kind === 'connected') told.clear()
+    if (event.kind === 'disconnected') {
+      const { reason, error } = event
+      const what = ofResources.includes(reason) ? error : reason
+      if (told.has(what)) return
+      told.add(what)
+    }
+    tell(event)
   }
 }
 
@@ -60,7 +66,7 @@ const follow = ({ access, parts, timing }: Asking, { signal, tell }: Subscriptio
     alarm.ring()
   }
   const told = tellTogether(
-    tell,
+    tellOnce(tell),
     parts.reduce((sum, part) => sum + (part === 'services' ? 2 : 1), 0),
   )
   const start = <T>(resource: Resource<T>, part: Part): Reflection<T> | undefined => {
@@ -113,7 +119,7 @@ async function* revise(
   const warn = warnOnce(tell)
   let last: string | undefined
   while (!signal.aborted) {
-    await following.alarm.wait(longest, signal)
+    await following.alarm.wait(Infinity, signal)
     await sleep(timing.settle, undefined, { signal }).catch(() => undefined)
     if (following.failure !== undefined) throw following.failure as Error
     const revision = revisionOf(following, warn)

@@ -2,7 +2,9 @@ import { request as requestHttp } from 'node:http'
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Access, Connection } from './access.ts'
-import { errorOf } from './api-error.ts'
+import { longestText, readAll } from '../body.ts'
+import { isJson } from '../json.ts'
+import { ApiError, errorOf } from './api-error.ts'
 import type { Status } from './api-error.ts'
 
 /** What is asked for. */
@@ -38,18 +40,18 @@ const send = (
     outgoing.on('response', resolve).on('error', reject).end()
   })
 
-const readText = async (answer: IncomingMessage): Promise<string> => {
-  const chunks: string[] = []
-  for await (const chunk of answer) chunks.push(chunk as string)
-  return chunks.join('')
-}
+export const tooLong = (): ApiError => new ApiError('malformed', 'an answer of more than 256 MiB')
+
+const readText = (answer: IncomingMessage): Promise<string> => readAll(answer, longestText, tooLong)
 
 /** A server says it in JSON, and what stands before a server in HTML. */
 const parseStatus = (text: string): Status => {
+  const inWords = { message: text.slice(0, 200) }
   try {
-    return JSON.parse(text) as Status
+    const found: unknown = JSON.parse(text)
+    return isJson(found) ? found : inWords
   } catch {
-    return { message: text.slice(0, 200) }
+    return inWords
   }
 }
 
@@ -60,7 +62,6 @@ export const ask = async (
   signal: AbortSignal,
 ): Promise<IncomingMessage> => {
   const answer = await send(await access.connect(), question, signal)
-  answer.setEncoding('utf8')
   const { statusCode: code = 0, headers } = answer
   if (code === 200) return answer
   if (code === 401) access.forget()
@@ -72,9 +73,9 @@ export const ask = async (
   )
 }
 
-/** An answer that is one document of JSON. */
-export const askJson = async <T>(
+/** An answer that is one document of JSON, whatever it says. */
+export const askJson = async (
   access: Access,
   question: Question,
   signal: AbortSignal,
-): Promise<T> => JSON.parse(await readText(await ask(access, question, signal))) as T
+): Promise<unknown> => JSON.parse(await readText(await ask(access, question, signal))) as unknown

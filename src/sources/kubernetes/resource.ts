@@ -1,3 +1,4 @@
+import { isJson } from '../json.ts'
 import type { Access } from './access.ts'
 
 /** What all objects have. */
@@ -10,6 +11,10 @@ export interface ApiObject {
     readonly annotations?: Readonly<Record<string, string>>
   }
 }
+
+/** Whether it can be told from others: what has that is of a server, and the rest of it is as its version has it. */
+export const isObject = (value: unknown): value is ApiObject =>
+  isJson(value) && isJson(value['metadata']) && typeof value['metadata']['name'] === 'string'
 
 /** A kind of objects, and what is kept of each: of a Node that is a hundredth. */
 export interface Resource<T> {

@@ -1,4 +1,5 @@
 import type { Access } from './access.ts'
+import { isJson } from '../json.ts'
 import { ApiError } from './api-error.ts'
 import { askJson } from './request.ts'
 import type { ApiObject, Resource } from './resource.ts'
@@ -76,17 +77,16 @@ const group = '/apis/discovery.k8s.io'
 
 /** v1 is there since 1.21, and v1beta1 until 1.24. */
 const find = async (access: Access, signal: AbortSignal): Promise<string> => {
-  const { versions } = await askJson<{ versions: readonly { version: string }[] }>(
-    access,
-    { path: group, query: {} },
-    signal,
+  const answer = await askJson(access, { path: group, query: {} }, signal)
+  const versions: unknown = isJson(answer) ? answer['versions'] : undefined
+  const known = (Array.isArray(versions) ? versions : []).map((one: unknown) =>
+    isJson(one) ? String(one['version']) : '',
   )
-  const known = versions.map(({ version }) => version)
   const version = ['v1', 'v1beta1'].find((one) => known.includes(one))
   if (version === undefined)
     throw new ApiError(
       'absent',
-      `the server has EndpointSlices of ${known.join(', ')}, and not of v1 or v1beta1`,
+      `the server has EndpointSlices of ${known.join(', ') || 'no version'}, and not of v1 or v1beta1`,
     )
   return `${group}/${version}/endpointslices`
 }

@@ -1,25 +1,40 @@
+import { longestText, readLines } from '../body.ts'
 import type { Access } from './access.ts'
+import { isJson } from '../json.ts'
 import { ApiError, errorOf } from './api-error.ts'
 import type { Status } from './api-error.ts'
-import { readLines } from './lines.ts'
-import { ask } from './request.ts'
-import { selectionOf } from './resource.ts'
+import { ask, tooLong } from './request.ts'
+import { isObject, selectionOf } from './resource.ts'
 import type { ApiObject, Resource } from './resource.ts'
 
 /** What a watch says of an object. A bookmark says only how far it is. */
-export interface Change {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'
-  readonly object: ApiObject
-}
+export type Change =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: ApiObject }
+  | { readonly type: 'BOOKMARK'; readonly object: Pick<ApiObject, 'metadata'> }
 
 type Line = Change | { readonly type: 'ERROR'; readonly object: Status }
 
-const parseLine = (text: string): Line => {
+const ofObjects: readonly unknown[] = ['ADDED', 'MODIFIED', 'DELETED']
+
+const isLine = (line: unknown): line is Line => {
+  if (!isJson(line) || !isJson(line['object'])) return false
+  const { type, object } = line
+  if (ofObjects.includes(type)) return isObject(object)
+  return type === 'ERROR' || (type === 'BOOKMARK' && isJson(object['metadata']))
+}
+
+const parseJson = (text: string): unknown => {
   try {
-    return JSON.parse(text) as Line
+    return JSON.parse(text)
   } catch {
-    throw new ApiError('malformed', `a watch says what is no JSON: ${text.slice(0, 80)}`)
+    return undefined
   }
+}
+
+const parseLine = (text: string): Line => {
+  const line = parseJson(text)
+  if (isLine(line)) return line
+  throw new ApiError('malformed', `a watch says what is no change: ${text.slice(0, 80)}`)
 }
 
 /** A watch that is open. */
@@ -51,7 +66,8 @@ export async function* watchChanges(
   }
   const answer = await ask(access, { path, query }, signal)
   yield 'open'
-  for await (const text of readLines(answer as AsyncIterable<string>)) {
+  for await (const text of readLines(answer, longestText, tooLong)) {
+    if (text === '') continue
     const line = parseLine(text)
     if (line.type === 'ERROR') throw errorOf(line.object, undefined)
     yield line

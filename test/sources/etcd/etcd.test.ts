@@ -80,6 +80,26 @@ withEtcd('what is no text changes nothing, and is told once', async (t) => {
   await listener.end()
 })
 
+withEtcd('what is no text, of an etcd that comes back: it is still none', async (t) => {
+  const etcd = await startEtcd()
+  t.teardown(() => etcd.destroy())
+  await etcd.put('/net/a', 'a: 1')
+  const listener = listen(`etcd://${etcd.host}/net/`)
+  await listener.texts('a: 1')
+  await etcd.ask('/v3/kv/put', { key: Buffer.from('/net/b').toString('base64'), value: '/w==' })
+  await listener.told('unreadable')
+  await etcd.kill()
+  await listener.told('refused')
+  await etcd.start()
+  await etcd.put('/net/other', 'c: 1')
+  await sleep(1500)
+  t.is(listener.events.at(-1)?.kind, 'disconnected', JSON.stringify(listener.events))
+  await etcd.put('/net/b', 'b: 1')
+  await listener.texts('a: 1', 'b: 1', 'c: 1')
+  t.deepEqual(listener.events.at(-1), { kind: 'connected' })
+  await listener.end()
+})
+
 withEtcd('a crash and a start, with a compaction meanwhile: what it missed is there', async (t) => {
   const etcd = await startEtcd()
   t.teardown(() => etcd.destroy())

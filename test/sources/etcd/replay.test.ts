@@ -102,6 +102,19 @@ test('a list of several answers is one of one revision', async (t) => {
   })
 })
 
+test('what etcd would never say is told, and it is asked again', async (t) => {
+  const answers: readonly unknown[] = [null, {}, 7, { header: header(5), kvs: [null] }]
+  const list = (count: number): object => (count < 4 ? answers[count] : one('a: 1')()) as object
+  const strange = ['null', '{}', '{"result":{"events":[{}]}}', '{"result":7}']
+  const watches = strange.map(
+    (text) => (answer: ServerResponse) => answer.write(`${created}${text}\n`),
+  )
+  const news = (answer: ServerResponse): unknown => answer.write(created + change(6, 'a: 2'))
+  const [listener] = await play(t, { list, watches: [...watches, news] })
+  await listener.texts('a: 2')
+  t.like(listener.events[0], { kind: 'disconnected', reason: 'http' })
+})
+
 const ends: Readonly<Record<string, readonly [string, (answer: ServerResponse) => unknown]>> = {
   'a compaction': [
     'compacted',

@@ -186,6 +186,55 @@ test('what is no JSON', async (t) => {
   t.true(events.some((event) => event.kind === 'disconnected' && event.reason === 'malformed'))
 })
 
+test('what is no list and no change, though it is JSON, is told and tried again', async (t) => {
+  const strange = [null, {}, { metadata: {}, items: [] }, page([{}], '5')]
+  const lists = strange.map(
+    (body): Part =>
+      (response) =>
+        sendJson(response, body as object),
+  )
+  const lines = ['null', '7', '{"type":"ADDED"}', '{"type":"ADDED","object":{}}', '{"type":"X"}']
+  const watches = lines.map((text) => says(`${text}\n`))
+  const { events, next } = await openStage(
+    t,
+    inTurn([...lists, listed([one])], [...watches, says(`\n${line('ADDED', two)}`)]),
+  )
+  t.deepEqual(namesOf(await next()), ['n1'])
+  t.deepEqual(namesOf(await next()), both)
+  t.like(events[0], { kind: 'disconnected', reason: 'malformed' })
+})
+
+test('a server that is away is one, of whatever is watched; what each may not is told of each', async (t) => {
+  let phase: 'away' | 'forbidden' | 'there' = 'away'
+  const stage = await openStage(
+    t,
+    ({ path, isWatch }, response) => {
+      const name = path.split('/').at(-1) ?? ''
+      if (phase === 'away') response.destroy()
+      else if (path === '/apis/discovery.k8s.io')
+        sendJson(response, { versions: [{ version: 'v1' }] })
+      else if (phase === 'forbidden' && name !== 'nodes')
+        sendJson(response, { message: `${name} is forbidden` }, 403)
+      else if (isWatch) says()(response, {} as Asked)
+      else sendJson(response, page(name === 'nodes' ? [one] : [], '5'))
+    },
+    { parts: ['nodes', 'services'] },
+  )
+  const { asked, events } = stage
+  const words = (): readonly string[] =>
+    events.map((event) => (event.kind === 'disconnected' ? event.reason : event.kind))
+  const first = stage.next()
+  await until(() => asked.length > 20)
+  t.deepEqual(words(), ['unreachable'])
+  phase = 'forbidden'
+  await until(() => asked.length > 60)
+  t.deepEqual(words(), ['unreachable', 'forbidden', 'forbidden'])
+  phase = 'there'
+  await first
+  await until(() => events.length > 3)
+  t.deepEqual(words().slice(0, 4), ['unreachable', 'forbidden', 'forbidden', 'connected'])
+})
+
 test('a token that is not believed is read anew', async (t) => {
   const stage = await openStage(t, ({ token, isWatch }, response) => {
     if (isWatch) {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { readLines } from '../../../src/sources/etcd/lines.ts'
+import { readAll, readLines } from '../../src/sources/body.ts'
 
 const tooLong = (): Error => new Error('too long')
 
@@ -20,6 +20,14 @@ test('wherever a stream is cut, the lines are the same: in a line, in a letter, 
   const text = lines.map((line) => `${line}\n`).join('')
   for (let size = 1; size <= Buffer.byteLength(text); size++)
     t.deepEqual(await read(text, size), lines, String(size))
+})
+
+test('an answer is all of its text, wherever it is cut, and not more of it than there may be', async (t) => {
+  const text = 'größer 日本'
+  const bytes = Buffer.byteLength(text)
+  for (let size = 1; size <= bytes; size++)
+    t.is(await readAll(cut(text, size), bytes, tooLong), text)
+  await t.throwsAsync(readAll(cut(text, 3), bytes - 1, tooLong), { message: 'too long' })
 })
 
 test('a line that was cut off by the end is none', async (t) => {
