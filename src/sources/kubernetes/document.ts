@@ -59,15 +59,15 @@ const section = (entries: Iterable<readonly [string, unknown]>): string => {
 }
 
 /**
- * What a server has as a file of ours; none where it has no nodes, or none that can be sent to: that is a server which is
- * just being set up, or the wrong one. Warns of what is left out.
+ * What a server has as a file of ours; none where it has no nodes, or none that can be sent to, or no services, of which it
+ * is one itself: that is a server which is just being set up, or the wrong one. Warns of what is left out.
  */
 export const writeDocuments = (
   known: Known,
   warn: (message: string) => void,
 ): readonly FileText[] => {
   const nodes = known.nodes && writeNodes(known.nodes, warn)
-  if (nodes?.size === 0) return []
+  if (nodes?.size === 0 || known.services?.size === 0) return []
   const isNode = (name: string): boolean => nodes?.has(name) ?? true
   const parts = [
     ...(nodes ? [`  "cluster": { "nodes": ${section(nodes)} }`] : []),

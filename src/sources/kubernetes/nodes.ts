@@ -13,6 +13,8 @@ export interface NodeFacts {
   /** At most one of each family. */
   readonly addresses: readonly string[]
   readonly podCIDRs: readonly string[]
+  /** When the server first had it: `2024-05-01T10:00:00Z`. */
+  readonly created: string
 }
 
 const families = ['inet', 'inet6'] as const
@@ -38,6 +40,7 @@ const project = (object: ApiObject): NodeFacts => {
   return {
     addresses: oneOfEach(addresses.filter(isAddress).map(canonicalAddress)),
     podCIDRs: oneOfEach(podCIDRs.filter(isPrefix).map(networkOf)),
+    created: node.metadata.creationTimestamp ?? '',
   }
 }
 

@@ -7,6 +7,7 @@ export interface ApiObject {
     readonly name: string
     readonly namespace?: string
     readonly resourceVersion?: string
+    readonly creationTimestamp?: string
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
   }

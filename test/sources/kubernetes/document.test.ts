@@ -80,7 +80,45 @@ test('nodes: those with an address and a network, by the annotations of kube-rou
   ])
 })
 
-test('no node that can be sent to is nothing said', (t) => {
+test('of nodes with one address, or one network, the newer is left out, and the rest goes on', (t) => {
+  const make = (name: string, address: string, podCIDR: string, created?: string): object =>
+    makeNode(name, {
+      ...{ addresses: [address], podCIDRs: [podCIDR] },
+      ...(created === undefined ? {} : { created }),
+    })
+  const { said, warnings } = write({
+    nodes: [
+      make('a-new', '192.168.0.1', '10.1.1.0/24', '2024-05-02T10:00:00Z'),
+      make('old', '192.168.0.1', '10.1.2.0/24', '2024-05-01T10:00:00Z'),
+      make('twin-b', '192.168.0.2', '10.1.3.0/24', '2024-05-03T10:00:00Z'),
+      make('twin-a', '192.168.0.2', '10.1.4.0/24', '2024-05-03T10:00:00Z'),
+      make('same-network', '192.168.0.3', '10.1.2.0/24', '2024-05-04T10:00:00Z'),
+      // What is left out is in nobody's way.
+      make('third', '192.168.0.4', '10.1.1.0/24', '2024-05-05T10:00:00Z'),
+      makeNode('bare', { addresses: ['192.168.0.5'], created: '2024-05-01T10:00:00Z' }),
+      make('later', '192.168.0.5', '10.1.5.0/24', '2024-05-06T10:00:00Z'),
+    ],
+  })
+  t.deepEqual(said?.['cluster'], {
+    nodes: {
+      later: { address: '192.168.0.5', podCIDR: '10.1.5.0/24' },
+      old: { address: '192.168.0.1', podCIDR: '10.1.2.0/24' },
+      third: { address: '192.168.0.4', podCIDR: '10.1.1.0/24' },
+      'twin-a': { address: '192.168.0.2', podCIDR: '10.1.4.0/24' },
+    },
+  })
+  t.deepEqual(warnings, [
+    'node a-new is left out: its InternalIP 192.168.0.1 is that of old, which is older',
+    'node bare is left out until it has a podCIDR',
+    'node same-network is left out: its podCIDR 10.1.2.0/24 is that of old, which is older',
+    'node twin-b is left out: its InternalIP 192.168.0.2 is that of twin-a, which is older',
+  ])
+})
+
+test('no node that can be sent to, and no service, is nothing said', (t) => {
+  t.is(write({ services: [], slices: [] }).text, undefined)
+  const node = makeNode('n1', { addresses: ['192.168.0.1'], podCIDRs: ['10.1.0.0/24'] })
+  t.is(write({ nodes: [node], services: [], slices: [] }).text, undefined)
   t.is(write({ nodes: [] }).text, undefined)
   t.is(write({ nodes: [makeNode('late', { addresses: ['192.168.0.9'] })] }).text, undefined)
 })

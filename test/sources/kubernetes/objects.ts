@@ -12,10 +12,14 @@ export const makeNode = (
     readonly version?: string
     readonly annotations?: Readonly<Record<string, string>>
     readonly heartbeat?: string
+    readonly created?: string
   },
 ): object => ({
   kind: 'Node',
-  metadata: { name, resourceVersion: version, annotations: more.annotations ?? {} },
+  metadata: {
+    ...{ name, resourceVersion: version, annotations: more.annotations ?? {} },
+    ...(more.created === undefined ? {} : { creationTimestamp: more.created }),
+  },
   spec: podCIDRs ? { podCIDR: podCIDRs[0], podCIDRs } : {},
   status: {
     addresses: [

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import { makeNode } from './objects.ts'
+import { makeNode, makeService } from './objects.ts'
 import { line, openStage, page, sendJson } from './stage.ts'
 import type { Answer, Asked } from './stage.ts'
 
@@ -268,20 +268,21 @@ test('a heartbeat, and a list of the same, are nothing new; no nodes are nothing
 })
 
 test('EndpointSlices are of v1, or where there is none of v1beta1', async (t) => {
+  const api = makeService('kubernetes', { clusterIP: '10.96.0.1', ports: [{ port: 443 }] })
   const answer =
     (versions: readonly string[]): Answer =>
     ({ path, isWatch }, response) => {
       if (isWatch) says()(response, {} as Asked)
       else if (path === '/apis/discovery.k8s.io')
         sendJson(response, { versions: versions.map((version) => ({ version })) })
-      else sendJson(response, page([], '5'))
+      else sendJson(response, page(path === '/api/v1/services' ? [api] : [], '5'))
     }
   for (const [versions, expected] of [
     [['v1', 'v1beta1'], 'v1'],
     [['v1beta1'], 'v1beta1'],
   ] as const) {
     const { asked, next } = await openStage(t, answer(versions), { parts: ['services'] })
-    t.deepEqual(await next(), { services: {} })
+    t.deepEqual(Object.keys((await next())?.services ?? {}), ['default/kubernetes'])
     t.true(asked.some(({ path }) => path === `/apis/discovery.k8s.io/${expected}/endpointslices`))
     const { query } = asked.find(({ path }) => path === '/api/v1/services') ?? {}
     t.is(
