@@ -1,5 +1,5 @@
 // Who is compared: the same network, in words of each.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
@@ -11,7 +11,7 @@ import type { Document } from './protocol.ts'
 /** Where Debian has the reference plugins. */
 export const referencePath = '/usr/lib/cni'
 
-const ourProgram = join(root, 'dist/netplan-cni.cjs')
+const ourProgram = join(root, 'bin/netplan-cni')
 
 /** What a bridge plugin is told, without its type; port mappings come in any case. */
 export interface Wanted {
@@ -56,8 +56,7 @@ export const reference: Contender = {
 const placeOurs = (folder: string): readonly string[] => {
   const bin = join(folder, 'bin')
   mkdirSync(bin, { recursive: true })
-  const text = `#!${process.execPath}\n${readFileSync(ourProgram, 'utf8')}`
-  writeFileSync(join(bin, 'netplan-cni'), text, { mode: 0o755 })
+  symlinkSync(ourProgram, join(bin, 'netplan-cni'))
   return [bin, referencePath]
 }
 

@@ -117,6 +117,7 @@ export const step = async (ledger: Ledger, slot: Slot): Promise<void> => {
     case 'attached':
       return detach(ledger, slot)
     case 'unsure':
-      { ledger.chance.percent(40) ? abandon(ledger, slot) : detach(ledger, slot); return; }
+      if (ledger.chance.percent(40)) abandon(ledger, slot)
+      else await detach(ledger, slot)
   }
 }
