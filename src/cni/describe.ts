@@ -50,15 +50,14 @@ const bridgesOf = (
 }
 
 /** Where a route of a pod leads by default: to the gateway of its family. */
-const vethOf = ({
-  wire,
-  ifname,
-  containerId,
-  addresses,
-  routes,
-}: Attachment): Readonly<Record<string, Veth>> => {
+const vethOf = (
+  { wire, ifname, containerId, addresses, routes }: Attachment,
+  foreign: ReadonlySet<string>,
+): Readonly<Record<string, Veth>> => {
   if (!wire) return {}
-  const { bridge, host: name, mtu, mac, hairpin, isolated } = wire
+  const { bridge, host: name, mac, hairpin, isolated } = wire
+  // A bridge passes nothing that is larger than it: what somebody set it up for is the pods' too.
+  const mtu = wire.mtu ?? (foreign.has(bridge) ? `like ${bridge}` : undefined)
   const same = mtu === undefined ? {} : { mtu }
   const end: Veth = {
     ...{ bridge, hairpin, isolated },
@@ -188,18 +187,12 @@ export const describe = ({
   foreign = new Set(),
   macOf = () => undefined,
 }: Description): Expansion => {
-  const all = bridgesOf(attachments, macOf)
-  const pick = (isForeign: boolean): Readonly<Record<string, Bridge>> =>
-    Object.fromEntries(Object.entries(all).filter(([name]) => foreign.has(name) === isForeign))
-  const interfaces = Object.fromEntries(
-    Object.entries(pick(true)).map(([name, { addresses = [] }]) => [name, { addresses }]),
-  )
+  const bridges = Object.entries(bridgesOf(attachments, macOf))
   const config: Config = {
     owner: cniOwner,
-    interfaces,
-    bridges: pick(false),
+    bridges: Object.fromEntries(bridges.filter(([name]) => !foreign.has(name))),
     ...(own?.wire
-      ? { namespaces: { [own.containerId]: { path: own.netns } }, veths: vethOf(own) }
+      ? { namespaces: { [own.containerId]: { path: own.netns } }, veths: vethOf(own, foreign) }
       : {}),
     sysctls: sysctlsOf(attachments),
     masquerade: distinct(attachments.flatMap(masqueradeOf)),

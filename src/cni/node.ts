@@ -43,16 +43,20 @@ const shared: ReadonlySet<string> = new Set(
   [chainKind, jumpKind, engineKind, flowKind].map(({ name }) => name),
 )
 
-/** What a plan may touch: what it asks for, the rules of all, and devices that are to go. Other pods are as they are. */
+/**
+ * What a plan may touch: what it asks for, the rules of all, and devices that are to go. Other pods are as they are. A
+ * bridge of somebody else's is seen, for ports hang on it.
+ */
 const within =
-  ({ isDoomed = () => false }: Scope) =>
+  ({ own, isDoomed = () => false }: Scope) =>
   ({ observed, desired }: Observation): readonly Resource[] => {
     const wanted = new Set(desired.map(identityOf))
+    const isSeen = (name: string): boolean => name === own?.wire?.bridge || isDoomed(name)
     return observed.filter(
       (one) =>
         shared.has(one.kind) ||
         wanted.has(identityOf(one)) ||
-        (one.kind === 'link' && one.namespace === '' && isDoomed((one as Link).name)),
+        (one.kind === 'link' && one.namespace === '' && isSeen((one as Link).name)),
     )
   }
 

@@ -19,7 +19,7 @@ const firstOf = (prefix: string): string => withoutLength(canonicalPrefix(prefix
 /** The bits of an address as a number. */
 export const numberOf = (address: string): bigint => BigInt(`0x${addressDigits(address)}`)
 
-const addressOf = (number: bigint, family: Family): string =>
+export const addressOfNumber = (number: bigint, family: Family): string =>
   addressOfDigits(number.toString(16).padStart(widthOf(family) / 4, '0'), family)
 
 /** How many addresses there are in a prefix. */
@@ -28,7 +28,7 @@ export const sizeOf = (prefix: string): bigint =>
 
 /** The address at a place in the prefix, from 0; -1 is the last one. */
 export const addressAt = (prefix: string, place: bigint): string =>
-  addressOf(
+  addressOfNumber(
     numberOf(firstOf(prefix)) + (place < 0n ? sizeOf(prefix) + place : place),
     familyOf(prefix),
   )
@@ -45,5 +45,5 @@ export const countSubnets = (prefix: string, length: number): bigint =>
 export const subnetAt = (prefix: string, length: number, place: bigint): string => {
   const family = familyOf(prefix)
   const step = 1n << BigInt(widthOf(family) - length)
-  return `${addressOf(numberOf(firstOf(prefix)) + place * step, family)}/${String(length)}`
+  return `${addressOfNumber(numberOf(firstOf(prefix)) + place * step, family)}/${String(length)}`
 }

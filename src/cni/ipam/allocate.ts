@@ -1,7 +1,7 @@
 import { codes, CniError } from '../errors.ts'
 import type { Ip } from '../result.ts'
 import { canonicalAddress, contains, familyOf, withoutLength } from '../../net/addresses.ts'
-import { addressAt, numberOf } from './numbers.ts'
+import { addressOfNumber, numberOf } from '../../net/subnets.ts'
 import type { Range, RangeSet } from './ranges.ts'
 import type { Holder, Store } from './store.ts'
 
@@ -43,7 +43,7 @@ function* candidates(set: RangeSet, last: string | undefined, reserved: readonly
     const kept = reservedIn(range, reserved)
     const end = numberOf(range.end)
     for (let number = first; number <= end; number += 1n) {
-      const address = addressAt(number, family)
+      const address = addressOfNumber(number, family)
       if (isFree(range, address, kept)) yield { range, address }
     }
   }

@@ -1,7 +1,8 @@
 import { checked, invalidConfig, items, part, parts, text } from '../decode.ts'
 import type { Part } from '../decode.ts'
 import { isAddress, isPrefix, canonicalAddress, contains, familyOf } from '../../net/addresses.ts'
-import { addressAt, boundsOf, numberOf } from './numbers.ts'
+import { addressOfNumber, numberOf } from '../../net/subnets.ts'
+import { boundsOf } from './numbers.ts'
 
 /** Addresses of one subnet that may be given away. */
 export interface Range {
@@ -41,9 +42,9 @@ const readRange = (one: Part): Range => {
   if (network !== subnet) throw invalidConfig(`${one.path}subnet has host bits set`, subnet)
   if (last < first) throw invalidConfig(`${one.path}subnet has no room for anybody`, subnet)
   const family = familyOf(subnet)
-  const start = own(one, 'rangeStart') ?? addressAt(first, family)
-  const end = own(one, 'rangeEnd') ?? addressAt(last, family)
-  const gateway = own(one, 'gateway') ?? addressAt(first, family)
+  const start = own(one, 'rangeStart') ?? addressOfNumber(first, family)
+  const end = own(one, 'rangeEnd') ?? addressOfNumber(last, family)
+  const gateway = own(one, 'gateway') ?? addressOfNumber(first, family)
   requireWithin(subnet, start, `${one.path}rangeStart`)
   requireWithin(subnet, end, `${one.path}rangeEnd`)
   if (numberOf(end) < numberOf(start))
