@@ -19,6 +19,8 @@ const layers = {
     'rehearsal/',
     'sources/',
     'watch/',
+    'cni/attachments',
+    'cni/describe',
     'net/',
   ],
   cni: ['commands/', 'expand/', 'config/', 'kernel/', 'resources/', 'net/'], // another program, by the same engine

@@ -9,7 +9,7 @@ import type { Attachment } from './attachments.ts'
 import type { PortMap } from './port-maps.ts'
 
 /** Whose all that is that the plugin makes. */
-const cniOwner = 'netplan-cni'
+export const cniOwner = 'netplan-cni'
 
 type Bridge = NonNullable<Config['bridges']>[string]
 type Veth = NonNullable<Config['veths']>[string]

@@ -1,5 +1,6 @@
 import { ApplyCommand } from './apply.ts'
 import { CheckCommand } from './check.ts'
+import { CniCommand } from './cni.ts'
 import { ConfirmCommand } from './confirm.ts'
 import { DestroyCommand } from './destroy.ts'
 import { DoctorCommand } from './doctor.ts'
@@ -18,6 +19,7 @@ export const commands = {
   ...offline,
   apply: ApplyCommand,
   check: CheckCommand,
+  cni: CniCommand,
   confirm: ConfirmCommand,
   destroy: DestroyCommand,
   doctor: DoctorCommand,
