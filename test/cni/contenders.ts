@@ -88,17 +88,20 @@ export const delegating: Contender = {
   }),
 }
 
-const contenders: readonly Contender[] = [reference, ours, delegating]
-
 type Verify = (t: ExecutionContext, contender: Contender) => Promise<void>
 
-/**
- * A test of each contender, which is skipped where it is missing, or whatever else it takes. One after the
- * other: each has a handful of processes.
- */
-export const testEach = (title: string, verify: Verify, isReady = true): void => {
-  for (const contender of contenders) {
-    const declare = contender.isHere && isReady ? test.serial : test.serial.skip
-    declare(`${contender.name}: ${title}`, (t) => verify(t, contender))
+// One after the other: each has a handful of processes.
+const declareAll =
+  (contenders: readonly Contender[]) =>
+  (title: string, verify: Verify, isReady = true): void => {
+    for (const contender of contenders) {
+      const declare = contender.isHere && isReady ? test.serial : test.serial.skip
+      declare(`${contender.name}: ${title}`, (t) => verify(t, contender))
+    }
   }
-}
+
+/** A test of each contender, which is skipped where it is missing, or whatever else it takes. */
+export const testEach = declareAll([reference, ours, delegating])
+
+/** A test of ours, of what the reference plugins do not keep to. */
+export const testOurs = declareAll([ours, delegating])

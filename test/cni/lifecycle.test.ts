@@ -1,0 +1,142 @@
+// What a runtime may ask for at odd times, and what it is answered.
+import test from 'ava'
+import type { ExecutionContext } from 'ava'
+import { openSite } from './attached.ts'
+import type { Attached, Site } from './attached.ts'
+import { gc, Refused, status } from './chain.ts'
+import { ours, testOurs } from './contenders.ts'
+import type { Contender } from './contenders.ts'
+import { createLab } from './lab.ts'
+import type { Document } from './protocol.ts'
+import { addressOf, bridgeOf, families, gateway, portMappings } from './wanted.ts'
+
+interface Options {
+  readonly cniVersion?: string
+  /** Of addresses: default the subnet's. */
+  readonly range?: Document
+}
+
+const open = async (
+  t: ExecutionContext,
+  contender: Contender,
+  { cniVersion = '1.0.0', range = {} }: Options = {},
+): Promise<Site> => {
+  const bridge = bridgeOf(families.IPv4)
+  const ipam = bridge['ipam'] as Document
+  const ranges = [[{ subnet: '10.88.0.0/24', ...range }]]
+  const wanted = { cniVersion, name: 'pods', bridge: { ...bridge, ipam: { ...ipam, ranges } } }
+  return openSite(contender, await createLab(t), { wanted })
+}
+
+const addressesOf = ({ result }: Attached): readonly string[] =>
+  (result['ips'] as { address: string }[]).map(({ address }) => address)
+
+/** But for the bridge, which stays. */
+const withBridge = (before: ReturnType<Site['traces']>): ReturnType<Site['traces']> => ({
+  ...before,
+  links: [...before.links, 'cni0'].sort(),
+})
+
+/** The document of a refusal. */
+const refusal = async (t: ExecutionContext, work: Promise<unknown>): Promise<Document> => {
+  const error = await t.throwsAsync<Refused>(work, { instanceOf: Refused })
+  return error.answered.document ?? {}
+}
+
+testOurs(
+  'a DEL succeeds again, before any ADD, and where the namespace is gone',
+  async (t, contender) => {
+    const site = await open(t, contender)
+    const before = site.traces()
+    const pods = ['p1', 'p2'].map((name) => site.lab.pod(name))
+    const [first, second] = [await site.add(pods[0]!), await site.add(pods[1]!)]
+    for (let times = 0; times < 3; times++) await site.del(first)
+    site.lab.node.ip(`netns delete ${second.pod.netns}`)
+    await site.del(second)
+    t.deepEqual(site.traces(), withBridge(before))
+    const never = site.lab.pod('p3')
+    await site.del({
+      ...first,
+      containerId: 'never',
+      netns: `/run/netns/${never.netns}`,
+      pod: never,
+    })
+    t.deepEqual(site.traces(), withBridge(before))
+  },
+)
+
+test.serial('netplan-cni: fifty at once have fifty addresses', async (t) => {
+  const site = await open(t, ours)
+  const before = site.traces()
+  const pods = Array.from({ length: 50 }, (_, index) => site.lab.pod(`p${index}`))
+  const attached = await Promise.all(pods.map((pod) => site.add(pod)))
+  t.is(new Set(attached.flatMap(addressesOf)).size, 50)
+  t.is(site.traces().leases.length, 50)
+  await Promise.all(attached.map((one) => site.del(one)))
+  t.deepEqual(site.traces(), withBridge(before))
+})
+
+testOurs('an ADD without an address left is refused, and leaves nothing', async (t, contender) => {
+  const range = { rangeStart: addressOf.inet(1), rangeEnd: addressOf.inet(2) }
+  const site = await open(t, contender, { range })
+  const [p1, p2, p3] = ['p1', 'p2', 'p3'].map((name) => site.lab.pod(name))
+  const first = await site.add(p1!)
+  await site.add(p2!)
+  const full = site.traces()
+  const links = site.lab.node.ip('-o link show', p3!.netns)
+  t.truthy((await refusal(t, site.add(p3!)))['code'])
+  t.deepEqual(site.traces(), full)
+  t.is(site.lab.node.ip('-o link show', p3!.netns), links)
+  await site.del(first)
+  t.deepEqual(addressesOf(await site.add(p3!)), addressesOf(first))
+})
+
+/** What somebody does to a pod with a mapped port, or to its node. */
+const drifts: Readonly<Record<string, (site: Site, one: Attached) => void>> = {
+  'its route is gone': ({ lab }, { pod }) => lab.node.ip('route delete default', pod.netns),
+  'its address is gone': ({ lab }, { pod }) =>
+    lab.node.ip(`address delete ${addressOf.inet(1)}/24 dev eth0`, pod.netns),
+  'its device is gone': ({ lab }, { pod }) => lab.node.ip('link delete dev eth0', pod.netns),
+  "the gateway's address is gone": ({ lab }) =>
+    lab.node.ip(`address delete ${gateway.inet}/24 dev cni0`),
+  'the rules are gone': ({ lab }) => lab.node.exec(['iptables', '-t', 'nat', '-F']),
+  'its end in the node is no port of the bridge': (site) => {
+    const port = site.traces().links.find((link) => link.endsWith(' of cni0'))!
+    site.lab.node.ip(`link set dev ${port.split(' ')[0]!} nomaster`)
+  },
+}
+
+for (const [title, drift] of Object.entries(drifts))
+  test.serial(`netplan-cni: CHECK tells when ${title}`, async (t) => {
+    const site = await open(t, ours)
+    const one = await site.add(site.lab.pod('p1'), { capabilities: { portMappings } })
+    await site.check(one)
+    drift(site, one)
+    const { code, msg } = await refusal(t, site.check(one))
+    t.is(typeof code, 'number')
+    t.truthy(msg)
+  })
+
+test.serial('netplan-cni: STATUS tells whether an ADD can be served', async (t) => {
+  const range = { rangeStart: addressOf.inet(1), rangeEnd: addressOf.inet(1) }
+  const site = await open(t, ours, { cniVersion: '1.1.0', range })
+  await status(site.runtime, site.network)
+  const one = await site.add(site.lab.pod('p1'))
+  t.is((await refusal(t, status(site.runtime, site.network)))['code'], 50)
+  await site.del(one)
+  await status(site.runtime, site.network)
+})
+
+test.serial('netplan-cni: GC takes what the runtime does not know, and nothing else', async (t) => {
+  const site = await open(t, ours, { cniVersion: '1.1.0' })
+  const before = site.traces()
+  const [p1, p2] = [site.lab.pod('p1'), site.lab.pod('p2')]
+  const kept = await site.add(p1, { capabilities: { portMappings } })
+  const alone = site.traces()
+  await site.add(p2)
+  await gc(site.runtime, site.network, [kept])
+  t.deepEqual(site.traces(), alone)
+  await site.check(kept)
+  await gc(site.runtime, site.network, [])
+  t.deepEqual(site.traces(), withBridge(before))
+})
