@@ -52,12 +52,16 @@ interface Standing {
   readonly notes: readonly string[]
 }
 
-/** Which program this is: its files have their digests in their names. */
+/**
+ * Which program this is: its files have their digests in their names. From source there are none of these, and with
+ * each process it may be another one.
+ */
 const programIdentity = (): readonly unknown[] => {
   const folder = import.meta.dirname
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.cjs'))
-    .map((name) => [name, statSync(join(folder, name)).mtimeMs])
+  const files = readdirSync(folder).filter((name) => name.endsWith('.cjs'))
+  return files.length > 0
+    ? files.map((name) => [name, statSync(join(folder, name)).mtimeMs])
+    : [performance.timeOrigin]
 }
 
 /** What files read of the environment. */
