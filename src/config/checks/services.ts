@@ -85,17 +85,8 @@ export const checkServiceTwins: Check = ({ services }) => {
 const uniqueBy = <T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] =>
   items.length < 2 ? items : [...new Map(items.map((item) => [keyOf(item), item])).values()]
 
-const hasTwins = (spots: readonly Spot[]): boolean => {
-  // Of few, comparing each with each makes nothing.
-  if (spots.length > FEW) return new Set(spots.map(({ address }) => address)).size < spots.length
-  return spots.some(({ address }, index) => {
-    for (let other = 0; other < index; other += 1)
-      if (spots[other]?.address === address) return true
-    return false
-  })
-}
-
-const FEW = 8
+const hasTwins = (spots: readonly Spot[]): boolean =>
+  new Set(spots.map(({ address }) => address)).size < spots.length
 
 /** An address or endpoint that a service has twice, and cluster IPs beyond one of each family. */
 export const checkAddressesOnce = each((entry) => {
