@@ -40,7 +40,9 @@ export const interpolate = (scalar: LocatedScalar, scope: Scope): Interpolated =
   const { value } = scalar
   if (typeof value !== 'string' || !value.includes('${')) return { scalar, diagnostics: [] }
   const matches = [...value.matchAll(REFERENCE)].filter(([match]) => match !== '$${')
-  const found = new Map(matches.map(([match, env, name]) => [match, lookUp(scope, env, name)]))
+  const { remote = false } = scalar.place.file
+  const known = remote ? { ...scope, env: {} } : scope
+  const found = new Map(matches.map(([match, env, name]) => [match, lookUp(known, env, name)]))
   const replaced = matches.reduce((sum, [match]) => sum + (found.get(match)?.text.length ?? 0), 0)
   if (replaced > MAX_LENGTH) return refuseLength(scalar)
   const text = value.replace(REFERENCE, (match) =>
@@ -92,6 +94,15 @@ const explainReference = (scalar: LocatedScalar, reference: string, scope: Scope
   if (name === undefined) {
     const hint = 'write ${name} or ${env.NAME}; $${ stands for ${ itself'
     return makeError('variable', '"${" without the name of a variable and "}"', place, hint)
+  }
+  if (env !== undefined && place.file.remote === true) {
+    const message = `the environment of this machine is not read for what comes from elsewhere`
+    return makeError(
+      'variable',
+      message,
+      place,
+      'a file on the machine may: vars: { name: ${env.NAME} }',
+    )
   }
   if (env !== undefined) {
     return makeError('variable', `the environment has no variable ${quote(name)}`, place)

@@ -21,14 +21,11 @@ import {
 } from './located.ts'
 import { checkReferences, locateProblem } from './references.ts'
 import { sortDiagnostics } from './report.ts'
-import { locatePlace } from './source.ts'
+import { locatePlace, type SourceFile } from './source.ts'
 import { readWritten } from './written.ts'
 
 /** A configuration file as it was read. */
-export interface FileText {
-  readonly name: string
-  readonly text: string
-}
+export type FileText = SourceFile
 
 export interface LoadOptions {
   /** As given with -f: files, folders, or `-` for standard input. */

@@ -5,6 +5,8 @@ export interface SourceFile {
   /** As given on the command line, or the folder joined with the name in it. */
   readonly name: string
   readonly text: string
+  /** It comes from beyond this machine: whoever wrote it has no business with its environment. */
+  readonly remote?: boolean
 }
 
 /** A stretch of a text, in UTF-16 units from its beginning. */

@@ -17,6 +17,15 @@ const openers: readonly Opener[] = [
   },
 ]
 
+/** What comes from beyond the machine says so: its environment is not for whoever may write there. */
+const fromAfar = (source: Source): Source => ({
+  name: source.name,
+  async *subscribe(subscription) {
+    for await (const { revision, documents } of source.subscribe(subscription))
+      yield { revision, documents: documents.map((one) => ({ ...one, remote: true })) }
+  },
+})
+
 /**
  * A source as it was asked for with --source.
  *
@@ -25,7 +34,7 @@ const openers: readonly Opener[] = [
 export const openSource = async (text: string): Promise<Source> => {
   for (const open of openers) {
     const source = await open(text)
-    if (source) return source
+    if (source) return fromAfar(source)
   }
   throw new SourceError(
     `${JSON.stringify(text)} is no source: there are file, etcd://, flannel+etcd:// and kubernetes`,

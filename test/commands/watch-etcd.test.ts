@@ -74,6 +74,10 @@ withEtcd(
     // What is wrong names its key, and what was good stays.
     await etcd.put('/net/30-more', 'bridges: { br1: { adresses: [] } }')
     await logged(watcher, /unknown key .*adresses/)
+    // Nor is the environment of whoever watches for whoever writes it.
+    await etcd.put('/net/30-more', 'bridges: { br3: { addresses: ["${env.PATH}"] } }')
+    await logged(watcher, /environment of this machine is not read/)
+    t.notRegex(JSON.stringify(watcher.lines), new RegExp(String(process.env['PATH'])))
     await etcd.put('/net/30-more', 'bridges: { br2: {} }')
     await eventually(() => void node.ip('link show dev br2'))
     await etcd.remove('/net/30')

@@ -2,7 +2,12 @@ import test from 'ava'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadConfig, type ConfigSource, type LoadOptions } from '../../src/config/load.ts'
+import {
+  loadConfig,
+  type ConfigSource,
+  type FileText,
+  type LoadOptions,
+} from '../../src/config/load.ts'
 
 type Files = Readonly<Record<string, string | Uint8Array>>
 
@@ -197,6 +202,28 @@ namespaces:
   })
   t.is(config.namespaces?.['pod-10']?.path, '/run/${x}/$HOME/{a: 1}')
   t.deepEqual(config.vars, { uplink: 'eth0', vni: 10, on: true, fromEnvironment: 11, given: 12 })
+})
+
+test('what comes from elsewhere reads no environment, but by what a file of the machine declares', async (t) => {
+  const remote = (text: string): FileText => ({ name: 'etcd:/net/a', text, remote: true })
+  const say = async (...texts: readonly FileText[]): Promise<readonly string[]> => {
+    const result = await loadConfig({ files: [], texts, env: { HOME: '/root', NIC: 'br9' } })
+    if (!result.ok)
+      return result.diagnostics.map(({ location, message }) => {
+        const { file = '', line = 0, column = 0 } = location ?? {}
+        return `${file}:${String(line)}:${String(column)} ${message}`
+      })
+    return Object.keys(result.source.config.routes?.[0] ?? {})
+  }
+  const refusal = 'the environment of this machine is not read for what comes from elsewhere'
+  const device = 'interfaces: { br9: {} }\n'
+  const route = 'routes: [{ to: default, device: "${env.NIC}" }]\n'
+  t.deepEqual(await say(remote(route)), [`etcd:/net/a:1:34 ${refusal}`])
+  t.deepEqual(await say(remote('vars: { x: "${env.HOME}" }\n')), [`etcd:/net/a:1:13 ${refusal}`])
+  t.deepEqual(await say({ name: 'base.yaml', text: `${device}${route}` }), ['to', 'device'])
+  const base = { name: 'base.yaml', text: device + 'vars: { nic: "${env.NIC}" }\n' }
+  const shared = remote('routes: [{ to: default, device: "${nic}" }]\n')
+  t.deepEqual(await say(base, shared), ['to', 'device'])
 })
 
 test('the environment has what it was given, and not what every object has', async (t) => {
