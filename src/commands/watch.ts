@@ -37,7 +37,7 @@ export class WatchCommand extends BaseCommand {
     ...adoptFlag,
     source: Flags.string({
       description:
-        'where configuration comes from, beside the files of -f; default these alone; etcd://HOST/PREFIX/, flannel+etcd://HOST/PREFIX',
+        'where configuration comes from, beside the files of -f; default these alone; etcd://HOST/PREFIX/, flannel+etcd://HOST/PREFIX, kubernetes[:KUBECONFIG]',
       helpValue: 'SOURCE',
     }),
     resync: durationFlag({
@@ -85,7 +85,8 @@ export class WatchCommand extends BaseCommand {
       const message = '-f - cannot be watched: name files or folders'
       throw new Failure(exitCodes.usage, 'usage', message)
     }
-    const files = file.length > 0 || source !== undefined ? file : [DEFAULT_FILE]
+    const isRemote = source !== undefined && source !== 'file'
+    const files = file.length > 0 || isRemote ? file : [DEFAULT_FILE]
     const { watch } = await import('./watching.ts')
     this.exitWith(await watch({ ...flags, file: files }, this.config.version))
   }

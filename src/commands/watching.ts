@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { openNode } from '../kernel/namespaces.ts'
 import { monitorNode } from '../kernel/monitor.ts'
@@ -8,12 +9,12 @@ import { SourceError } from '../sources/source.ts'
 import type { Source } from '../sources/source.ts'
 import { openHealth } from '../watch/health.ts'
 import { openLastGood } from '../watch/last-good.ts'
-import type { LastGood } from '../watch/last-good.ts'
 import { openLog } from '../watch/log.ts'
 import type { Logger } from '../watch/log.ts'
 import type { LogLevel } from '../watch/log-levels.ts'
 import { startLoop } from '../watch/loop.ts'
 import type { Loop, Outcome, Round, Running } from '../watch/loop.ts'
+import { readLastGood, remembering } from '../watch/remember.ts'
 import { parseMaxDelete } from '../watch/max-delete.ts'
 import type { MaxDelete } from '../watch/max-delete.ts'
 import { openMetrics } from '../watch/metrics.ts'
@@ -22,6 +23,7 @@ import { exitCodes, Failure } from './failure.ts'
 import type { ExitCode } from './failure.ts'
 import { keepRound } from './keeping.ts'
 import type { KeepFlags, Keeping } from './keeping.ts'
+import { parseVars } from './load.ts'
 import { logPlan, makeReports } from './watch-reports.ts'
 import type { Telling } from './watch-reports.ts'
 
@@ -88,18 +90,6 @@ const heedSignals = (
   }
 }
 
-/** Keeps what a node was brought to: a disk that is full does not keep it from being brought there. */
-const remembering =
-  (round: Round, lastGood: LastGood, log: Logger): Round =>
-  async (revision) => {
-    const outcome = await round(revision)
-    if (outcome.kind === 'applied' || outcome.kind === 'inSync')
-      await lastGood.write(revision).catch((error: unknown) => {
-        log.warn({ error: String(error) }, 'the last good configuration cannot be kept')
-      })
-    return outcome
-  }
-
 const codeOf = (outcome: Outcome | undefined): ExitCode => {
   switch (outcome?.kind) {
     case 'inSync':
@@ -140,8 +130,14 @@ const listen = async (
   telling: Parameters<typeof serve>[1],
 ): Promise<() => Promise<void>> => {
   if (once || where === 'none') return () => Promise.resolve()
-  const { close } = await serve(where, telling)
-  return close
+  try {
+    return (await serve(where, telling)).close
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    const text = `cannot listen: ${message}; --listen says where else, or none`
+    throw new Failure(exitCodes.error, 'listen', text)
+  }
 }
 
 const openTelling = (
@@ -191,6 +187,8 @@ type Endings = (() => unknown)[]
 const run = async (flags: WatchOptions, version: string, endings: Endings): Promise<ExitCode> => {
   const { netns, once } = flags
   const maxDelete = requireMaxDelete(flags['max-delete'])
+  // What is no variable would be none in each look.
+  parseVars(flags.var ?? [])
   const [node, source] = [await openNode(netns), await sourceOf(flags)]
   const telling = openTelling(flags, version)
   const { log } = telling
@@ -201,12 +199,13 @@ const run = async (flags: WatchOptions, version: string, endings: Endings): Prom
   const monitor = monitorNode(node.path, () => begun.running?.moved())
   endings.push(() => monitor.close())
   const round = makeRound(flags, version, { halt, maxDelete, look: () => monitor.look() }, telling)
-  const lastGood = openLastGood(flags['state-dir'], [source.name, netns ?? ''])
+  const whose = [source.name, ...flags.file.map((file) => resolve(file)), netns ?? '']
+  const lastGood = openLastGood(flags['state-dir'], whose)
   const loop: Loop = {
     ...{ source, reports: makeReports(telling), signal: stop },
     timing: { ...timing, resync: flags.resync * 1000 },
     round: flags['dry-run'] ? round : remembering(round, lastGood, log),
-    first: once ? undefined : await lastGood.read(),
+    first: once ? undefined : await readLastGood(lastGood, log),
   }
   log.info({ version, source: source.name, node: netns }, 'watching')
   if (once) return lookOnce(loop)

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import {
   existsSync,
   mkdirSync,
@@ -121,10 +123,15 @@ const parse = (text: string): readonly Line[] =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Line)
 
-const start = (t: ExecutionContext, started: string, args: readonly string[]): Watching => {
+const start = (
+  t: ExecutionContext,
+  started: string,
+  args: readonly string[],
+  cwd?: string,
+): Watching => {
   const [node = '', ...rest] = program
   const child = spawn(node, ['-r', hook, ...rest, ...args, '--log-level', 'debug'], {
-    env: { ...process.env, STARTED: started },
+    ...{ env: { ...process.env, STARTED: started }, cwd },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let text = ''
@@ -266,6 +273,16 @@ test('what would take too much away is held back, until it is allowed', async (t
   t.is((await site.once('--max-delete', 'much')).code, 64)
 })
 
+test('where the files are the source, netplan.yaml is the file', async (t) => {
+  const site = open(t)
+  writeFileSync(join(site.files, 'netplan.yaml'), 'bridges: { br8: {} }\n')
+  const where = ['--netns', site.node.name, '--state-dir', site.state]
+  const args = ['watch', '--source', 'file', '--once', ...where]
+  const ended = await run([...program, ...args], { cwd: site.files })
+  t.is(ended.code, 0, ended.stderr)
+  t.regex(site.node.ip('-br link show type bridge'), /^br8 /)
+})
+
 test('a dry run changes nothing, and says how the node differs', async (t) => {
   const site = open(t)
   const first = await site.once('--dry-run')
@@ -351,6 +368,46 @@ test('a hang-up reads all anew, and readiness is told', async (t) => {
   t.is(await watching.end(), 0)
 })
 
+test('files of one name in two folders are two configurations, and what was kept of one is not begun with for the other', async (t) => {
+  const site = open(t)
+  const [here, there] = [join(site.files, 'here'), join(site.files, 'there')]
+  for (const one of [here, there]) mkdirSync(one)
+  writeFileSync(join(here, 'node.yaml'), 'bridges: { br7: {} }\n')
+  const common = ['--netns', site.node.name, '-f', 'node.yaml', '--state-dir', site.state]
+  const args = ['watch', ...common, '--listen', 'none', '--resync', '1s']
+  const first = start(t, site.started, args, here)
+  await first.until(() => first.outcomes().includes('applied'))
+  await first.end()
+  site.node.ip('link del br7')
+  const other = start(t, site.started, args, there)
+  await other.until(() => other.lines.some(({ reason }) => reason === 'unreadable'))
+  await sleep(2000)
+  t.deepEqual(other.outcomes(), [])
+  t.is(site.node.ip('-br link show type bridge'), '')
+})
+
+test('what was kept and cannot be read keeps nothing from going on', async (t) => {
+  const site = open(t)
+  writeFileSync(site.state, 'no folder')
+  const watching = site.watch()
+  await watching.until(() => watching.outcomes().includes('applied'))
+  t.true(watching.lines.some(({ message }) => message.includes('cannot be read')))
+  t.is(await watching.end(), 0)
+})
+
+test('a port that somebody has is told in a word', async (t) => {
+  const site = open(t)
+  const server = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const where = ['--netns', site.node.name, '-f', site.files, '--state-dir', site.state]
+  const ended = await run([...program, 'watch', ...where, '--listen', `127.0.0.1:${String(port)}`])
+  t.is(ended.code, 1)
+  t.regex(ended.stderr, /^netplan: cannot listen: .*EADDRINUSE.*--listen/m)
+  t.notRegex(ended.stderr, /internal/)
+})
+
 test('what cannot be watched is a usage error', async (t) => {
   const say = async (...args: readonly string[]): Promise<number> =>
     (await run([...program, 'watch', ...args])).code
@@ -358,5 +415,6 @@ test('what cannot be watched is a usage error', async (t) => {
   t.is(await say('--listen', 'here'), 64)
   t.is(await say('--source', 'consul://localhost'), 64)
   t.is(await say('--resync', '0s'), 64)
+  t.is(await say('--var', 'nothing'), 64)
   t.is(await say('--netns', 'no-such-namespace'), 1)
 })
