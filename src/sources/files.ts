@@ -8,7 +8,8 @@ import { readFiles } from '../config/files.ts'
 import type { FileText } from '../config/load.ts'
 import { makeAlarm } from './alarm.ts'
 import type { Alarm } from './alarm.ts'
-import type { Revision, Source, Subscription } from './source.ts'
+import { isBlank } from './blank.ts'
+import type { Revision, Source, SourceEvent, Subscription } from './source.ts'
 
 export interface FilesOptions {
   /** As given with -f: files and folders. */
@@ -39,11 +40,16 @@ const digestOf = ({ texts, diagnostics }: Read): string =>
     .update(JSON.stringify([texts, diagnostics]))
     .digest('hex')
 
-/** Reads until it is the same twice. */
-const readSettled = async (options: FilesOptions, known: string): Promise<Read> => {
+/** Reads until it is the same twice; undefined: nobody asks any more. */
+const readSettled = async (
+  options: FilesOptions,
+  known: string,
+  signal: AbortSignal,
+): Promise<Read | undefined> => {
   let found = await read(options)
   while (digestOf(found) !== known) {
-    await sleep(options.settle)
+    await sleep(options.settle, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) return undefined
     const again = await read(options)
     if (digestOf(again) === digestOf(found)) return again
     found = again
@@ -76,37 +82,41 @@ const watchFolders = ({ files, cwd }: FilesOptions, alarm: Alarm): (() => void) 
   }
 }
 
-const isBlank = ({ text }: FileText): boolean => text.trim() === ''
-
 const revisionOf = (found: Read): Revision => ({
   revision: digestOf(found).slice(0, 12),
   // A file that was cut short to nothing is no wish for nothing.
-  documents: found.texts.every(isBlank) ? [] : found.texts,
+  documents: found.texts.every(({ text }) => isBlank(text)) ? [] : found.texts,
 })
 
-const tellOf = ({ diagnostics }: Read, { tell }: Subscription): boolean => {
-  const [first] = diagnostics
-  if (first) tell({ kind: 'disconnected', reason: 'unreadable', error: first.message })
-  else tell({ kind: 'connected' })
-  return !first
+/** What of files that are another is to be told. */
+const eventOf = ({ diagnostics: [first] }: Read, wasThere: boolean): SourceEvent | undefined => {
+  if (first) return { kind: 'disconnected', reason: 'unreadable', error: first.message }
+  return wasThere ? undefined : { kind: 'connected' }
 }
 
 async function* subscribe(
   options: FilesOptions,
   subscription: Subscription,
 ): AsyncGenerator<Revision> {
-  const { signal } = subscription
+  const { signal, tell } = subscription
   let known = ''
+  let isThere = false
   while (!signal.aborted) {
     const alarm = makeAlarm()
     // Anew each time: the folder may be another one by now.
     const unwatch = watchFolders(options, alarm)
     try {
-      const found = await readSettled(options, known)
+      const found = await readSettled(options, known, signal)
+      if (!found) return
       const isNew = digestOf(found) !== known
       known = digestOf(found)
-      if (isNew && tellOf(found, subscription)) yield revisionOf(found)
+      const event = isNew ? eventOf(found, isThere) : undefined
+      if (event) tell(event)
+      isThere = found.diagnostics.length === 0
+      if (isNew && isThere) yield revisionOf(found)
       await alarm.wait(options.poll, signal)
+      // A folder in which something happens all the time is not read all the time.
+      await sleep(options.settle, undefined, { signal }).catch(() => undefined)
     } finally {
       unwatch()
     }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { FileText } from '../../config/load.ts'
+import { isBlank } from '../blank.ts'
 import { EtcdError } from './error.ts'
 import type { Entry } from './session.ts'
 
@@ -16,5 +17,5 @@ const documentOf = ({ key, value }: Entry): FileText => {
  */
 export const documentsOf = (entries: readonly Entry[]): readonly FileText[] => {
   const documents = entries.map(documentOf)
-  return documents.every(({ text }) => text.trim() === '') ? [] : documents
+  return documents.every(({ text }) => isBlank(text)) ? [] : documents
 }
