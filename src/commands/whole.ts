@@ -19,6 +19,9 @@ export const runWhole = async (
   pjson.oclif.commands = { strategy: 'explicit', target, identifier: 'commands' }
   // With NODE_ENV=development oclif would look for sources, and for a compiler.
   settings.enableAutoTranspile = false
+  // Where these are missing oclif asks who the user is, and in a container that may be nobody's number.
+  process.env['HOME'] ??= '/'
+  process.env['SHELL'] ??= '/bin/sh'
   // No plugins: oclif would run what it finds in the caller's home, and the caller is root.
   const config = await Config.load({ root, pjson, userPlugins: false, devPlugins: false })
   await run(helpLast(argv), config)

@@ -1,7 +1,8 @@
 import test from 'ava'
 import { readDocuments } from '../documents.ts'
 import { createNode } from '../node/harness.ts'
-import { bridge, netplan } from './cli.ts'
+import { run } from '../run.ts'
+import { bridge, netplan, program } from './cli.ts'
 
 const commands = ['apply', 'check', 'destroy', 'explain', 'plan', 'schema', 'show', 'validate']
 const reading = commands.filter((name) => name !== 'explain' && name !== 'schema')
@@ -83,3 +84,11 @@ for (const command of ['apply', 'destroy']) {
     }
   })
 }
+
+test('who has no name on this machine is told as much', async (t) => {
+  const script = 'mount --bind /dev/null /etc/passwd && exec env -i "$@"'
+  const argv = ['unshare', '--mount', 'sh', '-c', script, 'sh', ...program, 'plna']
+  const { code, stderr } = await run(argv)
+  t.is(code, 64)
+  t.regex(stderr, /did you mean "netplan plan"/)
+})
