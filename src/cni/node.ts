@@ -60,9 +60,18 @@ const within =
     )
   }
 
-/** The namespaces of pods are read for them alone: what is noted of the node is for all. */
-const withoutNamespaces = (entries: ReadonlyMap<string, Json>): ReadonlyMap<string, Json> =>
-  new Map([...entries].filter(([identity]) => !identity.startsWith('namespace ')))
+/**
+ * What is to be noted: not the namespaces of pods, which are read for them alone; and what parameters were before, also
+ * where nobody needs them any more: they are put back when all is uninstalled.
+ */
+const lasting = (
+  entries: ReadonlyMap<string, Json>,
+  known: ReadonlyMap<string, Json>,
+): ReadonlyMap<string, Json> => {
+  const before = [...known].filter(([identity]) => identity.startsWith('sysctl '))
+  const now = [...entries].filter(([identity]) => !identity.startsWith('namespace '))
+  return new Map([...before, ...now])
+}
 
 /** A node, opened for some attachments. */
 export const openScope = async (scope: Scope): Promise<Session> => {
@@ -76,14 +85,18 @@ export const openScope = async (scope: Scope): Promise<Session> => {
       known.has(bridge) ? undefined : bridgeMac(bridge)
     return { ok: true, resources: describe({ ...scope, foreign, macOf }).resources }
   }
-  const session = await openSession(first, {
-    ...{ netns: undefined, adopt: false, lints: false },
-    ...{ settle, amend: within(scope) },
-  })
+  let known: ReadonlyMap<string, Json> = new Map()
+  const select = within(scope)
+  const amend = (seen: Observation): readonly Resource[] => {
+    known = seen.owner.records
+    return select(seen)
+  }
+  const options = { netns: undefined, adopt: false, lints: false }
+  const session = await openSession(first, { ...options, settle, amend })
   return {
     ...session,
     // What was done last is no hint: the next plan is about another pod.
-    note: (entries, begins) => session.note(begins ? entries : withoutNamespaces(entries), begins),
+    note: (entries, begins) => session.note(begins ? entries : lasting(entries, known), begins),
   }
 }
 
