@@ -75,7 +75,10 @@ const requests = {
   say: 'an address',
 }
 
-const reservations = { is: isPrefix, say: 'an address or a prefix' }
+const reservations = {
+  is: (value: string) => isPrefix(value) && value !== 'default',
+  say: 'an address or a prefix',
+}
 
 const absolute = { is: (value: string) => value.startsWith('/'), say: 'an absolute path' }
 

@@ -2,6 +2,7 @@ import { codes, CniError } from '../errors.ts'
 import type { Ip } from '../result.ts'
 import { canonicalAddress, contains, familyOf, withoutLength } from '../../net/addresses.ts'
 import { addressOfNumber, numberOf } from '../../net/subnets.ts'
+import { spanOf } from './numbers.ts'
 import type { Range, RangeSet } from './ranges.ts'
 import type { Holder, Store } from './store.ts'
 
@@ -40,11 +41,13 @@ const rotate = (set: RangeSet, last: string | undefined): readonly (readonly [Ra
 function* candidates(set: RangeSet, last: string | undefined, reserved: readonly string[]) {
   for (const [range, first] of rotate(set, last)) {
     const family = familyOf(range.subnet)
-    const kept = reservedIn(range, reserved)
+    const kept = [range.gateway, ...reservedIn(range, reserved)].map(spanOf)
     const end = numberOf(range.end)
-    for (let number = first; number <= end; number += 1n) {
-      const address = addressOfNumber(number, family)
-      if (isFree(range, address, kept)) yield { range, address }
+    let number = first
+    while (number <= end) {
+      const span = kept.find((one) => one.first <= number && number <= one.last)
+      if (!span) yield { range, address: addressOfNumber(number, family) }
+      number = (span?.last ?? number) + 1n
     }
   }
 }

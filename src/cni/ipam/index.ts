@@ -64,7 +64,10 @@ const byRanges = (
       if ([...(await store.list()).values()].some(isOurs)) return
       throw new CniError(codes.differs, `no address is held for ${containerId} ${ifname}`)
     },
-    gc: (isValid) => release(store, (holder) => !isValid(holder)),
+    gc: async (isValid) => {
+      await release(store, (holder) => !isValid(holder))
+      await store.tidy()
+    },
     status: async () => {
       if (!(await hasRoom(ranges, pool)))
         throw new CniError(codes.notAvailable, `no address is left in network ${name}`)

@@ -1,6 +1,14 @@
 import { checked, invalidConfig, items, part, parts, text } from '../decode.ts'
 import type { Part } from '../decode.ts'
-import { isAddress, isPrefix, canonicalAddress, contains, familyOf } from '../../net/addresses.ts'
+import {
+  isAddress,
+  isPrefix,
+  canonicalAddress,
+  canonicalPrefix,
+  contains,
+  familyOf,
+  hasHostBits,
+} from '../../net/addresses.ts'
 import { addressOfNumber, numberOf } from '../../net/subnets.ts'
 import { boundsOf } from './numbers.ts'
 
@@ -38,18 +46,21 @@ const requireWithin = (subnet: string, address: string, name: string): void => {
 const readRange = (one: Part): Range => {
   const subnet = checked(text(one, 'subnet'), `${one.path}subnet`, subnetForm)
   if (subnet === undefined) throw invalidConfig(`${one.path}subnet is missing`)
-  const { first, last, network } = boundsOf(subnet)
-  if (network !== subnet) throw invalidConfig(`${one.path}subnet has host bits set`, subnet)
-  if (last < first) throw invalidConfig(`${one.path}subnet has no room for anybody`, subnet)
+  if (hasHostBits(subnet)) throw invalidConfig(`${one.path}subnet has host bits set`, subnet)
+  const { first, last } = boundsOf(subnet)
+  // One address is the gateway's.
+  if (last <= first) throw invalidConfig(`${one.path}subnet has no room for anybody`, subnet)
   const family = familyOf(subnet)
   const start = own(one, 'rangeStart') ?? addressOfNumber(first, family)
   const end = own(one, 'rangeEnd') ?? addressOfNumber(last, family)
   const gateway = own(one, 'gateway') ?? addressOfNumber(first, family)
+  if (familyOf(gateway) !== family)
+    throw invalidConfig(`${one.path}gateway is of another family than ${subnet}`, gateway)
   requireWithin(subnet, start, `${one.path}rangeStart`)
   requireWithin(subnet, end, `${one.path}rangeEnd`)
   if (numberOf(end) < numberOf(start))
     throw invalidConfig(`${one.path}rangeEnd comes before rangeStart`, `${start} - ${end}`)
-  return { subnet, gateway, start, end }
+  return { subnet: canonicalPrefix(subnet), gateway, start, end }
 }
 
 const overlap = (a: Range, b: Range): boolean =>
@@ -84,7 +95,7 @@ export const readRanges = (config: Part): readonly RangeSet[] => {
   const ipam = part(config, 'ipam')
   const sets = [
     ...setsOf(part(config, 'runtimeConfig'), 'ipRanges'),
-    ...('subnet' in ipam.value ? [[readRange(ipam)]] : []),
+    ...(text(ipam, 'subnet') === undefined ? [] : [[readRange(ipam)]]),
     ...setsOf(ipam, 'ranges'),
   ]
   requireSound(sets)

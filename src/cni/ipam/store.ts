@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAddress } from '../../net/addresses.ts'
 import { isNothingThere } from '../errors.ts'
 
 /** Whose an address is. */
@@ -21,13 +22,14 @@ export interface Store {
   /** Gives an address to somebody. @returns false: somebody else has it */
   take(address: string, holder: Holder): Promise<boolean>
   release(address: string): Promise<void>
-  /** The address that was given last of a set of ranges, by its index. */
+  /** The address that was given last of a set of ranges, by its index. What host-local was killed writing is none. */
   last(set: number): Promise<string | undefined>
   remember(set: number, address: string): Promise<void>
+  /** Takes away what was left of programs that were killed. Only where nobody else is at work. */
+  tidy(): Promise<void>
 }
 
-const isFile = (name: string): boolean =>
-  name !== 'lock' && !name.startsWith('last_reserved_ip.') && !name.startsWith('.')
+const draftName = /^\.[0-9a-f]{16}$/
 
 const format = ({ containerId, ifname }: Holder): string => `${containerId}\r\n${ifname}`
 
@@ -47,12 +49,16 @@ const readOptional = async (path: string): Promise<string | undefined> => {
 
 const namesIn = async (folder: string): Promise<readonly string[]> => {
   try {
-    return (await readdir(folder)).filter(isFile)
+    return await readdir(folder)
   } catch (error) {
     if (isNothingThere(error)) return []
     throw error
   }
 }
+
+/** What else is there, as a lock of host-local, is nobody's address. */
+const addressesIn = async (folder: string): Promise<readonly string[]> =>
+  (await namesIn(folder)).filter(isAddress)
 
 /** Hidden, and of nobody else: what a kill leaves behind of it holds no address. */
 const draftIn = (folder: string): string => join(folder, `.${randomBytes(8).toString('hex')}`)
@@ -85,10 +91,10 @@ const replace = async (folder: string, name: string, text: string): Promise<void
 export const openStore = (dataDir: string, network: string): Store => {
   const folder = join(dataDir, network)
   return {
-    names: async () => new Set(await namesIn(folder)),
+    names: async () => new Set(await addressesIn(folder)),
     list: async () => {
       const held = new Map<string, Holder>()
-      for (const name of await namesIn(folder)) {
+      for (const name of await addressesIn(folder)) {
         const content = await readOptional(join(folder, name))
         if (content !== undefined) held.set(name, parse(content))
       }
@@ -99,8 +105,14 @@ export const openStore = (dataDir: string, network: string): Store => {
       return create(folder, address, format(holder))
     },
     release: (address) => rm(join(folder, address), { force: true }),
-    last: async (set) =>
-      (await readOptional(join(folder, `last_reserved_ip.${String(set)}`)))?.trim(),
+    last: async (set) => {
+      const text = (await readOptional(join(folder, `last_reserved_ip.${String(set)}`)))?.trim()
+      return text !== undefined && isAddress(text) ? text : undefined
+    },
     remember: (set, address) => replace(folder, `last_reserved_ip.${String(set)}`, address),
+    tidy: async () => {
+      const drafts = (await namesIn(folder)).filter((name) => draftName.test(name))
+      for (const name of drafts) await rm(join(folder, name), { force: true })
+    },
   }
 }
