@@ -8,13 +8,13 @@ import { environment, inNamespace } from './run.ts'
  */
 const objects = ['link', 'address', 'route', 'rule', 'nsid']
 
-/** Behind one that ended, in milliseconds: it does where more is said than it can read. */
+/** Behind one that ended, in milliseconds. */
 const pause = 1000
 
 const start = (netns: string | undefined): ChildProcess => {
   const argv = inNamespace(['ip', '-o', 'monitor', 'all-nsid', ...objects], netns)
   const [program = '', ...args] = argv
-  return spawn(program, args, { env: environment(), stdio: ['ignore', 'pipe', 'ignore'] })
+  return spawn(program, args, { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** A look at the node, beside what is heard of it. */
@@ -97,6 +97,11 @@ export const monitorNode = (netns: string | undefined, moved: () => void): Monit
         moved()
       }),
     )
+    // More was said than it could read ("No buffer space available"): it goes on, and what is lost may be anything.
+    child.stderr?.on('data', () => {
+      ear.miss()
+      moved()
+    })
     // Without the program looks now and then have to do: that it is missing they say themselves.
     child.on('error', again).on('close', again)
   }
