@@ -1,3 +1,5 @@
+import { backOff } from '../back-off.ts'
+
 /** All in milliseconds, but what the server is told. */
 export interface Timing {
   /** For how long a server is asked to keep a watch open, in seconds: drawn between these, so that not all end at once. */
@@ -27,9 +29,9 @@ export const usualTiming: Timing = {
 export const drawSeconds = ({ watch: [least, most] }: Timing): number =>
   Math.round(least + Math.random() * (most - least))
 
+/** No server is left alone for longer, in milliseconds, whatever it asks for: a timer of Node that is set to weeks ends at once. */
+const longestRest = 10 * 60_000
+
 /** How long to wait behind so many failures, where the server asked for so long. */
-export const drawWait = (
-  { backOff: [first, most] }: Timing,
-  failures: number,
-  rest: number,
-): number => rest + Math.random() * Math.min(most, first * 2 ** (failures - 1))
+export const drawWait = (timing: Timing, failures: number, rest: number): number =>
+  Math.min(rest, longestRest) + backOff(failures, timing.backOff)
