@@ -17,12 +17,16 @@ export interface Telling {
 /** Says how each round ended; what ended as the one before it did says so in a whisper. */
 const openOutcomes = (log: Logger): ((outcome: Outcome, milliseconds: number) => void) => {
   let last = ''
+  let isTroubled = false
   return (outcome, milliseconds) => {
     const { kind, ...rest } = outcome
     const fields = { outcome: kind, milliseconds: Math.round(milliseconds), ...rest }
     const known = last
+    const wasTroubled = isTroubled
     last = JSON.stringify(outcome)
+    isTroubled = kind !== 'applied' && kind !== 'inSync'
     if (kind === 'applied') log.info(fields, 'changed and verified')
+    else if (kind === 'inSync' && wasTroubled) log.info(fields, 'the node is as described again')
     else if (last === known || kind === 'inSync')
       log.debug(fields, kind === 'inSync' ? 'the node is as described' : 'as before')
     else if (kind === 'failed')
