@@ -107,15 +107,24 @@ const findSame = (
   })
 }
 
+/** The owner's own records, and those of others. */
+const sortRecords = async (
+  host: Host,
+  { name, id }: Expansion['owner'],
+): Promise<{ own: Records | undefined; others: readonly Records[] }> => {
+  const all = await host.records()
+  refuseClash(all, { name, id })
+  return {
+    own: all.find(({ owner }) => owner === name),
+    others: all.filter(({ owner }) => owner !== name),
+  }
+}
+
 /** The owner's own records. */
 export const ownRecords = async (
   host: Host,
-  { name, id }: Expansion['owner'],
-): Promise<Records | undefined> => {
-  const all = await host.records()
-  refuseClash(all, { name, id })
-  return all.find(({ owner }) => owner === name)
-}
+  owner: Expansion['owner'],
+): Promise<Records | undefined> => (await sortRecords(host, owner)).own
 
 /** What reads the node, each time anew. */
 const observer = (
@@ -137,11 +146,12 @@ const observer = (
   }
   let earlier: Firewall | undefined
   const look = async (): Promise<Observation> => {
-    const own = await ownRecords(host, owner)
+    const { own, others } = await sortRecords(host, owner)
+    const shared = new Set(others.flatMap(({ entries }) => [...entries.keys()]))
     const records = own?.entries ?? new Map<string, Json>()
     const clears = resources.length === 0
     const firewall = { backend: iptables, clears, prefix: chainPrefix(owner) }
-    const options = { records, firewall, earlier, answers }
+    const options = { records, shared, firewall, earlier, answers }
     const reader = await openReader(node, placesOf(places, records), options)
     const same = findSame(node, reader, places)
     const seen =

@@ -59,6 +59,8 @@ interface FirewallChoice {
 
 export interface ReaderOptions {
   readonly records: ReadonlyMap<string, Json>
+  /** What other owners noted; default nothing. */
+  readonly shared?: ReadonlySet<string>
   readonly firewall?: FirewallChoice
   readonly earlier?: Firewall | undefined
   /** Who is asked; default the running kernel. */
@@ -109,7 +111,7 @@ const findFiles = async (
 export const openReader = async (
   node: Pick<Node, 'path'>,
   places: readonly Place[],
-  { records, firewall = {}, earlier, answers = liveAnswers }: ReaderOptions,
+  { records, shared = new Set(), firewall = {}, earlier, answers = liveAnswers }: ReaderOptions,
 ): Promise<Reader> => {
   const files = await findFiles(answers, places)
   const live = places.map(({ name }) => name).filter((name) => files.get(name)?.stale === false)
@@ -132,5 +134,6 @@ export const openReader = async (
     flows: once((family) => readFlows(family as Family, own)),
     listeners: () => listeners(''),
     records,
+    shared,
   }
 }

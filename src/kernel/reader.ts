@@ -83,4 +83,6 @@ export interface Reader {
   listeners(): Promise<readonly Listener[] | undefined>
   /** What this owner noted of objects that carry no mark of their own, by identity. */
   readonly records: ReadonlyMap<string, Json>
+  /** What other owners noted, by identity: they need it too. */
+  readonly shared: ReadonlySet<string>
 }

@@ -14,10 +14,12 @@ export interface Sysctl extends Resource {
   readonly devices?: Readonly<Record<string, string>> | undefined
   /** Observed: the value from before we set it, and those of the devices. */
   readonly previous?: Noted | undefined
+  /** Observed: another owner needs it too, and it is not ours to put back. */
+  readonly shared?: boolean
 }
 
 interface Noted {
-  /** Undefined: it came with its namespace or device, so that there was none. */
+  /** Undefined: it came with its namespace or device, so that there was none; or it was so already, and is needed. */
   readonly value?: string
   readonly devices?: Readonly<Record<string, string>>
 }
@@ -91,6 +93,7 @@ const observeNamespace = async (
         path,
         devices: Object.fromEntries(devices),
         previous: reader.records.get(sysctlIdentity(namespace, path)) as Noted | undefined,
+        ...(reader.shared.has(sysctlIdentity(namespace, path)) ? { shared: true } : {}),
         attributes: { value },
       },
     ]
@@ -172,7 +175,8 @@ export const sysctlKind: Kind<Sysctl> = {
   name: 'sysctl',
   identity,
   observe,
-  owner: ({ previous }) => (previous?.value === undefined ? 'foreign' : 'ours'),
+  owner: ({ previous, shared }) =>
+    previous?.value === undefined || shared === true ? 'foreign' : 'ours',
   configures: () => true,
   abandon: (sysctl) => {
     const { previous } = sysctl
@@ -198,7 +202,7 @@ export const sysctlKind: Kind<Sysctl> = {
     if (!before) return {}
     if (before.previous) return before.previous as unknown as Json
     const { value } = before.attributes
-    if (value === after.attributes['value']) return undefined
+    if (value === after.attributes['value']) return before.shared === true ? {} : undefined
     return { value: value ?? '', ...(before.devices ? { devices: before.devices } : {}) }
   },
 }

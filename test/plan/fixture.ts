@@ -63,6 +63,7 @@ export const readFixture = ({
       new Map(paths.flatMap((path) => (known[path] === undefined ? [] : [[path, known[path]]]))),
     )
   },
+  shared: new Set(),
   records: new Map(Object.entries(records)),
   earlier: undefined,
   flows: () => Promise.resolve([]),

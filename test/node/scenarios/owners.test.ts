@@ -59,3 +59,30 @@ test('T15 two owners of one number are refused', async (t) => {
     message: /share the number 120/,
   })
 })
+
+test('T15 a parameter that another owner needs too is put back by neither, while there are two', async (t) => {
+  const node = nodeFor(t)
+  const yaml = (owner: string): string =>
+    `{ version: 1, owner: ${owner}, sysctls: { net.ipv4.ip_forward: 1 } }`
+  const value = (): string => node.exec(['sysctl', '-n', 'net.ipv4.ip_forward']).trim()
+  await settle(t, node, yaml('one'))
+  await settle(t, node, yaml('two'))
+  t.deepEqual((await node.plan(yaml('one'))).changes, [])
+  await node.destroy(yaml('one'))
+  t.is(value(), '1')
+  t.deepEqual((await node.plan(yaml('two'))).changes, [])
+  await settle(t, node, yaml('one'))
+  await node.destroy(yaml('two'))
+  t.is(value(), '1')
+})
+
+test('T15 a parameter that another owner needs no more is put back', async (t) => {
+  const node = nodeFor(t)
+  const yaml = (owner: string): string =>
+    `{ version: 1, owner: ${owner}, sysctls: { net.ipv4.ip_forward: 1 } }`
+  await settle(t, node, yaml('one'))
+  await settle(t, node, yaml('two'))
+  await node.destroy(yaml('two'))
+  await node.destroy(yaml('one'))
+  t.is(node.exec(['sysctl', '-n', 'net.ipv4.ip_forward']).trim(), '0')
+})
