@@ -25,39 +25,49 @@ const host = (address: string): string =>
 /** What endpoints call this node: there is no other. */
 const here = 'here'
 
-/** How the bridges of some attachments are to be. */
-const bridgesOf = (
+/** How a bridge is to be. */
+const bridgeOf = (
+  name: string,
   attachments: readonly Attachment[],
-  macOf: (bridge: string) => string | undefined,
-): Readonly<Record<string, Bridge>> => {
-  const names = unique(attachments.flatMap(({ wire }) => wire?.bridge ?? []))
-  return Object.fromEntries(
-    names.map((name): [string, Bridge] => {
-      const here = attachments.filter(({ wire }) => wire?.bridge === name)
-      const mtu = here.flatMap(({ wire }) => wire?.mtu ?? []).at(-1)
-      const mac = macOf(name)
-      return [
-        name,
-        {
-          addresses: unique(here.flatMap(({ gateways }) => gateways)),
-          ...(mtu === undefined ? {} : { mtu }),
-          ...(mac === undefined ? {} : { mac }),
-          ...(here.some(({ wire }) => wire?.promisc) ? { promiscuous: true } : {}),
-        },
-      ]
-    }),
-  )
+  mac: string | undefined,
+): Bridge => {
+  const here = attachments.filter(({ wire }) => wire?.bridge === name)
+  const mtu = here.flatMap(({ wire }) => wire?.mtu ?? []).at(-1)
+  return {
+    addresses: unique(here.flatMap(({ gateways }) => gateways)),
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(mac === undefined ? {} : { mac }),
+    ...(here.some(({ wire }) => wire?.promisc) ? { promiscuous: true } : {}),
+  }
+}
+
+/**
+ * The bridge of an attachment, as all attachments to it want it. One of somebody else is used as it is, and gets what
+ * addresses it has not.
+ */
+const bridgeFor = (
+  { wire }: Attachment,
+  { attachments, foreign, macOf }: Description,
+): Pick<Config, 'bridges' | 'interfaces'> => {
+  if (!wire) return {}
+  const { bridge: name } = wire
+  const bridge = bridgeOf(name, attachments, macOf?.(name))
+  const there = foreign?.get(name)
+  if (!there) return { bridges: { [name]: bridge } }
+  const addresses = (bridge.addresses ?? []).filter((one) => !there.has(one))
+  // Another owner of netplan's lets nobody configure what is its own: where nothing is missing, nothing is asked.
+  return addresses.length === 0 ? {} : { interfaces: { [name]: { addresses } } }
 }
 
 /** Where a route of a pod leads by default: to the gateway of its family. */
 const vethOf = (
   { wire, ifname, containerId, addresses, routes }: Attachment,
-  foreign: ReadonlySet<string>,
+  { foreign }: Description,
 ): Readonly<Record<string, Veth>> => {
   if (!wire) return {}
   const { bridge, host: name, mac, hairpin, isolated } = wire
   // A bridge passes nothing that is larger than it: what somebody set it up for is the pods' too.
-  const mtu = wire.mtu ?? (foreign.has(bridge) ? `like ${bridge}` : undefined)
+  const mtu = wire.mtu ?? (foreign?.has(bridge) ? `like ${bridge}` : undefined)
   const same = mtu === undefined ? {} : { mtu }
   const end: Veth = {
     ...{ bridge, hairpin, isolated },
@@ -140,19 +150,23 @@ const answersOf = ({ addresses, portMaps }: Attachment): readonly Rule[] =>
       })),
   )
 
-/** What the kernel has to do for some attachments. */
-const sysctlsOf = (attachments: readonly Attachment[]): Readonly<Record<string, number>> => {
-  const gateways = attachments.flatMap((one) => (one.gateways.length > 0 ? one.gateways : []))
-  const mapped = attachments.filter(({ portMaps }) => portMaps.length > 0)
-  // So that 127.0.0.1 leads there too; what others send there is dropped (CVE-2020-8558).
-  const devices = unique(mapped.flatMap(({ device }) => device ?? []))
+/** What the kernel has to do for an attachment. */
+const sysctlsOf = ({
+  gateways,
+  addresses,
+  device,
+  portMaps,
+}: Attachment): Readonly<Record<string, number>> => {
+  const isMapped = portMaps.length > 0
   const families = new Set(
-    [...gateways, ...mapped.flatMap(({ addresses }) => addresses)].map((one) => familyOf(one)),
+    [...gateways, ...(isMapped ? addresses : [])].map((one) => familyOf(one)),
   )
+  // So that 127.0.0.1 leads there too; what others send there is dropped (CVE-2020-8558).
+  const localnet = isMapped && device !== undefined ? `net/ipv4/conf/${device}/route_localnet` : ''
   return {
     ...(families.has('inet') ? { 'net/ipv4/ip_forward': 1 } : {}),
     ...(families.has('inet6') ? { 'net/ipv6/conf/all/forwarding': 1 } : {}),
-    ...Object.fromEntries(devices.map((name) => [`net/ipv4/conf/${name}/route_localnet`, 1])),
+    ...(localnet === '' ? {} : { [localnet]: 1 }),
   }
 }
 
@@ -170,31 +184,28 @@ const hasten = (resource: Resource): Resource =>
     : resource
 
 export interface Description {
-  /** All that the node has, whose rules and bridges are for all. */
+  /** All that the node has, whose rules are for all. */
   readonly attachments: readonly Attachment[]
-  /** The one whose devices are to be, too. */
+  /**
+   * The one whose devices are to be, too. Those of others may be gone with their pod, or their bridge, by now: that is no
+   * reason to refuse this one.
+   */
   readonly own?: Attachment | undefined
-  /** Devices of somebody else: a bridge of theirs is used, and left as it is. */
-  readonly foreign?: ReadonlySet<string>
+  /** Devices of somebody else, with their addresses. */
+  readonly foreign?: ReadonlyMap<string, ReadonlySet<string>>
   /** The MAC address that a new bridge is given, or it would change with its ports. */
   macOf?(bridge: string): string | undefined
 }
 
 /** What a node is to have for its attachments. */
-export const describe = ({
-  attachments,
-  own,
-  foreign = new Set(),
-  macOf = () => undefined,
-}: Description): Expansion => {
-  const bridges = Object.entries(bridgesOf(attachments, macOf))
+export const describe = (description: Description): Expansion => {
+  const { attachments, own } = description
   const config: Config = {
     owner: cniOwner,
-    bridges: Object.fromEntries(bridges.filter(([name]) => !foreign.has(name))),
+    ...(own ? { ...bridgeFor(own, description), sysctls: sysctlsOf(own) } : {}),
     ...(own?.wire
-      ? { namespaces: { [own.containerId]: { path: own.netns } }, veths: vethOf(own, foreign) }
+      ? { namespaces: { [own.containerId]: { path: own.netns } }, veths: vethOf(own, description) }
       : {}),
-    sysctls: sysctlsOf(attachments),
     masquerade: distinct(attachments.flatMap(masqueradeOf)),
     iptables: attachments.flatMap(answersOf),
     serviceProxy: { localhostNodePorts: true },

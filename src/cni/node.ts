@@ -10,6 +10,7 @@ import { undertake } from '../commands/undertake.ts'
 import type { Observation, Planned } from '../commands/view.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import type { Json } from '../kernel/reader.ts'
+import type { Address } from '../resources/address.ts'
 import { chainKind } from '../resources/chain.ts'
 import { engineKind } from '../resources/engine.ts'
 import { flowKind } from '../resources/flow.ts'
@@ -22,7 +23,7 @@ import type { Attachment } from './attachments.ts'
 import { describe } from './describe.ts'
 import { bridgeMac } from './names.ts'
 
-/** What is to be looked at, and planned: the rules of all attachments, and the devices of some. */
+/** What is to be looked at, and planned: the rules of all attachments, and the devices of one. */
 export interface Scope {
   /** All that the node is to have. */
   readonly attachments: readonly Attachment[]
@@ -78,8 +79,15 @@ export const openScope = async (scope: Scope): Promise<Session> => {
   const first = describe(scope)
   const settle = (observed: readonly Resource[]): { ok: true; resources: readonly Resource[] } => {
     const links = observed.filter((one): one is Link => one.kind === 'link' && one.namespace === '')
+    const addresses = observed.filter(
+      (one): one is Address => one.kind === 'address' && one.namespace === '',
+    )
     const group = linkGroup(first.owner)
-    const foreign = new Set(links.filter(({ mark }) => mark !== group).map(({ name }) => name))
+    const addressesOn = (name: string): ReadonlySet<string> =>
+      new Set(addresses.filter(({ link }) => link === name).map(({ address }) => address))
+    const foreign = new Map(
+      links.filter(({ mark }) => mark !== group).map(({ name }) => [name, addressesOn(name)]),
+    )
     const known = new Set(links.map(({ name }) => name))
     const macOf = (bridge: string): string | undefined =>
       known.has(bridge) ? undefined : bridgeMac(bridge)
