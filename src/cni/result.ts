@@ -1,6 +1,13 @@
 import { checked, number, part, parts, text, texts } from './decode.ts'
 import type { Part } from './decode.ts'
-import { isAddress, isInterfaceAddress, isPrefix } from '../net/addresses.ts'
+import {
+  canonicalAddress,
+  canonicalInterfaceAddress,
+  canonicalPrefix,
+  isAddress,
+  isInterfaceAddress,
+  isPrefix,
+} from '../net/addresses.ts'
 import { isFrom } from './versions.ts'
 import type { Version } from './versions.ts'
 
@@ -12,6 +19,9 @@ export interface Interface {
   readonly mtu?: number | undefined
   /** The file of the namespace that it is in; undefined: the node's own. */
   readonly sandbox?: string | undefined
+  /** What other plugins say of theirs, since 1.1.0. */
+  readonly socketPath?: string | undefined
+  readonly pciID?: string | undefined
 }
 
 export interface Ip {
@@ -30,6 +40,7 @@ export interface Route {
   readonly advmss?: number | undefined
   readonly priority?: number | undefined
   readonly table?: number | undefined
+  readonly scope?: number | undefined
 }
 
 export interface Dns {
@@ -61,21 +72,31 @@ const readInterface = (one: Part): Interface => ({
   mac: text(one, 'mac'),
   mtu: number(one, 'mtu'),
   sandbox: text(one, 'sandbox'),
+  socketPath: text(one, 'socketPath'),
+  pciID: text(one, 'pciID'),
 })
 
+const readGateway = (one: Part, key: string): string | undefined => {
+  const found = checked(text(one, key), `${one.path}${key}`, gateways)
+  return found === undefined ? undefined : canonicalAddress(found)
+}
+
 const readIp = (one: Part): Ip => ({
-  address: checked(text(one, 'address') ?? '', `${one.path}address`, addresses),
-  gateway: checked(text(one, 'gateway'), `${one.path}gateway`, gateways),
+  address: canonicalInterfaceAddress(
+    checked(text(one, 'address') ?? '', `${one.path}address`, addresses),
+  ),
+  gateway: readGateway(one, 'gateway'),
   interface: number(one, 'interface'),
 })
 
 export const readRoute = (one: Part): Route => ({
-  dst: checked(text(one, 'dst') ?? '', `${one.path}dst`, prefixes),
-  gw: checked(text(one, 'gw'), `${one.path}gw`, gateways),
+  dst: canonicalPrefix(checked(text(one, 'dst') ?? '', `${one.path}dst`, prefixes)),
+  gw: readGateway(one, 'gw'),
   mtu: number(one, 'mtu'),
   advmss: number(one, 'advmss'),
   priority: number(one, 'priority'),
   table: number(one, 'table'),
+  scope: number(one, 'scope'),
 })
 
 export const readDns = (one: Part): Dns => ({
