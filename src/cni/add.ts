@@ -1,8 +1,10 @@
+import { stat } from 'node:fs/promises'
 import type { IpLink } from '../kernel/ip.ts'
 import { addressed, attachmentOf, isChained } from './attach.ts'
 import { isSameAttachment, readAttachments, writeAttachments } from './attachments.ts'
-import type { Attachment } from './attachments.ts'
-import { codes, CniError } from './errors.ts'
+import type { Attachment, AttachmentId } from './attachments.ts'
+import { codes, CniError, isNothingThere } from './errors.ts'
+import { afterwards } from './explain.ts'
 import { realize } from './node.ts'
 import { alone } from './operations.ts'
 import type { Request } from './operations.ts'
@@ -11,16 +13,18 @@ import type { Interface, Result } from './result.ts'
 
 type Links = (namespace: string) => Promise<readonly IpLink[]>
 
+const requireNew = (before: readonly Attachment[], own: AttachmentId): void => {
+  if (!before.some((one) => isSameAttachment(one, own))) return
+  const { containerId, network, ifname } = own
+  throw new CniError(codes.failed, `${containerId} is attached to ${network} by ${ifname} already`)
+}
+
 /** Makes an attachment, of which nothing is left where that fails. */
 const attach = (request: Request, own: Attachment): Promise<Links> =>
   alone(request, async (doing) => {
     const { node } = doing
     const before = await readAttachments(node)
-    if (before.some((one) => isSameAttachment(one, own)))
-      throw new CniError(
-        codes.failed,
-        `${own.containerId} is attached to ${own.network} by ${own.ifname} already`,
-      )
+    requireNew(before, own)
     const attachments = [...before, own]
     // Noted first: what a kill leaves behind of it, DEL and GC find.
     await writeAttachments(node, attachments)
@@ -65,16 +69,29 @@ const join = (before: Result, own: Result, dns: Result['dns']): Result => {
   }
 }
 
-const requireNamespace = ({ netns }: Request['environment']): void => {
-  if (!netns.startsWith('/'))
-    throw new CniError(codes.invalidEnvironment, 'CNI_NETNS is no path of a namespace', netns)
+/** @throws CniError (4) where it is no other namespace than the node's, (3) where there is none */
+const requireNamespace = async ({ environment, node }: Request): Promise<void> => {
+  const { netns } = environment
+  const invalid = (message: string): CniError =>
+    new CniError(codes.invalidEnvironment, message, netns)
+  if (!netns.startsWith('/')) throw invalid('CNI_NETNS is no path of a namespace')
+  let inode: number
+  try {
+    inode = (await stat(netns)).ino
+  } catch (error) {
+    if (!isNothingThere(error)) throw error
+    throw new CniError(codes.unknownContainer, 'there is no namespace CNI_NETNS', netns)
+  }
+  if (inode === node.inode) throw invalid('CNI_NETNS is the namespace of the node itself')
 }
 
 /** ADD: a pod gets a device in the network, and addresses. */
 export const add = async (request: Request): Promise<Result> => {
-  const { configuration, environment, addressing } = request
-  const { prevResult = noResult } = configuration
-  requireNamespace(environment)
+  const { configuration, environment, addressing, node } = request
+  const { name: network, prevResult = noResult } = configuration
+  await requireNamespace(request)
+  // Asked before there are addresses: to give them back would take those of the first one.
+  requireNew(await readAttachments(node), { ...environment, network })
   if (isChained(configuration, environment)) {
     await attach(request, attachmentOf(configuration, environment, noResult))
     return prevResult
@@ -85,7 +102,6 @@ export const add = async (request: Request): Promise<Result> => {
     const interfaces = await interfacesOf(own, await attach(request, own))
     return join(prevResult, { ...assigned, interfaces }, configuration.dns)
   } catch (error) {
-    await addressing.del()
-    throw error
+    throw await afterwards(error, addressing.del)
   }
 }

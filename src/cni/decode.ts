@@ -75,16 +75,15 @@ export const checked = <T extends string | undefined>(
   return value
 }
 
-/** @throws CniError (6) where it is no JSON, or no object */
-export const decode = (json: string): Part => {
+/** An object of JSON. @throws CniError (6) where it is none */
+export const decode = (json: string, what = 'the network configuration'): Part => {
   let value: unknown
   try {
     value = JSON.parse(json)
   } catch (error) {
     const details = error instanceof Error ? error.message : String(error)
-    throw new CniError(codes.decoding, 'the network configuration is no JSON', details)
+    throw new CniError(codes.decoding, `${what} is no JSON`, details)
   }
-  if (!isRecord(value))
-    throw new CniError(codes.decoding, 'the network configuration is no object of JSON')
+  if (!isRecord(value)) throw new CniError(codes.decoding, `${what} is no object of JSON`)
   return { value, path: '' }
 }

@@ -21,3 +21,17 @@ export const explain = (error: unknown): CniError => {
     return new CniError(codes.io, error.message, String(error.code))
   return new CniError(codes.bug, error instanceof Error ? error.message : String(error))
 }
+
+/** What is undone after an error; that it could not be is told behind the error, which stays what it is. */
+export const afterwards = async (error: unknown, undo: () => Promise<void>): Promise<CniError> => {
+  const first = explain(error)
+  try {
+    await undo()
+    return first
+  } catch (second) {
+    const { message, details } = explain(second)
+    const told = ['then', message, details].filter((part) => part !== '').join(': ')
+    const all = [first.details, told].filter((part) => part !== '').join('; ')
+    return new CniError(first.code, first.message, all)
+  }
+}

@@ -53,6 +53,16 @@ const tellVersions = (json: string): Document => {
   return { cniVersion: isVersion(asked) ? asked : versions.at(-1), supportedVersions: versions }
 }
 
+/** The version that a configuration is in, also where that is no good; undefined: none that is known. */
+const spokenIn = (json: string): string | undefined => {
+  try {
+    const said = text(decode(json), 'cniVersion') ?? ''
+    return isVersion(said) ? said : undefined
+  } catch {
+    return undefined // what is told is why
+  }
+}
+
 interface Ended {
   readonly document: Document | undefined
   readonly code: number
@@ -90,7 +100,7 @@ const carryOut = async (environment: Environment, json: string): Promise<Ended> 
     const document = await answer(await openRequest(environment, configuration))
     ended = { document, code: 0 }
   } catch (error) {
-    ended = failed(explain(error), configuration?.cniVersion)
+    ended = failed(explain(error), spokenIn(json))
   }
   if (configuration?.logFile !== undefined) await log(configuration.logFile, environment, ended)
   return ended

@@ -28,13 +28,19 @@ export const openRequest = async (
 /** For others to end what they do, in milliseconds: a runtime gives up after a minute or two. */
 const patience = 60_000
 
-/** Does what only one at a time may do on a node. */
+/**
+ * Does what only one at a time may do on a node.
+ *
+ * @param timeout how long to wait for others, in milliseconds
+ * @throws LockedError where they do not come to an end
+ */
 export const alone = async <T>(
-  { node, environment }: Request,
+  { node, environment }: Pick<Request, 'node' | 'environment'>,
   work: (doing: Doing) => Promise<T>,
+  timeout = patience,
 ): Promise<T> => {
   const command = `netplan-cni ${environment.command}`
-  const lock = await acquireLock(node, { command, timeout: patience })
+  const lock = await acquireLock(node, { command, timeout })
   try {
     return await work({ node, lock, command })
   } finally {

@@ -37,13 +37,14 @@ const errorOf = (type: string, stdout: string, stderr: string): CniError => {
 /**
  * Asks another plugin, with the same environment and configuration (CNI specification, section 4).
  *
+ * @returns what it printed
  * @throws CniError with what it says where it fails
  */
 export const delegate = async (
   type: string,
   { command, containerId, netns, ifname, path, args }: Environment,
   json: string,
-): Promise<Result | undefined> => {
+): Promise<string> => {
   const env = {
     CNI_COMMAND: command,
     CNI_CONTAINERID: containerId,
@@ -54,5 +55,19 @@ export const delegate = async (
   }
   const { code, stdout, stderr } = await run({ argv: [await find(type, path)], stdin: json, env })
   if (code !== 0) throw errorOf(type, stdout, stderr)
-  return stdout.trim() === '' ? undefined : readResult(decode(stdout))
+  return stdout
+}
+
+/**
+ * The result that a plugin printed.
+ *
+ * @throws CniError (6) where it is none
+ */
+export const resultOf = (type: string, stdout: string): Result => {
+  try {
+    return readResult(decode(stdout, 'what it printed'))
+  } catch (error) {
+    if (!(error instanceof CniError)) throw error
+    throw new CniError(codes.decoding, `${type} printed no result: ${error.message}`, error.details)
+  }
 }

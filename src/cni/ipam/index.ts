@@ -1,10 +1,11 @@
 import type { Configuration } from '../configuration.ts'
 import { codes, CniError } from '../errors.ts'
 import type { Environment } from '../environment.ts'
+import { afterwards } from '../explain.ts'
 import { noResult } from '../result.ts'
 import type { Result } from '../result.ts'
 import { allocate, hasRoom, release } from './allocate.ts'
-import { delegate } from './delegate.ts'
+import { delegate, resultOf } from './delegate.ts'
 import { openStore } from './store.ts'
 import type { Holder } from './store.ts'
 
@@ -28,17 +29,27 @@ const nobody: Addressing = {
   ...{ del: nothing, check: nothing, gc: nothing, status: nothing },
 }
 
+const readGiven = (type: string, printed: string): Result => {
+  const result = resultOf(type, printed)
+  if (result.ips.length > 0) return result
+  throw new CniError(codes.failed, `the IPAM plugin ${type} gave no address`)
+}
+
 const byPlugin = (type: string, environment: Environment, json: string): Addressing => {
-  const ask = (command: Environment['command']): Promise<Result | undefined> =>
+  const ask = (command: Environment['command']): Promise<string> =>
     delegate(type, { ...environment, command }, json)
   const tell = (command: Environment['command']) => async (): Promise<void> => {
     await ask(command)
   }
   return {
     add: async () => {
-      const result = await ask('ADD')
-      if (result && result.ips.length > 0) return result
-      throw new CniError(codes.failed, `the IPAM plugin ${type} gave no address`)
+      const printed = await ask('ADD')
+      try {
+        return readGiven(type, printed)
+      } catch (error) {
+        // It thinks that it has given something.
+        throw await afterwards(error, tell('DEL'))
+      }
     },
     ...{ del: tell('DEL'), check: tell('CHECK'), gc: tell('GC'), status: tell('STATUS') },
   }
