@@ -24,6 +24,16 @@ export interface Pod {
 
 export type Place = 'node' | 'outside' | Pod
 
+/** Where a server is asked. */
+export interface Target {
+  readonly address: string
+  readonly port: number
+  /** Default: tcp. */
+  readonly protocol?: Protocol
+  /** Default: another one each time. */
+  readonly sourcePort?: number
+}
+
 export interface Lab {
   readonly node: TestNode
   readonly machine: Machine
@@ -37,7 +47,7 @@ export interface Lab {
   release(pods: readonly Pod[]): Promise<void>
   /** Has a place answer at a port, by TCP and UDP. */
   serve(place: Place, port: number): Promise<void>
-  ask(from: Place, address: string, port: number, protocol?: Protocol): Promise<Result>
+  ask(from: Place, to: Target): Promise<Result>
 }
 
 const batch = (netns: string, lines: readonly string[]): void =>
@@ -105,8 +115,8 @@ export const createLab = async (
       const listeners = (['tcp', 'udp'] as const).map((protocol) => ({ protocol, port }))
       await agents.call(netnsOf(place), { do: 'serve', name: nameOf(place), listeners })
     },
-    ask: async (from, address, port, protocol = 'tcp') => {
-      const target = { address, port, protocol, timeout }
+    ask: async (from, { protocol = 'tcp', ...to }) => {
+      const target = { ...to, protocol, timeout }
       const [result] = await agents.call(netnsOf(from), {
         ...{ do: 'connect', target, count: 1, parallel: 1 },
       })

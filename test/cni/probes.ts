@@ -1,15 +1,8 @@
 // What has to work between two pods, the first of which may have a mapped port, and all around.
 import type { Family } from '../../src/net/addresses.ts'
-import type { Protocol } from '../services/protocol.ts'
 import { wire } from './lab.ts'
-import type { Lab, Place, Pod } from './lab.ts'
+import type { Lab, Place, Pod, Target } from './lab.ts'
 import { addressOf, gateway } from './wanted.ts'
-
-export interface Target {
-  readonly address: string
-  readonly port: number
-  readonly protocol?: Protocol
-}
 
 const families = ['inet', 'inet6'] as const
 
@@ -26,7 +19,7 @@ const owners: ReadonlyMap<string, string> = new Map(
 
 /** `who sees whom`, or what came instead of an answer. */
 export const hear = async (lab: Lab, from: Place, to: Target): Promise<string> => {
-  const { server, peer = '', error } = await lab.ask(from, to.address, to.port, to.protocol)
+  const { server, peer = '', error } = await lab.ask(from, to)
   return error ?? `${server} sees ${owners.get(peer) ?? peer}`
 }
 
