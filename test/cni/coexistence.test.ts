@@ -91,6 +91,28 @@ testOurs(
   },
 )
 
+testOurs('rules go where others have theirs: to iptables-legacy', async (t, contender) => {
+  const site = await open(t, contender)
+  const { node } = site.lab
+  const rule = ['FORWARD', '-s', '198.51.100.0/24', '-j', 'ACCEPT']
+  node.exec(['iptables-legacy', '-A', ...rule])
+  const rules = (): string[] =>
+    node
+      .exec(['iptables-legacy-save'])
+      .split('\n')
+      .filter((line) => line.startsWith('-'))
+  const before = rules()
+  const nft = site.traces().rules
+  const one = await start(site, 'p1')
+  t.deepEqual(site.traces().rules, nft)
+  const mapped = { address: wire.node.inet, port: 8080 }
+  t.is(await hear(site.lab, 'outside', mapped), 'p1 sees outside')
+  t.is(await hear(site.lab, one.pod, mapped), 'p1 sees the node')
+  await site.check(one)
+  await site.del(one)
+  t.deepEqual(rules(), before)
+})
+
 /** What a node has of its pods after a start: nothing but what is on disk. */
 const reboot = ({ lab }: Site, { pod }: Attached): void => {
   const { node } = lab

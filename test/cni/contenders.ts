@@ -1,5 +1,5 @@
 // Who is compared: the same network, in words of each.
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
@@ -9,7 +9,7 @@ import type { Network, PluginConfig } from './chain.ts'
 import type { Document } from './protocol.ts'
 
 /** Where Debian has the reference plugins. */
-export const referencePath = '/usr/lib/cni'
+const referencePath = '/usr/lib/cni'
 
 const ourProgram = join(root, 'bin/netplan-cni')
 
@@ -39,7 +39,7 @@ const bridgeOf = (type: string, { bridge }: Wanted): PluginConfig => ({ type, ..
 
 const portMappings = { capabilities: { portMappings: true } }
 
-export const reference: Contender = {
+const reference: Contender = {
   name: 'bridge, host-local and portmap',
   isHere: isInstalled(join(referencePath, 'portmap'), 'containernetworking-plugins'),
   path: () => [referencePath],
@@ -52,11 +52,13 @@ export const reference: Contender = {
   staying: / CNI-HOSTPORT-| :?CNI-HOSTPORT-/,
 }
 
-/** The program as a file that a runtime can start. */
+/** Our program where runtimes look for one, beside the reference plugins. */
 const placeOurs = (folder: string): readonly string[] => {
   const bin = join(folder, 'bin')
-  mkdirSync(bin, { recursive: true })
-  symlinkSync(ourProgram, join(bin, 'netplan-cni'))
+  if (!existsSync(bin)) {
+    mkdirSync(bin)
+    symlinkSync(ourProgram, join(bin, 'netplan-cni'))
+  }
   return [bin, referencePath]
 }
 
@@ -78,7 +80,7 @@ export const ours: Contender = {
 }
 
 /** Ours, with addresses by another plugin. */
-export const delegating: Contender = {
+const delegating: Contender = {
   ...ours,
   name: 'netplan-cni and host-local',
   isHere: reference.isHere,
@@ -102,6 +104,21 @@ const declareAll =
 
 /** A test of each contender, which is skipped where it is missing, or whatever else it takes. */
 export const testEach = declareAll([reference, ours, delegating])
+
+// `bridge` of the reference plugins, and the ports by ours.
+const chained: Contender = {
+  ...ours,
+  name: 'bridge and netplan-cni',
+  isHere: reference.isHere,
+  deletesBlindly: false,
+  network: (wanted) => ({
+    ...{ cniVersion: wanted.cniVersion, name: wanted.name },
+    plugins: [bridgeOf('bridge', wanted), { type: 'netplan-cni', ...portMappings }],
+  }),
+}
+
+/** A test of ours behind another plugin. */
+export const testChained = declareAll([chained])
 
 /** A test of ours, of what the reference plugins do not keep to. */
 export const testOurs = declareAll([ours, delegating])
