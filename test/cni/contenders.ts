@@ -49,7 +49,7 @@ const reference: Contender = {
   }),
   checksMappings: false, // 1.1.1 looks for those of IPv4 among those of IPv6
   deletesBlindly: false, // 1.1.1 leaves those of ipMasq
-  staying: / CNI-HOSTPORT-| :?CNI-HOSTPORT-/,
+  staying: / :?CNI-HOSTPORT-/,
 }
 
 /** Our program where runtimes look for one, beside the reference plugins. */
