@@ -17,6 +17,8 @@ export interface Connection {
 }
 
 export interface Access {
+  /** As it was when it was opened: what one server said is nothing of another's. */
+  readonly server: string
   connect(): Promise<Connection>
   /** What was known of us, the server does not believe: it is read anew. */
   forget(): void
@@ -111,9 +113,11 @@ const trimToken = ({ headers }: RequestOptions): void => {
  */
 export const openAccess = (options: KubernetesOptions): Access => {
   const library = loadLibrary()
-  let loaded: Loaded | undefined = load(library, options)
+  const first = load(library, options)
+  let loaded: Loaded | undefined = first
   let loadedAt = performance.now()
   return {
+    server: first.server,
     connect: async () => {
       try {
         if (!loaded || performance.now() - loadedAt > freshness) {

@@ -158,6 +158,7 @@ export const kubernetesSource = (asking: Asking): Source => ({
 export const openKubernetes = (text: string): Source | undefined => {
   const options = parseKubernetes(text)
   if (!options) return undefined
-  const { parts } = options
-  return kubernetesSource({ name: text, access: openAccess(options), parts, timing: usualTiming })
+  const access = openAccess(options)
+  const name = `${text} at ${access.server}`
+  return kubernetesSource({ name, access, parts: options.parts, timing: usualTiming })
 }
