@@ -9,7 +9,7 @@ import type { Network, PluginConfig } from './chain.ts'
 import type { Document } from './protocol.ts'
 
 /** Where Debian has the reference plugins. */
-const referencePath = '/usr/lib/cni'
+export const referencePath = '/usr/lib/cni'
 
 const ourProgram = join(root, 'bin/netplan-cni')
 
@@ -39,7 +39,7 @@ const bridgeOf = (type: string, { bridge }: Wanted): PluginConfig => ({ type, ..
 
 const portMappings = { capabilities: { portMappings: true } }
 
-const reference: Contender = {
+export const reference: Contender = {
   name: 'bridge, host-local and portmap',
   isHere: isInstalled(join(referencePath, 'portmap'), 'containernetworking-plugins'),
   path: () => [referencePath],
