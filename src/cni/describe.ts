@@ -47,12 +47,11 @@ const bridgeOf = (
  */
 const bridgeFor = (
   { wire }: Attachment,
-  { attachments, foreign, macOf }: Description,
+  { attachments, there, mac }: Description,
 ): Pick<Config, 'bridges' | 'interfaces'> => {
   if (!wire) return {}
   const { bridge: name } = wire
-  const bridge = bridgeOf(name, attachments, macOf?.(name))
-  const there = foreign?.get(name)
+  const bridge = bridgeOf(name, attachments, mac)
   if (!there) return { bridges: { [name]: bridge } }
   const addresses = (bridge.addresses ?? []).filter((one) => !there.has(one))
   // Another owner of netplan's lets nobody configure what is its own: where nothing is missing, nothing is asked.
@@ -62,12 +61,12 @@ const bridgeFor = (
 /** Where a route of a pod leads by default: to the gateway of its family. */
 const vethOf = (
   { wire, ifname, containerId, addresses, routes }: Attachment,
-  { foreign }: Description,
+  { there }: Description,
 ): Readonly<Record<string, Veth>> => {
   if (!wire) return {}
   const { bridge, host: name, mac, hairpin, isolated } = wire
   // A bridge passes nothing that is larger than it: what somebody set it up for is the pods' too.
-  const mtu = wire.mtu ?? (foreign?.has(bridge) ? `like ${bridge}` : undefined)
+  const mtu = wire.mtu ?? (there ? `like ${bridge}` : undefined)
   const same = mtu === undefined ? {} : { mtu }
   const end: Veth = {
     ...{ bridge, hairpin, isolated },
@@ -191,10 +190,10 @@ export interface Description {
    * reason to refuse this one.
    */
   readonly own?: Attachment | undefined
-  /** Devices of somebody else, with their addresses. */
-  readonly foreign?: ReadonlyMap<string, ReadonlySet<string>>
-  /** The MAC address that a new bridge is given, or it would change with its ports. */
-  macOf?(bridge: string): string | undefined
+  /** The addresses of its bridge, where that is somebody else's. */
+  readonly there?: ReadonlySet<string> | undefined
+  /** The MAC address that its bridge is given, where it is new: or it would change with its ports. */
+  readonly mac?: string | undefined
 }
 
 /** What a node is to have for its attachments. */

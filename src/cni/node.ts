@@ -1,6 +1,7 @@
 import { openWriter } from '../kernel/writer.ts'
 import type { Lock } from '../kernel/lock.ts'
 import type { IpLink } from '../kernel/ip.ts'
+import type { Expansion } from '../expand/index.ts'
 import { failureOf, titlesOf } from '../commands/conclude.ts'
 import { noPlan } from '../commands/failure.ts'
 import { findEarlier } from '../commands/journals.ts'
@@ -21,6 +22,7 @@ import type { Link } from '../resources/link/link.ts'
 import { linkGroup } from '../resources/ownership.ts'
 import type { Attachment } from './attachments.ts'
 import { describe } from './describe.ts'
+import type { Description } from './describe.ts'
 import { bridgeMac } from './names.ts'
 
 /** What is to be looked at, and planned: the rules of all attachments, and the devices of one. */
@@ -74,24 +76,45 @@ const lasting = (
   return new Map([...before, ...now])
 }
 
+/** What there is of the bridge of the pod in hand. */
+const findBridge = (
+  observed: readonly Resource[],
+  bridge: string,
+  group: number,
+): Pick<Description, 'there' | 'mac'> => {
+  const isHere = ({ namespace }: Resource): boolean => namespace === ''
+  const link = observed.find(
+    (one) => one.kind === 'link' && isHere(one) && (one as Link).name === bridge,
+  )
+  if (!link) return { mac: bridgeMac(bridge) }
+  if (link.mark === group) return {}
+  const addresses = observed.filter(
+    (one): one is Address =>
+      one.kind === 'address' && isHere(one) && (one as Address).link === bridge,
+  )
+  return { there: new Set(addresses.map(({ address }) => address)) }
+}
+
+/** Describes a node as often as it is looked at: mostly with the same in hand, and always with the same rules. */
+const describer = (scope: Scope): ((found: Pick<Description, 'there' | 'mac'>) => Expansion) => {
+  const known = new Map<string, Expansion>()
+  return (found) => {
+    const key = JSON.stringify([found.mac, found.there && [...found.there]])
+    const description = known.get(key) ?? describe({ ...scope, ...found })
+    known.set(key, description)
+    return description
+  }
+}
+
 /** A node, opened for some attachments. */
 export const openScope = async (scope: Scope): Promise<Session> => {
-  const first = describe(scope)
+  const describeWith = describer(scope)
+  const first = describeWith({})
+  const group = linkGroup(first.owner)
+  const bridge = scope.own?.wire?.bridge
   const settle = (observed: readonly Resource[]): { ok: true; resources: readonly Resource[] } => {
-    const links = observed.filter((one): one is Link => one.kind === 'link' && one.namespace === '')
-    const addresses = observed.filter(
-      (one): one is Address => one.kind === 'address' && one.namespace === '',
-    )
-    const group = linkGroup(first.owner)
-    const addressesOn = (name: string): ReadonlySet<string> =>
-      new Set(addresses.filter(({ link }) => link === name).map(({ address }) => address))
-    const foreign = new Map(
-      links.filter(({ mark }) => mark !== group).map(({ name }) => [name, addressesOn(name)]),
-    )
-    const known = new Set(links.map(({ name }) => name))
-    const macOf = (bridge: string): string | undefined =>
-      known.has(bridge) ? undefined : bridgeMac(bridge)
-    return { ok: true, resources: describe({ ...scope, foreign, macOf }).resources }
+    const found = bridge === undefined ? {} : findBridge(observed, bridge, group)
+    return { ok: true, resources: describeWith(found).resources }
   }
   let known: ReadonlyMap<string, Json> = new Map()
   const select = within(scope)
