@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { removeCgroups } from './cgroups.ts'
 import { command } from './rootfs.ts'
-import { removeCgroups, succeed, write } from './runtime.ts'
+import { succeed, write } from './runtime.ts'
 import type { ContainerRuntime, RuntimeOptions } from './runtime.ts'
 
 /** A program of the lab's machine that goes on beside us. */

@@ -1,6 +1,5 @@
 // Driven by real container runtimes, each with a machine of its own.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hasOthers } from '../../users.ts'
 import { isInstalled } from '../../pipelines/installed.ts'
 import { openSite } from '../attached.ts'
 import type { Site } from '../attached.ts'
@@ -9,6 +8,7 @@ import { createLab } from '../lab.ts'
 import { hear, mappedProbesOf, probesOf, serveAround } from '../probes.ts'
 import type { Traces } from '../traces.ts'
 import { bridgeOf, families, portMappings } from '../wanted.ts'
+import { hasCgroups } from './cgroups.ts'
 import { startContainerd } from './containerd.ts'
 import { startPodman } from './podman.ts'
 import { makeRootfs } from './rootfs.ts'
@@ -70,6 +70,5 @@ for (const { name, isHere, begin, cniVersion, maps, tellsNamespace } of runtimes
         tellsNamespace || contender.deletesBlindly ? after : { ...after, rules: before.rules }
       t.deepEqual(bare, { ...before, links: [...before.links, 'cni0'].sort() })
     },
-    // Who is root in a namespace only has no cgroups to give.
-    isHere && hasOthers,
+    isHere && hasCgroups,
   )

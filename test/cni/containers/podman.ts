@@ -1,5 +1,6 @@
+import { removeCgroups } from './cgroups.ts'
 import { command } from './rootfs.ts'
-import { removeCgroups, succeed, write } from './runtime.ts'
+import { succeed, write } from './runtime.ts'
 import type { Container, ContainerRuntime, RuntimeOptions } from './runtime.ts'
 
 const configurationOf = ({ path }: RuntimeOptions): string =>

@@ -43,11 +43,3 @@ export const write = async ({ machine }: Lab, file: string, text: string): Promi
   const { code, stderr } = await machine.exec(['sh', '-c', script, 'sh', file], { input: text })
   if (code !== 0) throw new Error(`${file}: ${stderr}`)
 }
-
-const script =
-  'for folder in /sys/fs/cgroup/*/"$1"; do [ ! -d "$folder" ] || find "$folder" -depth -type d -exec rmdir {} +; done'
-
-/** Takes away the cgroups of that name, which outlive their containers. */
-export const removeCgroups = async (lab: Lab, name: string): Promise<void> => {
-  await succeed(lab, ['sh', '-c', script, 'sh', name])
-}
