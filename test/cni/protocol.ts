@@ -36,7 +36,7 @@ export interface Call {
 }
 
 /** The variables of a call. */
-export const variablesOf = ({
+const variablesOf = ({
   command,
   path,
   attachment,

@@ -29,7 +29,7 @@ const rulesOf = (node: TestNode): string[] =>
   )
 
 /** The addresses below a data folder of host-local. */
-export const leasesOf = (dataDir: string, network: string): string[] => {
+const leasesOf = (dataDir: string, network: string): string[] => {
   try {
     const names = readdirSync(join(dataDir, network))
     return names.filter((name) => /^[0-9a-f]+[.:]/.test(name)).sort()
