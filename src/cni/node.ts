@@ -172,11 +172,14 @@ export const realize = async (
     },
   }
   const never = new AbortController().signal
+  const earlier = await findEarlier(node, session.owner.name)
   const applied = await undertake(watched, planned, {
     command,
     writer: openWriter({ lock }),
     ...{ stop: never, halt: never },
-    earlier: await findEarlier(node, session.owner.name),
+    // One that was killed was about another pod, which may be gone: its DEL takes away what is left. To go back behind it
+    // is not for this one, which only closes it where there is nothing to do.
+    earlier: planned.plan.changes.length === 0 ? earlier : undefined,
   })
   const failure = failureOf(applied, planned.plan, () => undefined)
   if (failure) throw failure
