@@ -3,6 +3,7 @@ import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as Flags from '@oclif/core/flags'
 import { writeAtomically } from '../kernel/state-files.ts'
+import type { Access } from '../kernel/state-files.ts'
 import { pipelineFormats } from '../present/pipeline/drawings.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { atPlaceOf } from './document-files.ts'
@@ -89,11 +90,11 @@ export const checkOutputs = async (
 }
 
 /** Who reads reports is often not who writes them: as the umask has it, or as the file was. */
-const modeOf = async (path: string): Promise<number> => {
+const accessTo = async (path: string): Promise<Access> => {
   try {
     return (await stat(path)).mode & 0o666
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0o666
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'usual'
     throw error
   }
 }
@@ -104,5 +105,5 @@ export const writeOutput = async (file: string | undefined, text: string): Promi
     process.stdout.write(text)
     return
   }
-  await atPlaceOf(file, code, async (path) => writeAtomically(path, text, await modeOf(path)))
+  await atPlaceOf(file, code, async (path) => writeAtomically(path, text, await accessTo(path)))
 }

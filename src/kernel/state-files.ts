@@ -78,18 +78,24 @@ const temporarySuffix = '.new'
 export const isLeftover = (file: string, name: string): boolean =>
   file.startsWith(`${name}.`) && file.endsWith(temporarySuffix)
 
-/**
- * Writes a file so that a crash, or a full disk, leaves the old one or the new one.
- *
- * @param mode default for nobody else to read
- */
-export const writeAtomically = async (path: string, text: string, mode = 0o600): Promise<void> => {
+/** Who may read a file: its owner alone, whom the umask lets, or by exactly these bits. */
+export type Access = 'own' | 'usual' | number
+
+const modes = { own: 0o600, usual: 0o666 }
+
+/** Writes a file so that a crash, or a full disk, leaves the old one or the new one. */
+export const writeAtomically = async (
+  path: string,
+  text: string,
+  access: Access = 'own',
+): Promise<void> => {
   const temporary = `${path}.${randomBytes(8).toString('hex')}${temporarySuffix}`
+  const mode = typeof access === 'number' ? access : modes[access]
   try {
     const handle = await open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
     await closing(handle, async () => {
       // The mask of the process, which services have tight, would take away who else is to read it.
-      await handle.chmod(mode)
+      if (typeof access === 'number') await handle.chmod(access)
       await handle.writeFile(text)
       await handle.sync()
     })

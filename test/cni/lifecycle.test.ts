@@ -8,7 +8,7 @@ import { ours, testOurs } from './contenders.ts'
 import type { Contender } from './contenders.ts'
 import { createLab } from './lab.ts'
 import type { Document } from './protocol.ts'
-import { addressOf, bridgeOf, families, gateway, portMappings } from './wanted.ts'
+import { addressOf, bridgeOf, families, portMappings } from './wanted.ts'
 
 interface Options {
   readonly cniVersion?: string
@@ -92,31 +92,6 @@ testOurs('an ADD without an address left is refused, and leaves nothing', async 
 })
 
 /** What somebody does to a pod with a mapped port, or to its node. */
-const drifts: Readonly<Record<string, (site: Site, one: Attached) => void>> = {
-  'its route is gone': ({ lab }, { pod }) => lab.node.ip('route delete default', pod.netns),
-  'its address is gone': ({ lab }, { pod }) =>
-    lab.node.ip(`address delete ${addressOf.inet(1)}/24 dev eth0`, pod.netns),
-  'its device is gone': ({ lab }, { pod }) => lab.node.ip('link delete dev eth0', pod.netns),
-  "the gateway's address is gone": ({ lab }) =>
-    lab.node.ip(`address delete ${gateway.inet}/24 dev cni0`),
-  'the rules are gone': ({ lab }) => lab.node.exec(['iptables', '-t', 'nat', '-F']),
-  'its end in the node is no port of the bridge': (site) => {
-    const port = site.traces().links.find((link) => link.endsWith(' of cni0'))!
-    site.lab.node.ip(`link set dev ${port.split(' ')[0]!} nomaster`)
-  },
-}
-
-for (const [title, drift] of Object.entries(drifts))
-  test.serial(`netplan-cni: CHECK tells when ${title}`, async (t) => {
-    const site = await open(t, ours)
-    const one = await site.add(site.lab.pod('p1'), { capabilities: { portMappings } })
-    await site.check(one)
-    drift(site, one)
-    const { code, msg } = await refusal(t, site.check(one))
-    t.is(typeof code, 'number')
-    t.truthy(msg)
-  })
-
 test.serial('netplan-cni: STATUS tells whether an ADD can be served', async (t) => {
   const range = { rangeStart: addressOf.inet(1), rangeEnd: addressOf.inet(1) }
   const site = await open(t, ours, { cniVersion: '1.1.0', range })

@@ -5,8 +5,8 @@ import { root, run } from '../run.ts'
 import { countMachines, readExpectation } from './expectation.ts'
 import { countLines } from './lines.ts'
 
-/** About plans, and not about a network: each has a test of its own. */
-const others = ['etcd', 'kubernetes', 'pipelines', 'policy']
+/** Not about a network that is there with one apply: each has a test of its own. */
+const others = ['cni', 'etcd', 'kubernetes', 'pipelines', 'policy']
 
 const examples = readdirSync(join(root, 'examples'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !others.includes(entry.name))

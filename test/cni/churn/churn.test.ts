@@ -17,7 +17,7 @@ const atOnce = 16
 const perRound = 100
 
 /** More of them: ATTACHMENTS=500; the same choices again: ATTACHMENTS_SEED=n. */
-const total = Number(process.env['ATTACHMENTS'] ?? 60)
+const total = Number(process.env['ATTACHMENTS'] ?? 40)
 const seed = Number(process.env['ATTACHMENTS_SEED'] ?? Date.now() % 0x7fffffff)
 
 /** So many steps, each slot taking the next one as soon as it can. */
