@@ -6,7 +6,7 @@ import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import { openSite } from './attached.ts'
 import type { Site } from './attached.ts'
-import { testEach } from './contenders.ts'
+import { testEach, testOurs } from './contenders.ts'
 import type { Contender } from './contenders.ts'
 import { createLab } from './lab.ts'
 import { buildLibcni, driveLibcni, hasLibcni } from './libcni.ts'
@@ -34,8 +34,13 @@ const open = async (
   })
 }
 
-for (const cniVersion of ['0.3.1', '0.4.0', '1.0.0'])
-  testEach(
+// The reference plugins prove the test itself, for which one version will do.
+for (const [cniVersion, declare] of [
+  ['0.3.1', testOurs],
+  ['0.4.0', testOurs],
+  ['1.0.0', testEach],
+] as const)
+  declare(
     `libcni, ${cniVersion}: a life of two containers`,
     async (t, contender) => {
       const site = await open(t, contender, cniVersion)
