@@ -1,5 +1,5 @@
 // node bench/cni.js: what ADD and DEL cost, by netplan-cni and by the reference plugins in a chain. See README.md.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeMachine, inside, measure, peer, run } from './machine.js'
@@ -10,7 +10,7 @@ import { alternate, median } from './statistics.js'
 import { round, toColumns } from './table.js'
 
 const AT_ONCE = 16
-const OWN_PLUGIN = fileURLToPath(new URL('../dist/netplan-cni.cjs', import.meta.url))
+const OWN_PLUGIN = fileURLToPath(new URL('../bin/netplan-cni', import.meta.url))
 
 const options = readOptions(
   { pods: text('100'), rounds: text('3'), plugin: text(OWN_PLUGIN), json: { type: 'string' } },
@@ -57,8 +57,7 @@ const configurationOf = ({ mapsPorts, ...plugin }, pod, mapped) => ({
 function prepare(folder, plugins, mapped) {
   for (const name of ['bin', 'configurations', 'results'])
     mkdirSync(join(folder, name), { recursive: true })
-  const program = `#!${process.execPath}\n${readFileSync(options.plugin, 'utf8')}`
-  writeFileSync(join(folder, 'bin/netplan-cni'), program, { mode: 0o755 })
+  symlinkSync(options.plugin, join(folder, 'bin/netplan-cni'))
   const reference = findCni()
   const lines = plugins.map(({ type }) => {
     const from = type === 'netplan-cni' ? join(folder, 'bin') : reference

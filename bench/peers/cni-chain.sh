@@ -17,7 +17,10 @@ for pod; do
     [ -z "$result" ] || configuration="$configuration,\"prevResult\":$result"
     answer=$(printf '%s}' "$configuration" |
       CNI_CONTAINERID="$pod" CNI_NETNS="/run/netns/$pod" "$program")
-    [ "$command" != ADD ] || result=$answer
+    case $command$answer in
+    ADD*'"ips"'*) result=$answer ;;
+    ADD*) echo "$program: no result: $answer" >&2 && exit 1 ;;
+    esac
   done <"$folder/$command"
   [ "$command" != ADD ] || printf '%s' "$result" >"$folder/results/$pod"
 done
