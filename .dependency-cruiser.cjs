@@ -21,6 +21,7 @@ const layers = {
     'watch/',
     'cni/attachments',
     'cni/describe',
+    'cni/names',
     'net/',
   ],
   cni: ['commands/', 'expand/', 'config/', 'kernel/', 'resources/', 'net/'], // another program, by the same engine

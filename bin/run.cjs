@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Runs dist/netplan.cjs, or dist/netplan-cni.cjs where it is called by that name, and the files that they load, from what V8 compiled of them in the first run of each command: compiling
-// is half of a start. That is kept beside them, since who may write the ones may write the others, and it runs as it is, as a
-// program does.
+// Runs dist/netplan.cjs, or dist/netplan-cni.cjs where it is called by that name, and the files that they load, from what V8
+// compiled of them in the first run of each command: compiling is half of a start. That is kept beside them, since who may
+// write the ones may write the others, and it runs as it is, as a program does.
 'use strict'
 
 const fs = require('node:fs')

@@ -1,13 +1,13 @@
-import { checked, decode, flag, invalidConfig, number, part, parts, text } from './decode.ts'
+import { checked, decode, flag, invalidConfig, number, part, parts, text, texts } from './decode.ts'
 import type { Part } from './decode.ts'
 import { codes, CniError } from './errors.ts'
+import { isName } from './names.ts'
 import { readRanges } from './ipam/ranges.ts'
 import type { RangeSet } from './ipam/ranges.ts'
 import { readPortMaps } from './port-maps.ts'
 import type { PortMap } from './port-maps.ts'
 import { readDns, readResult, readRoute } from './result.ts'
 import type { Dns, Result, Route } from './result.ts'
-import { texts } from './decode.ts'
 import { isVersion, versions } from './versions.ts'
 import type { Version } from './versions.ts'
 import { isInterfaceAddress, isAddress, isPrefix } from '../net/addresses.ts'
@@ -56,7 +56,7 @@ export interface Configuration {
 }
 
 const names = {
-  is: (value: string) => /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(value),
+  is: isName,
   say: 'a name of letters, digits, "_", "." and "-"',
 }
 

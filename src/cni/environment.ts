@@ -1,4 +1,5 @@
 import { codes, CniError } from './errors.ts'
+import { isName } from './names.ts'
 
 const commands = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS', 'VERSION'] as const
 
@@ -30,8 +31,6 @@ const invalid = (message: string, details = ''): CniError =>
   new CniError(codes.invalidEnvironment, message, details)
 
 const isCommand = (text: string): text is Command => (commands as readonly string[]).includes(text)
-
-const containerIds = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/
 
 /** What a device may be called (dev_valid_name, net/core/dev.c); libcni refuses a colon too. */
 const ifnames = /^(?!\.{1,2}$)[^\s/:\0]{1,15}$/
@@ -66,7 +65,7 @@ export const readEnvironment = (env: Variables): Environment => {
   requireAll(command, env)
   const { CNI_CONTAINERID: containerId = '', CNI_NETNS: netns = '' } = env
   const { CNI_IFNAME: ifname = '', CNI_PATH: path = '', CNI_ARGS: args = '' } = env
-  if (containerId !== '' && !containerIds.test(containerId))
+  if (containerId !== '' && !isName(containerId))
     throw invalid('CNI_CONTAINERID has characters that it must not have', containerId)
   if (ifname !== '' && !ifnames.test(ifname))
     throw invalid('CNI_IFNAME is no name of a device', ifname)

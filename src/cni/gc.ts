@@ -1,7 +1,6 @@
-import { readAttachments } from './attachments.ts'
 import type { AttachmentId } from './attachments.ts'
 import { invalidConfig } from './decode.ts'
-import { deviceOf, detach } from './del.ts'
+import { detach } from './del.ts'
 import { alone } from './operations.ts'
 import type { Request } from './operations.ts'
 import { requireFrom } from './versions.ts'
@@ -10,23 +9,12 @@ type Member = Pick<AttachmentId, 'containerId' | 'ifname'>
 
 /** GC: what is of attachments to this network that the runtime does not know any more is taken back. */
 export const gc = async (request: Request): Promise<void> => {
-  const { configuration, addressing, node } = request
+  const { configuration, addressing } = request
   const { cniVersion, name: network, valid } = configuration
   requireFrom(cniVersion, '1.1.0', 'GC')
   if (!valid) throw invalidConfig('cni.dev/valid-attachments is missing')
   const isValid = ({ containerId, ifname }: Member): boolean =>
     valid.some((one) => one.containerId === containerId && one.ifname === ifname)
-  await alone(request, async (doing) => {
-    const stale = (await readAttachments(node)).filter(
-      (one) => one.network === network && !isValid(one),
-    )
-    if (stale.length === 0) return
-    const devices = new Set(stale.map(deviceOf))
-    await detach(
-      doing,
-      (one) => one.network === network && !isValid(one),
-      (name) => devices.has(name),
-    )
-  })
+  await alone(request, (doing) => detach(doing, (one) => one.network === network && !isValid(one)))
   await addressing.gc(isValid)
 }

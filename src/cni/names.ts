@@ -1,5 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 
+/** What containers and networks may be called (CNI specification, sections 1 and 2): it may be a file's name, too. */
+export const isName = (text: string): boolean => /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(text)
+
 /** The end of an attachment's pair that is in the node: the same each time that it is asked for. */
 export const hostDevice = (network: string, containerId: string, ifname: string): string => {
   const hash = createHash('sha256').update(JSON.stringify([network, containerId, ifname]))

@@ -1,13 +1,12 @@
-import { openWriter } from '../kernel/writer.ts'
 import type { Lock } from '../kernel/lock.ts'
 import type { IpLink } from '../kernel/ip.ts'
 import type { Expansion } from '../expand/index.ts'
-import { failureOf, titlesOf } from '../commands/conclude.ts'
+import { titlesOf } from '../commands/conclude.ts'
 import { noPlan } from '../commands/failure.ts'
 import { findEarlier } from '../commands/journals.ts'
 import { openSession } from '../commands/session.ts'
 import type { Session } from '../commands/session.ts'
-import { undertake } from '../commands/undertake.ts'
+import { carryOutUnattended } from '../commands/unattended.ts'
 import type { Observation, Planned } from '../commands/view.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import type { Json } from '../kernel/reader.ts'
@@ -171,17 +170,12 @@ export const realize = async (
       return again
     },
   }
-  const never = new AbortController().signal
   const earlier = await findEarlier(node, session.owner.name)
-  const applied = await undertake(watched, planned, {
-    command,
-    writer: openWriter({ lock }),
-    ...{ stop: never, halt: never },
+  await carryOutUnattended(watched, planned, {
+    ...{ command, lock },
     // One that was killed was about another pod, which may be gone: its DEL takes away what is left. To go back behind it
     // is not for this one, which only closes it where there is nothing to do.
     earlier: planned.plan.changes.length === 0 ? earlier : undefined,
   })
-  const failure = failureOf(applied, planned.plan, () => undefined)
-  if (failure) throw failure
   return async (namespace) => (await seen.reader.ip(namespace)).links
 }

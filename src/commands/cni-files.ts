@@ -12,6 +12,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { writeAtomically } from '../kernel/state-files.ts'
 
 /** What runtimes call. */
 export const programName = 'netplan-cni'
@@ -126,9 +127,7 @@ export const removeProgram = async (binDir: string): Promise<boolean> => {
 export const placeFile = async (path: string, content: string): Promise<boolean> => {
   if ((await isThere(path)) && (await readFile(path, 'utf8')) === content) return false
   await mkdir(dirname(path), { recursive: true, mode: 0o755 })
-  const draft = draftOf(path)
-  await writeFile(draft, content, { mode: 0o644 })
-  await rename(draft, path)
+  await writeAtomically(path, content, 0o644)
   return true
 }
 

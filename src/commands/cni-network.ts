@@ -1,14 +1,12 @@
 import { readAttachments } from '../cni/attachments.ts'
 import { cniOwner } from '../cni/describe.ts'
 import { openNode } from '../kernel/namespaces.ts'
-import { openWriter } from '../kernel/writer.ts'
 import { ownerId } from '../resources/ownership.ts'
-import { failureOf } from './conclude.ts'
 import { noPlan } from './failure.ts'
 import { findEarlier } from './journals.ts'
 import { withLock } from './locking.ts'
 import { openSession } from './session.ts'
-import { undertake } from './undertake.ts'
+import { carryOutUnattended } from './unattended.ts'
 
 /** Seconds for pods that come and go just now. */
 const patience = 60
@@ -23,15 +21,9 @@ export const removeNetwork = async (): Promise<number> => {
     const session = await openSession({ owner, resources: [] }, { netns: undefined, adopt: false })
     const planned = await session.plan()
     if (!planned.ok) throw noPlan(planned.diagnostics, () => undefined)
-    const never = new AbortController().signal
-    const applied = await undertake(session, planned, {
-      command: 'netplan cni uninstall',
-      writer: openWriter({ lock }),
-      ...{ stop: never, halt: never },
-      earlier: await findEarlier(node, cniOwner),
-    })
-    const failure = failureOf(applied, planned.plan, () => undefined)
-    if (failure) throw failure
+    const earlier = await findEarlier(node, cniOwner)
+    const command = 'netplan cni uninstall'
+    await carryOutUnattended(session, planned, { command, lock, earlier })
     return 0
   })
 }

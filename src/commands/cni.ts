@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
+import { isName } from '../cni/names.ts'
 import { BaseCommand, fileFlags } from './base.ts'
 import type { Parsed } from './base.ts'
 import { conflistOf } from './cni-conflist.ts'
@@ -9,7 +10,7 @@ import type { Conflist } from './cni-conflist.ts'
 import { placeFile, placeProgram, programName, removeFile, removeProgram } from './cni-files.ts'
 import { removeNetwork } from './cni-network.ts'
 import { exitCodes, Failure } from './failure.ts'
-import { load, loadShared } from './load.ts'
+import { loadFor, loadShared, thisMachine } from './load.ts'
 
 const versions = ['0.3.1', '0.4.0', '1.0.0', '1.1.0'] as const
 
@@ -62,7 +63,7 @@ export class CniCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags, args } = await this.parse(CniCommand)
-    if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(flags.name))
+    if (!isName(flags.name))
       throw new Failure(exitCodes.usage, 'usage', `${flags.name} is no name of a network`)
     const done = args.action === 'install' ? await this.install(flags) : await this.uninstall(flags)
     if (flags.json) this.printJson({ formatVersion: '1.0', action: args.action, files: done })
@@ -83,8 +84,9 @@ export class CniCommand extends BaseCommand {
   }
 
   private async describe(flags: Parsed<typeof CniCommand>): Promise<Conflist> {
-    const { source } = this.tellWarnings(await load(flags))
-    const { fleet } = await loadShared({ ...flags, texts: textsOf(source) })
+    const files = await loadShared(flags)
+    const { source } = this.tellWarnings(await loadFor(files, thisMachine(flags)))
+    const { fleet } = files
     const node = fleet?.nodes.find(({ name }) => name === source.nodeName)
     if (!fleet || !node || node.podCIDRs.length === 0) {
       const message =
@@ -131,12 +133,3 @@ const placesOf = (flags: {
   join(flags['bin-dir'], programName),
   join(flags['conf-dir'], `10-${flags.name}.conflist`),
 ]
-
-const textsOf = ({
-  files,
-  text,
-}: {
-  readonly files: readonly string[]
-  text(file: string): string | undefined
-}): readonly { name: string; text: string }[] =>
-  files.map((name) => ({ name, text: text(name) ?? '' }))
