@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import type { Backend } from '../iptables/restore.ts'
+import { rm } from '../kernel/files.ts'
 import { NodeError } from '../kernel/namespaces.ts'
 import type { ProcessId } from '../kernel/processes.ts'
 import { appendDurably, readSafely, writeAtomically } from '../kernel/state-files.ts'

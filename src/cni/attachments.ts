@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { rm } from '../kernel/files.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { findStateDirectory, openStateDirectory } from '../kernel/state.ts'
 import { readSafely, writeAtomically } from '../kernel/state-files.ts'

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir } from '../kernel/files.ts'
 import { basename, join } from 'node:path'
 import {
   deadlineOf,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FileText } from '../config/load.ts'
 import type { Answers } from '../kernel/answers.ts'
+import { readdir, statNanoseconds } from '../kernel/files.ts'
 import { liveAnswers } from '../kernel/live.ts'
 import { openNode } from '../kernel/namespaces.ts'
 import { standingSuffix as suffix } from '../kernel/records.ts'
@@ -88,10 +88,10 @@ const saysNothing = (name: string): boolean => name === lockFile || name.include
 
 /** Files as they are: each is written anew, or longer, where something happens. */
 const describeNotes = async (folder: string): Promise<readonly string[]> => {
-  const names = (await readdir(folder)).filter((name) => !saysNothing(name)).sort()
+  const names = (await readdir(folder)).filter((name) => !saysNothing(name)).toSorted()
   return Promise.all(
     names.map(async (name) => {
-      const { ino, size, mtimeNs } = await stat(join(folder, name), { bigint: true })
+      const { ino, size, mtimeNs } = await statNanoseconds(join(folder, name))
       return `${name} ${String(ino)} ${String(size)} ${String(mtimeNs)}`
     }),
   )

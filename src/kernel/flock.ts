@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { open } from './files.ts'
+import type { OpenFile } from './files.ts'
 import { NodeError } from './namespaces.ts'
 import { run } from './run.ts'
 
@@ -13,7 +13,7 @@ const conflict = 75
  * @param timeout how long to wait for it, in milliseconds
  * @returns whether it is ours now
  */
-export const flock = async (file: FileHandle, timeout: number): Promise<boolean> => {
+export const flock = async (file: OpenFile, timeout: number): Promise<boolean> => {
   const wait = timeout > 0 ? ['-w', String(timeout / 1000)] : ['-n']
   const argv = ['flock', ...wait, '-E', String(conflict), '3']
   const { code, stderr } = await run({ argv, inherit: file.fd })
@@ -24,7 +24,7 @@ export const flock = async (file: FileHandle, timeout: number): Promise<boolean>
 const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants
 
 /** Opens a file to lock, and makes it where there is none. It is never removed: who has it open would lock nobody out. */
-export const openLockFile = (path: string): Promise<FileHandle> =>
+export const openLockFile = (path: string): Promise<OpenFile> =>
   open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
 
 /** Does what only one may do at a time. */

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { OpenFile } from './files.ts'
 import { flock, openLockFile } from './flock.ts'
 import { lockFile, openStateDirectory } from './state.ts'
 import type { NodeId } from './state.ts'
@@ -33,21 +33,21 @@ export interface Lock {
 }
 
 /** The holder; undefined where it has not said yet, or where it was killed while saying. */
-const readHolder = async (file: FileHandle): Promise<Holder | undefined> => {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
+const readHolder = async (file: OpenFile): Promise<Holder | undefined> => {
+  const text = (await file.read(4096, 0)).toString()
   try {
-    return JSON.parse(buffer.toString('utf8', 0, bytesRead)) as Holder
+    return JSON.parse(text) as Holder
   } catch {
     return undefined
   }
 }
 
 /** For the message alone: on a full disk there is none, and the lock holds all the same. */
-const writeHolder = async (file: FileHandle, command: string): Promise<void> => {
+const writeHolder = async (file: OpenFile, command: string): Promise<void> => {
   const holder: Holder = { pid: process.pid, command, since: new Date().toISOString() }
   const text = `${JSON.stringify(holder)}\n`
   try {
-    await file.write(text, 0)
+    await file.writeFile(text)
     await file.truncate(Buffer.byteLength(text))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error

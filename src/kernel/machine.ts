@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile } from './files.ts'
 
 /** What tells one machine from another, and one time that it was started from the next. */
 interface MachineId {
@@ -10,7 +10,7 @@ interface MachineId {
 
 const readLine = async (path: string): Promise<string | null> => {
   try {
-    const text = (await readFile(path, 'utf8')).trim()
+    const text = (await readFile(path)).trim()
     return text === '' ? null : text
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { netnsDirectory } from '../net/namespaces.ts'
+import { readdir, readFile, stat, statNanoseconds } from './files.ts'
 import type { NamespaceFile } from './reader.ts'
 
 /** The namespace that is treated as the node. */
@@ -64,7 +64,7 @@ export const readNamespaceFile = (path: string): Promise<NamespaceFile | undefin
 /** The names below /run/netns, which may be those of any node of this machine. */
 export const listNamespaces = async (): Promise<readonly string[]> => {
   try {
-    return (await readdir(netnsDirectory)).sort()
+    return (await readdir(netnsDirectory)).toSorted()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
@@ -73,12 +73,12 @@ export const listNamespaces = async (): Promise<readonly string[]> => {
 
 /** Whether a namespace is mounted somewhere: only then the kernel keeps its file, with its times (nsfs). */
 const isMounted = async (inode: number): Promise<boolean> =>
-  (await readFile('/proc/self/mountinfo', 'utf8')).includes(` net:[${String(inode)}] `)
+  (await readFile('/proc/self/mountinfo')).includes(` net:[${String(inode)}] `)
 
 /** Of one with a name below /run/netns: others are mounted and unmounted while they live, as Docker does. */
 const birthOf = async (inode: number, path: string): Promise<string | undefined> => {
   if (!path.startsWith(`${netnsDirectory}/`) || !(await isMounted(inode))) return undefined
-  const { ctimeNs } = await stat(path, { bigint: true })
+  const { ctimeNs } = await statNanoseconds(path)
   return String(ctimeNs)
 }
 

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from './files.ts'
 
 /** A process, told apart from a later one of its number. */
 export interface ProcessId {
@@ -10,7 +10,7 @@ export interface ProcessId {
 /** What `/proc/PID/stat` has behind the name, which may hold anything (proc_pid_stat(5)). */
 const statOf = async (pid: number): Promise<readonly string[] | undefined> => {
   try {
-    const text = await readFile(`/proc/${String(pid)}/stat`, 'utf8')
+    const text = await readFile(`/proc/${String(pid)}/stat`)
     return text.slice(text.lastIndexOf(')') + 2).split(' ')
   } catch {
     // There is no such process.

@@ -1,5 +1,5 @@
-import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readdir, rm, rmdir } from './files.ts'
 import type { Applied, Json } from './reader.ts'
 import { isLeftover, readSafely, writeAtomically } from './state-files.ts'
 import { findStateDirectory, openStateDirectory, stateDirectory } from './state.ts'
@@ -65,7 +65,7 @@ export const carriesUnmade = (
 export const readRecords = async (node: NodeId): Promise<readonly Records[]> => {
   const directory = await findStateDirectory(node)
   if (directory === undefined) return []
-  const names = (await readdir(directory)).filter((name) => name.endsWith(suffix)).sort()
+  const names = (await readdir(directory)).filter((name) => name.endsWith(suffix)).toSorted()
   const texts = await Promise.all(names.map((name) => readSafely(join(directory, name))))
   // What is gone meanwhile was forgotten meanwhile.
   return texts.flatMap((text) => (text === undefined ? [] : [parse(text)]))

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { readFile } from './files.ts'
 
 const name = 'SSH_CONNECTION'
 
 const readProc = async (pid: number, file: string): Promise<string> => {
   try {
-    return await readFile(`/proc/${String(pid)}/${file}`, 'utf8')
+    return await readFile(`/proc/${String(pid)}/${file}`)
   } catch {
     // It has ended, or is not ours to look at.
     return ''

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import type { Stats } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { open, rename, rm } from './files.ts'
+import type { OpenFile } from './files.ts'
 import { NodeError } from './namespaces.ts'
 import { codeOf, findDistrust, UnsafeStateError } from './trust.ts'
 
@@ -17,8 +17,8 @@ const findFileProblem = (stats: Stats): string | undefined => {
 }
 
 /** Opens a file that is ours. A pipe in its place does not make us wait. */
-const openSafely = async (path: string, flags: number): Promise<FileHandle> => {
-  let handle: FileHandle
+const openSafely = async (path: string, flags: number): Promise<OpenFile> => {
+  let handle: OpenFile
   try {
     handle = await open(path, flags | O_NOFOLLOW | O_NONBLOCK)
   } catch (error) {
@@ -36,7 +36,7 @@ const openSafely = async (path: string, flags: number): Promise<FileHandle> => {
 }
 
 /** Does something with an open file, and closes it whatever comes. */
-const closing = async <T>(handle: FileHandle, use: () => Promise<T>): Promise<T> => {
+const closing = async <T>(handle: OpenFile, use: () => Promise<T>): Promise<T> => {
   try {
     return await use()
   } finally {
@@ -50,14 +50,14 @@ const closing = async <T>(handle: FileHandle, use: () => Promise<T>): Promise<T>
  * @throws UnsafeStateError where somebody else can
  */
 export const readSafely = async (path: string): Promise<string | undefined> => {
-  let handle: FileHandle
+  let handle: OpenFile
   try {
     handle = await openSafely(path, O_RDONLY)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
-  return closing(handle, () => handle.readFile('utf8'))
+  return closing(handle, () => handle.readFile())
 }
 
 /** A full disk is the node's trouble, and says so. */
@@ -110,10 +110,9 @@ export const writeAtomically = async (
 const newline = 0x0a
 
 /** Whether the last line was cut short: by a kill, or by a machine that went down. */
-const isCutShort = async (handle: FileHandle, size: number): Promise<boolean> => {
+const isCutShort = async (handle: OpenFile, size: number): Promise<boolean> => {
   if (size === 0) return false
-  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
-  return buffer[0] !== newline
+  return (await handle.read(1, size - 1))[0] !== newline
 }
 
 /**
@@ -128,7 +127,7 @@ export const appendDurably = async (path: string, line: string): Promise<void> =
     const { size } = await handle.stat()
     const separator = (await isCutShort(handle, size)) ? '\n' : ''
     try {
-      await handle.appendFile(`${separator}${line}\n`)
+      await handle.writeFile(`${separator}${line}\n`)
       await handle.datasync()
     } catch (error) {
       await handle.truncate(size)

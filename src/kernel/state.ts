@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { lstat, mkdir, readdir, rm } from './files.ts'
 import { withFlock } from './flock.ts'
 import { NodeError, type Node } from './namespaces.ts'
 import { readSafely, writeAtomically } from './state-files.ts'

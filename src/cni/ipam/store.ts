@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from '../../kernel/files.ts'
 import { isAddress } from '../../net/addresses.ts'
 import { isNothingThere } from '../errors.ts'
 
@@ -40,7 +40,7 @@ const parse = (text: string): Holder => {
 
 const readOptional = async (path: string): Promise<string | undefined> => {
   try {
-    return await readFile(path, 'utf8')
+    return await readFile(path)
   } catch (error) {
     if (isNothingThere(error)) return undefined
     throw error
