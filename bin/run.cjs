@@ -129,10 +129,10 @@ const offline = ['explain', 'render', 'schema', 'validate']
 /** What a start takes of Node. What it has compiled of itself counts only as long as no flag of V8 is changed. */
 const loadOfNode = () => {
   const ofFiles = isHelp ? [] : ['node:crypto', 'node:os']
-  const ofNodes =
-    isHelp || offline.includes(command) ? [] : ['node:child_process', 'node:fs/promises']
+  const ofNodes = isHelp || offline.includes(command) ? [] : ['node:child_process']
   for (const name of ['node:vm', ...ofFiles, ...ofNodes]) require(name)
-  return [process.stdout, process.stderr] // their getters load what they are made of
+  // Their getters load what they are made of. The plugin has no use for them.
+  return isPlugin ? [] : [process.stdout, process.stderr]
 }
 
 /**

@@ -35,8 +35,12 @@ export type Applied =
 export interface ApplyOptions extends Execute, Pick<RollbackOptions, 'halt'> {
   /** How everything becomes as it was. */
   readonly wayBack: Pick<RollbackOptions, 'planWayBack' | 'note' | 'netnsOf'>
-  /** Reads the node anew, and plans against what it finds. */
-  replan(): Promise<PlanResult>
+  /**
+   * Reads the node anew, and plans against what it finds.
+   *
+   * @param done the steps that were taken since it was last read
+   */
+  replan(done: Plan['steps']): Promise<PlanResult>
   /**
    * Keeps the notes on objects that carry no mark.
    *
@@ -59,8 +63,14 @@ interface Progress {
   readonly trouble?: Trouble
 }
 
-const verify = async (options: ApplyOptions, steps: number, round = 1): Promise<Progress> => {
-  const after = await options.replan()
+/** @param taken the last steps of all that were taken */
+const verify = async (
+  options: ApplyOptions,
+  taken: Plan['steps'],
+  steps: number,
+  round = 1,
+): Promise<Progress> => {
+  const after = await options.replan(taken)
   if (!after.ok) return { steps, trouble: { kind: 'unreadable', diagnostics: after.diagnostics } }
   const { plan } = after
   await options.note(plan.records)
@@ -70,7 +80,7 @@ const verify = async (options: ApplyOptions, steps: number, round = 1): Promise<
   const { done, failure } = await executeSteps(plan.steps, options)
   return failure
     ? { steps: steps + done, trouble: { kind: 'refused', failure } }
-    : verify(options, steps + done, round + 1)
+    : verify(options, plan.steps, steps + done, round + 1)
 }
 
 const accept = async (options: ApplyOptions, progress: Progress): Promise<Progress> => {
@@ -93,7 +103,7 @@ const takeSteps = async (
   const { done, failure, stopped } = await executeSteps(plan.steps, { ...options, beforeSteps })
   if (failure) return { steps: done, trouble: { kind: 'refused', failure } }
   if (stopped === true) return { steps: done, trouble: { kind: 'interrupted' } }
-  return accept(options, await verify(options, done))
+  return accept(options, await verify(options, plan.steps, done))
 }
 
 const take = async (plan: Plan, journal: OpenJournal, options: ApplyOptions): Promise<Progress> => {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { stat } from '../kernel/files.ts'
 import type { IpLink } from '../kernel/ip.ts'
 import { addressed, attachmentOf, isChained } from './attach.ts'
 import { isSameAttachment, readAttachments, writeAttachments } from './attachments.ts'
@@ -29,7 +29,7 @@ const attach = (request: Request, own: Attachment): Promise<Links> =>
     // Noted first: what a kill leaves behind of it, DEL and GC find.
     await writeAttachments(node, attachments)
     try {
-      return await realize({ attachments, own }, doing)
+      return await realize({ attachments, leaving: [], own }, doing)
     } catch (error) {
       await writeAttachments(node, before)
       throw error

@@ -25,7 +25,9 @@ export const detach = async (
   const devices = new Set([...leaving, ...more].map(deviceOf))
   if (devices.size === 0) return
   const attachments = before.filter((one) => !leaving.includes(one))
-  await realize({ attachments, isDoomed: (name) => devices.has(name) }, doing)
+  // Of what nothing is known any more there may be rules of any family.
+  const known = leaving.length === devices.size ? leaving : undefined
+  await realize({ attachments, leaving: known, isDoomed: (name) => devices.has(name) }, doing)
   if (leaving.length > 0) await writeAttachments(doing.node, attachments)
 }
 

@@ -1,4 +1,5 @@
-import { appendFile } from 'node:fs/promises'
+import { appendFileSync } from 'node:fs'
+import { waitForPrograms } from '../kernel/run.ts'
 import { add } from './add.ts'
 import { check } from './check.ts'
 import { readConfiguration } from './configuration.ts'
@@ -13,14 +14,9 @@ import { gc } from './gc.ts'
 import { openRequest } from './operations.ts'
 import type { Request } from './operations.ts'
 import { formatResult } from './result.ts'
+import { readInput, writeOutput } from './standard-streams.ts'
 import { status } from './status.ts'
 import { isVersion, versions } from './versions.ts'
-
-const readAll = async (): Promise<string> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
-}
 
 type Document = Readonly<Record<string, unknown>>
 
@@ -79,16 +75,18 @@ const failed = (error: CniError, version: string | undefined): Ended => ({
 })
 
 /** A line about what was done. That it cannot be written is told, and changes nothing. */
-const log = async (
+const log = (
   file: string,
   { command, containerId, ifname }: Environment,
   { document, code }: Ended,
-): Promise<void> => {
+): void => {
   const time = new Date().toISOString()
   const line = JSON.stringify({ time, command, containerId, ifname, code, answer: document })
-  await appendFile(file, `${line}\n`).catch((error: unknown) => {
+  try {
+    appendFileSync(file, `${line}\n`)
+  } catch (error) {
     process.stderr.write(`netplan-cni: cannot write ${file}: ${String(error)}\n`)
-  })
+  }
 }
 
 const carryOut = async (environment: Environment, json: string): Promise<Ended> => {
@@ -102,7 +100,7 @@ const carryOut = async (environment: Environment, json: string): Promise<Ended> 
   } catch (error) {
     ended = failed(explain(error), spokenIn(json))
   }
-  if (configuration?.logFile !== undefined) await log(configuration.logFile, environment, ended)
+  if (configuration?.logFile !== undefined) log(configuration.logFile, environment, ended)
   return ended
 }
 
@@ -113,7 +111,7 @@ const about =
 
 const run = async (): Promise<Ended> => {
   try {
-    return await carryOut(readEnvironment(process.env), await readAll())
+    return await carryOut(readEnvironment(process.env), await readInput())
   } catch (error) {
     return failed(explain(error), undefined)
   }
@@ -125,7 +123,8 @@ export const main = async (): Promise<void> => {
     process.stderr.write(about)
     return
   }
+  waitForPrograms()
   const { document, code } = await run()
   process.exitCode = code
-  if (document) process.stdout.write(`${JSON.stringify(document, null, 4)}\n`)
+  if (document) writeOutput(`${JSON.stringify(document, null, 4)}\n`)
 }

@@ -7,18 +7,24 @@ import { findEarlier } from '../commands/journals.ts'
 import { openSession } from '../commands/session.ts'
 import type { Session } from '../commands/session.ts'
 import { carryOutUnattended } from '../commands/unattended.ts'
-import type { Observation, Planned } from '../commands/view.ts'
+import type { Planned } from '../commands/view.ts'
+import type { Extent, Observation } from '../commands/observing.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import type { Json } from '../kernel/reader.ts'
+import { familyOf } from '../net/addresses.ts'
+import { addressKind } from '../resources/address.ts'
 import type { Address } from '../resources/address.ts'
 import { chainKind } from '../resources/chain.ts'
 import { engineKind } from '../resources/engine.ts'
 import { flowKind } from '../resources/flow.ts'
 import { jumpKind } from '../resources/jump.ts'
-import { kinds } from '../resources/index.ts'
-import type { Resource } from '../resources/kind.ts'
+import type { Kind, Resource } from '../resources/kind.ts'
 import type { Link } from '../resources/link/link.ts'
+import { linkKind } from '../resources/link.ts'
+import { namespaceKind } from '../resources/namespace.ts'
 import { linkGroup } from '../resources/ownership.ts'
+import { routeKind } from '../resources/route.ts'
+import { sysctlKind } from '../resources/sysctl.ts'
 import type { Attachment } from './attachments.ts'
 import { describe } from './describe.ts'
 import type { Description } from './describe.ts'
@@ -28,22 +34,44 @@ import { bridgeMac } from './names.ts'
 export interface Scope {
   /** All that the node is to have. */
   readonly attachments: readonly Attachment[]
+  /** Others whose rules it has; default: nobody knows whose. */
+  readonly leaving?: readonly Attachment[] | undefined
   /** The one whose devices are to be. */
   readonly own?: Attachment | undefined
   /** Whether a device of ours in the node is one that is to go, where nobody wants it. */
   isDoomed?(device: string): boolean
 }
 
-const identityOf = (resource: Resource): string => {
-  const kind = kinds.find(({ name }) => name === resource.kind)
-  if (!kind) throw new Error(`bug: no kind ${resource.kind}`)
-  return kind.identity(resource)
-}
-
 /** They are for all attachments, which are all described. */
 const shared: ReadonlySet<string> = new Set(
   [chainKind, jumpKind, engineKind, flowKind].map(({ name }) => name),
 )
+
+/** All that attachments are described by: what else there is of a node is nothing to the plugin. */
+const described: readonly Kind[] = [
+  ...[namespaceKind, linkKind, addressKind, routeKind, sysctlKind],
+  ...[engineKind, chainKind, jumpKind, flowKind],
+]
+
+const identityOf = (resource: Resource): string => {
+  const kind = described.find(({ name }) => name === resource.kind)
+  if (!kind) throw new Error(`bug: no kind ${resource.kind}`)
+  return kind.identity(resource)
+}
+
+/** Families in which there can be rules of ours: those of all that was attached; undefined: nobody knows. */
+const familiesOf = ({ attachments, leaving }: Scope): Extent['families'] =>
+  leaving && [
+    ...new Set(
+      [...attachments, ...leaving].flatMap(({ addresses }) =>
+        addresses.map((one) => familyOf(one)),
+      ),
+    ),
+  ]
+
+/** Why an object changes is nothing that a runtime is told: no digests are made for it. */
+const withoutHints = (planned: Planned): Planned =>
+  planned.ok ? { ...planned, applied: () => ({ names: [], objects: {} }) } : planned
 
 /**
  * What a plan may touch: what it asks for, the rules of all, and devices that are to go. Other pods are as they are. A
@@ -121,10 +149,12 @@ export const openScope = async (scope: Scope): Promise<Session> => {
     known = seen.owner.records
     return select(seen)
   }
-  const options = { netns: undefined, adopt: false, lints: false }
+  const extent = { kinds: described, families: familiesOf(scope) }
+  const options = { netns: undefined, adopt: false, lints: false, extent }
   const session = await openSession(first, { ...options, settle, amend })
   return {
     ...session,
+    plan: async (done) => withoutHints(await session.plan(done)),
     // What was done last is no hint: the next plan is about another pod.
     note: (entries, begins) => session.note(begins ? entries : lasting(entries, known), begins),
   }
@@ -164,8 +194,8 @@ export const realize = async (
   let seen = planned.seen
   const watched: Session = {
     ...session,
-    plan: async () => {
-      const again = await session.plan()
+    plan: async (done) => {
+      const again = await session.plan(done)
       if (again.ok) seen = again.seen
       return again
     },

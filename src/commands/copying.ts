@@ -27,7 +27,7 @@ import { attempt } from './attempt.ts'
 import { copyStandIns } from './copying-links.ts'
 import { copyNotes } from './copying-notes.ts'
 import { copyRules } from './copying-rules.ts'
-import type { Observation } from './view.ts'
+import type { Observation } from './observing.ts'
 import { openWayBack } from './wayback.ts'
 
 type Failures = readonly LeftOut[]

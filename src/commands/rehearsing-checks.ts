@@ -14,7 +14,7 @@ import { add } from './rehearsal-draft.ts'
 import type { Draft } from './rehearsal-draft.ts'
 import { withResponders } from './responding.ts'
 import type { Session } from './session.ts'
-import type { Observation } from './view.ts'
+import type { Observation } from './observing.ts'
 
 /** A copy in which checks are made. */
 export interface Stage {

@@ -8,7 +8,8 @@ import { kinds } from '../resources/index.ts'
 import type { Resource } from '../resources/kind.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { Session } from './session.ts'
-import type { Observation, Planned, ViewOptions } from './view.ts'
+import type { Planned, ViewOptions } from './view.ts'
+import type { Observation } from './observing.ts'
 
 const registry = makeRegistry(kinds)
 

@@ -4,8 +4,10 @@ import type { Applied, Json } from '../kernel/reader.ts'
 import { carriesUnmade, removeRecords, writeRecords } from '../kernel/records.ts'
 import type { Records } from '../kernel/records.ts'
 import { openHost } from './host.ts'
-import { openView, ownRecords } from './view.ts'
-import type { View, ViewOptions, Wish } from './view.ts'
+import { openView } from './view.ts'
+import { ownRecords } from './observing.ts'
+import type { View, ViewOptions } from './view.ts'
+import type { Wish } from './observing.ts'
 
 /** A node, opened for one owner: everything between the configuration and the kernel. */
 export interface Session extends View {

@@ -26,7 +26,7 @@ import { openSession } from './session.ts'
 import type { Session } from './session.ts'
 import { documentText } from './show-document.ts'
 import { takeSnapshot } from './taking.ts'
-import type { Wish } from './view.ts'
+import type { Wish } from './observing.ts'
 
 type ShowFlags = Parsed<typeof ShowCommand>
 

@@ -111,7 +111,7 @@ export const undertake = async (
     ...(onProgress ? { onProgress } : {}),
     ...(accept ? { accept } : {}),
     netnsOf: (namespace) => session.netnsOf(namespace) ?? wayBack.netnsOf(namespace),
-    replan: async () => (seen.last = await session.plan()),
+    replan: async (done) => (seen.last = await session.plan(done)),
     note: session.note,
     wayBack,
     begin: async () => {

@@ -42,21 +42,23 @@ export interface Dump {
 /** @param hasIds whether to ask for the numbers, too: they stand behind the links, for looking at these makes them */
 export const readDump = async (site: Site, hasIds: boolean): Promise<Dump> => {
   const asked = hasIds ? [...lines, idLine] : lines
-  const [batch, rules6] = await Promise.all([
-    read(site, ['ip', '-j', '-N', '-d', '-batch', '-'], `${asked.join('\n')}\n`),
-    read(site, ['ip', '-6', '-j', '-N', '-d', 'rule', 'show']),
-  ])
+  const batch = await read(site, ['ip', '-j', '-N', '-d', '-batch', '-'], `${asked.join('\n')}\n`)
   // In a snapshot of an older netplan the numbers are there, asked for or not.
   const [links, routes, rules, neighbors, proxies, ids] = parseLines(batch)
   const ip: IpDump = {
     links: links as IpLink[],
     routes: routes as IpRoute[],
-    rules: { inet: rules as IpRule[], inet6: (parseLines(rules6)[0] ?? []) as IpRule[] },
+    rules: rules as IpRule[],
     neighbors: neighbors as IpNeighbor[],
     proxies: proxies as IpNeighbor[],
   }
   return { ip, ids: ids as NamespaceId[] | undefined }
 }
+
+/** The policy rules of IPv6: in a batch, `rule show` is about IPv4 alone. */
+export const readRules6 = async (site: Site): Promise<readonly IpRule[]> =>
+  (parseLines(await read(site, ['ip', '-6', '-j', '-N', '-d', 'rule', 'show']))[0] ??
+    []) as IpRule[]
 
 /** The numbers alone. */
 export const readIds = async (site: Site): Promise<readonly NamespaceId[]> =>

@@ -2,6 +2,7 @@ import type { Backend, Firewall, Programs } from '../iptables/restore.ts'
 import { programName } from '../iptables/restore.ts'
 import { parseSave } from '../iptables/save.ts'
 import type { SavedTable } from '../iptables/save.ts'
+import type { Family } from '../net/addresses.ts'
 import type { Answers, Site } from './answers.ts'
 import { liveAnswers } from './live.ts'
 import { NodeError } from './namespaces.ts'
@@ -29,9 +30,19 @@ const refused = (program: string, { code, stderr }: Outcome): NodeError => {
   return new NodeError(message, denied ? 'EPERM' : 'EIO')
 }
 
+type Families = readonly Family[]
+
+const both: Families = ['inet', 'inet6']
+
+type Asked = Site & { readonly families?: Families | undefined }
+
 /** The rules of one backend; undefined where its programs are missing. */
-const readTables = async (programs: Programs, site: Site): Promise<Tables | undefined> => {
-  const read = async (family: 'inet' | 'inet6'): Promise<Tables['inet'] | undefined> => {
+const readTables = async (
+  programs: Programs,
+  { families = both, ...site }: Asked,
+): Promise<Tables | undefined> => {
+  const read = async (family: Family): Promise<Tables['inet'] | undefined> => {
+    if (!families.includes(family)) return new Map()
     const program = programName(family, programs, 'save')
     const outcome = await tryRun(site, [program])
     if (outcome && outcome.code !== 0) throw refused(program, outcome)
@@ -96,7 +107,7 @@ const choose = async (found: Both, options: SiteOptions): Promise<Backend> => {
 const empty: Tables = { inet: new Map(), inet6: new Map() }
 
 /** A system whose programs have no names by backend: what `iptables` is, is what there is. */
-const readPlain = async (site: Site): Promise<Firewall | undefined> => {
+const readPlain = async (site: Asked): Promise<Firewall | undefined> => {
   const backend = await systemBackend(site)
   const tables = await readTables({ backend, plain: true }, site)
   return tables && { backend, plain: true, tables }
@@ -113,6 +124,8 @@ interface FirewallOptions {
   readonly clears: boolean
   /** What the names of our chains begin with; undefined: those of any owner. */
   readonly prefix?: string | undefined
+  /** Those that it is about: of others it has no rules, as read; default both. */
+  readonly families?: Families | undefined
 }
 
 type SiteOptions = Omit<FirewallOptions, 'answers'> & Site

@@ -131,8 +131,8 @@ export interface FdbEntry {
 export interface IpDump {
   readonly links: readonly IpLink[]
   readonly routes: readonly IpRoute[]
-  /** IPv4 and IPv6, which the kernel keeps apart: only the reader knows which. */
-  readonly rules: { readonly inet: readonly IpRule[]; readonly inet6: readonly IpRule[] }
+  /** Those of IPv4: the others are another question. */
+  readonly rules: readonly IpRule[]
   readonly neighbors: readonly IpNeighbor[]
   readonly proxies: readonly IpNeighbor[]
 }

@@ -1,7 +1,7 @@
 import type { Backend, Firewall } from '../iptables/restore.ts'
 import type { Family } from '../net/addresses.ts'
 import type { Answers, Place, Site } from './answers.ts'
-import { read, readDump, readIds } from './dump.ts'
+import { read, readDump, readIds, readRules6 } from './dump.ts'
 import { readFirewall } from './firewall.ts'
 import { listFlows, parseFlows } from './flows.ts'
 import { parseLines } from './ip.ts'
@@ -55,6 +55,10 @@ interface FirewallChoice {
   readonly clears?: boolean
   /** What the names of our chains begin with. */
   readonly prefix?: string
+  /** Those that it is about: of others there are none, as read; default both. */
+  readonly families?: readonly Family[] | undefined
+  /** What they are, where nothing can have changed them; undefined: nobody knows. */
+  readonly known?: Firewall | undefined
 }
 
 export interface ReaderOptions {
@@ -70,12 +74,12 @@ export interface ReaderOptions {
 /** Reads rules once, when first asked for. */
 const firewallReader = (
   { answers, netns }: Site,
-  { backend, clears = false, prefix }: FirewallChoice,
+  { backend, clears = false, known, ...rest }: FirewallChoice,
 ): Reader['firewall'] => {
-  let reading: Promise<Firewall | undefined> | undefined
+  let reading = known && Promise.resolve<Firewall | undefined>(known)
   return async (needed) => {
     try {
-      reading ??= readFirewall({ answers, netns, backend, clears, prefix })
+      reading ??= readFirewall({ answers, netns, backend, clears, ...rest })
       const found = await reading
       if (found || !needed) return found
     } catch (error) {
@@ -126,6 +130,7 @@ export const openReader = async (
     namespaces: ['', ...live],
     namespace: (name) => files.get(name),
     ip: async (name) => (await dump(name)).ip,
+    rules6: once((name) => readRules6(siteOf(name))),
     namespaceIds: once(async (name) => (await dump(name)).ids ?? readIds(siteOf(name))),
     fdb: once(async (name) => readFdb((await dump(name)).ip, siteOf(name))),
     sysctls: (name, paths) => answers.sysctls(siteOf(name).netns, paths),

@@ -1,6 +1,6 @@
 import type { Firewall } from '../iptables/restore.ts'
 import type { Family } from '../net/addresses.ts'
-import type { FdbEntry, IpDump, NamespaceId } from './ip.ts'
+import type { FdbEntry, IpDump, IpRule, NamespaceId } from './ip.ts'
 
 /** What is below /run/netns under one name. */
 export interface NamespaceFile {
@@ -61,6 +61,8 @@ export interface Reader {
   /** The file behind a namespace's name, if there is one. */
   namespace(name: string): NamespaceFile | undefined
   ip(namespace: string): Promise<IpDump>
+  /** The policy rules of IPv6, which say nothing of their family. */
+  rules6(namespace: string): Promise<readonly IpRule[]>
   /** The kernel's numbers, in a namespace, for others. Known of the node; of others it takes a program that looks at all. */
   namespaceIds(namespace: string): Promise<readonly NamespaceId[]>
   fdb(namespace: string): Promise<readonly FdbEntry[]>

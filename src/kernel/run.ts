@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import type { ChildProcess, ChildProcessWithoutNullStreams, SpawnOptions } from 'node:child_process'
 
 /** A program to run: an argument vector, never a shell line. */
 export interface Command {
@@ -62,16 +62,24 @@ const notFound = 127
 
 const missingBehindNsenter = /^nsenter: failed to execute ([^:\s]+): No such file/m
 
+const optionsOf = ({
+  detached = false,
+  inherit,
+  env = {},
+}: Command): Pick<SpawnOptions, 'env' | 'detached'> & { stdio: ('pipe' | number)[] } => ({
+  env: { ...environment(), ...env },
+  detached,
+  stdio: ['pipe', 'pipe', 'pipe', ...(inherit === undefined ? [] : [inherit])],
+})
+
 const start = (
   program: string,
   args: string[],
-  { detached = false, inherit, env = {} }: Command,
+  command: Command,
 ): ChildProcessWithoutNullStreams => {
-  const stdio = ['pipe', 'pipe', 'pipe', ...(inherit === undefined ? [] : [inherit])] as const
   try {
     // The first three are pipes.
-    const options = { env: { ...environment(), ...env }, detached, stdio: [...stdio] }
-    return spawn(program, args, options) as ChildProcessWithoutNullStreams
+    return spawn(program, args, optionsOf(command)) as ChildProcessWithoutNullStreams
   } catch (error) {
     // Of some errors Node tells at once, as of EPERM: a program with capabilities that we must not have.
     throw new StartError(program, (error as NodeJS.ErrnoException).code ?? 'unknown')
@@ -97,12 +105,35 @@ const killOn = (signal: AbortSignal | undefined, child: ChildProcess): (() => vo
   return () => signal?.removeEventListener('abort', kill)
 }
 
+/** @throws StartError where nsenter(1) did not find the program */
+const outcomeOf = (outcome: RawOutcome): RawOutcome => {
+  const { code, stderr } = outcome
+  const missing = code === notFound ? missingBehindNsenter.exec(String(stderr))?.[1] : undefined
+  if (missing === undefined) return outcome
+  throw new StartError(missing, 'ENOENT')
+}
+
+let waits = false
+
 /**
- * Runs a program to its end and returns how it ended; an exit code other than 0 is no exception.
- *
- * @throws StartError where it cannot be started
+ * From now on nothing else is done while a program runs: its start takes half of what it takes else. For who hears no
+ * signal, and has nothing else to do meanwhile.
  */
-export const runRaw = (command: Command): Promise<RawOutcome> =>
+export const waitForPrograms = (): void => {
+  waits = true
+}
+
+const runAtOnce = (command: Command): RawOutcome => {
+  const [program = '', ...args] = inNamespace(command.argv, command.netns)
+  const options = { ...optionsOf(command), input: command.stdin ?? '', maxBuffer: Infinity }
+  const { status, signal, stdout, stderr, error } = spawnSync(program, args, options)
+  // A program that stops reading early says why by its exit code, not by our EPIPE.
+  if (error && status === null && signal === null)
+    throw new StartError(program, (error as NodeJS.ErrnoException).code ?? 'unknown')
+  return outcomeOf({ code: status ?? -1, stdout, stderr })
+}
+
+const runBeside = (command: Command): Promise<RawOutcome> =>
   new Promise((resolve, reject) => {
     const [program = '', ...args] = inNamespace(command.argv, command.netns)
     const child = start(program, args, command)
@@ -116,15 +147,20 @@ export const runRaw = (command: Command): Promise<RawOutcome> =>
     })
     child.on('close', (code) => {
       release()
-      const stderr = Buffer.concat(err)
-      const missing = code === notFound ? missingBehindNsenter.exec(String(stderr))?.[1] : undefined
-      if (missing === undefined) resolve({ code: code ?? -1, stdout: Buffer.concat(out), stderr })
-      else reject(new StartError(missing, 'ENOENT'))
+      resolve({ code: code ?? -1, stdout: Buffer.concat(out), stderr: Buffer.concat(err) })
     })
     // A program that stops reading early says why by its exit code, not by our EPIPE.
     child.stdin.on('error', () => undefined)
     child.stdin.end(command.stdin ?? '')
   })
+
+/**
+ * Runs a program to its end and returns how it ended; an exit code other than 0 is no exception.
+ *
+ * @throws StartError where it cannot be started
+ */
+export const runRaw = async (command: Command): Promise<RawOutcome> =>
+  waits && !command.signal ? runAtOnce(command) : outcomeOf(await runBeside(command))
 
 /** The same, as text. */
 export const run = async (command: Command): Promise<Outcome> => {

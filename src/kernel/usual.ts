@@ -51,6 +51,7 @@ export const readUsual = async (
     ...reader.namespaces.flatMap((name) => [
       reader.namespaceIds(name),
       reader.fdb(name),
+      reader.rules6(name),
       readSysctls(reader, name),
     ]),
     reader.firewall(false),

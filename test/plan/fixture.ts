@@ -1,4 +1,4 @@
-import type { FdbEntry, IpDump, NamespaceId } from '../../src/kernel/ip.ts'
+import type { FdbEntry, IpDump, IpRule, NamespaceId } from '../../src/kernel/ip.ts'
 import type { Backend } from '../../src/iptables/restore.ts'
 import { parseSave } from '../../src/iptables/save.ts'
 import type { Json, Listener, NamespaceFile, Reader } from '../../src/kernel/reader.ts'
@@ -15,6 +15,7 @@ export interface Fixture {
       string,
       {
         readonly ip: RecordedDump
+        readonly rules6?: readonly IpRule[]
         readonly fdb: readonly FdbEntry[]
         readonly sysctls: Readonly<Record<string, string>>
       }
@@ -30,7 +31,7 @@ export interface Fixture {
 const loopback: RecordedDump = {
   links: [{ ifindex: 1, ifname: 'lo', flags: ['UP'], mtu: 65536, group: '0', addr_info: [] }],
   routes: [],
-  rules: { inet: [], inet6: [] },
+  rules: [],
   neighbors: [],
   proxies: [],
   namespaceIds: [],
@@ -55,6 +56,7 @@ export const readFixture = ({
   namespaces: Object.keys(namespaces),
   namespace: (name) => files[name],
   ip: (name) => Promise.resolve(namespaces[name]?.ip ?? loopback),
+  rules6: (name) => Promise.resolve(namespaces[name]?.rules6 ?? []),
   namespaceIds: (name) => Promise.resolve(namespaces[name]?.ip.namespaceIds ?? []),
   fdb: (name) => Promise.resolve(namespaces[name]?.fdb ?? []),
   sysctls: (name, paths) => {
@@ -90,6 +92,7 @@ export const recordFixture = async (
     if (file) files[name] = file
     namespaces[name] = {
       ip: { ...(await reader.ip(name)), namespaceIds: await reader.namespaceIds(name) },
+      rules6: await reader.rules6(name),
       fdb: await reader.fdb(name),
       sysctls: Object.fromEntries(await reader.sysctls(name, sysctls)),
     }

@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../../kernel/run.ts'
 import { decode, number, text } from '../decode.ts'
@@ -7,11 +7,11 @@ import { codes, CniError } from '../errors.ts'
 import { readResult } from '../result.ts'
 import type { Result } from '../result.ts'
 
-const find = async (type: string, folders: readonly string[]): Promise<string> => {
+const find = (type: string, folders: readonly string[]): string => {
   for (const folder of folders) {
     const path = join(folder, type)
     try {
-      await access(path, constants.X_OK)
+      accessSync(path, constants.X_OK)
       return path
     } catch {
       // Not in this one.
@@ -53,7 +53,7 @@ export const delegate = async (
     CNI_PATH: path.join(':'),
     CNI_ARGS: [...args].map((pair) => pair.join('=')).join(';'),
   }
-  const { code, stdout, stderr } = await run({ argv: [await find(type, path)], stdin: json, env })
+  const { code, stdout, stderr } = await run({ argv: [find(type, path)], stdin: json, env })
   if (code !== 0) throw errorOf(type, stdout, stderr)
   return stdout
 }

@@ -125,6 +125,21 @@ const markPairs = (links: readonly Link[]): readonly Link[] => {
   })
 }
 
+/** Where vxlans send to, by name. */
+const endpointsOf = async (
+  namespace: NamespaceName,
+  links: readonly IpLink[],
+  reader: Reader,
+): Promise<Scene['endpoints']> => {
+  if (!links.some(({ linkinfo }) => linkinfo?.info_kind === 'vxlan')) return new Map()
+  const entries = await reader.fdb(namespace)
+  return new Map(
+    entries.flatMap(({ ifname, dst }) =>
+      ifname !== undefined && dst !== undefined ? [[ifname, dst]] : [],
+    ),
+  )
+}
+
 /** Every link of every namespace that is read. */
 export const observeLinks = async (
   reader: Reader,
@@ -133,12 +148,7 @@ export const observeLinks = async (
   const scenes = await Promise.all(
     reader.namespaces.map(async (namespace): Promise<Scene> => {
       const { links } = await reader.ip(namespace)
-      const endpoints = new Map(
-        (await reader.fdb(namespace)).flatMap(({ ifname, dst }) =>
-          ifname !== undefined && dst !== undefined ? [[ifname, dst]] : [],
-        ),
-      )
-      return { namespace, links, endpoints }
+      return { namespace, links, endpoints: await endpointsOf(namespace, links, reader) }
     }),
   )
   const peerOf = await findPeers(scenes, desired, reader)

@@ -149,10 +149,14 @@ export const observeRules = async (
   const marks = marksOf(desired)
   const all = await Promise.all(
     reader.namespaces.map(async (namespace) => {
-      const { rules } = await reader.ip(namespace)
+      // Asked at once, so that both are answered together.
+      const [{ rules }, rules6] = await Promise.all([
+        reader.ip(namespace),
+        reader.rules6(namespace),
+      ])
       const found = [
-        ...rules.inet.map((rule) => observeOne(rule, namespace, 'inet')),
-        ...rules.inet6.map((rule) => observeOne(rule, namespace, 'inet6')),
+        ...rules.map((rule) => observeOne(rule, namespace, 'inet')),
+        ...rules6.map((rule) => observeOne(rule, namespace, 'inet6')),
       ]
       return tellTwinsApart(found, marks)
     }),
