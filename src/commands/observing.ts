@@ -100,45 +100,60 @@ export const ownRecords = async (
   owner: Expansion['owner'],
 ): Promise<Records | undefined> => (await sortRecords(host, owner)).own
 
+/** How a node is looked at. */
+interface Way {
+  /** The steps that were taken since it was last: what they have not touched is not asked again. */
+  readonly done?: Plan['steps'] | undefined
+  /** IPv6 policy rules are read only where there can be some of the owner. */
+  readonly sparing?: boolean
+}
+
 /** Whether rules are as they were, as far as these steps go. */
 const leavesRules = (done: Plan['steps'] | undefined): boolean =>
   done !== undefined && !done.some(({ step }) => isRestore(step.argv))
 
+/** What a node has, and what is desired of it: what the file leaves to the node goes by what that has. */
+const observeSettled = async (
+  reader: Reader,
+  { resources }: Wish,
+  { settle, extent = {} }: LookOptions,
+): Promise<Pick<Observation, 'observed' | 'desired' | 'problems'>> => {
+  const { kinds = allKinds } = extent
+  const observed = await observeAll(kinds, reader, resources)
+  const settled = settle?.(observed)
+  if (!settled) return { observed, desired: resources, problems: [] }
+  if (!settled.ok) return { observed, desired: resources, problems: settled.diagnostics }
+  const { resources: desired } = settled
+  return { observed: await observeAll(kinds, reader, desired), desired, problems: [] }
+}
+
 /** What reads the node, each time anew. */
 export const observer = (
   host: Host,
-  { owner, resources }: Wish,
-  { iptables, places = resources, settle, extent = {} }: LookOptions,
-): ((done?: Plan['steps']) => Promise<Observation>) => {
-  const { kinds = allKinds, families } = extent
+  wish: Wish,
+  options: LookOptions,
+): ((way?: Way) => Promise<Observation>) => {
+  const { owner, resources } = wish
+  const { iptables, places = resources, extent = {} } = options
   const { node, answers } = host
-  /** What the file leaves to the node goes by what that has. */
-  const observeSettled = async (
-    reader: Reader,
-  ): Promise<Pick<Observation, 'observed' | 'desired' | 'problems'>> => {
-    const observed = await observeAll(kinds, reader, resources)
-    const settled = settle?.(observed)
-    if (!settled) return { observed, desired: resources, problems: [] }
-    if (!settled.ok) return { observed, desired: resources, problems: settled.diagnostics }
-    const { resources: desired } = settled
-    return { observed: await observeAll(kinds, reader, desired), desired, problems: [] }
-  }
   let earlier: Firewall | undefined
   let last: Firewall | undefined
-  const look = async (done: Plan['steps'] | undefined): Promise<Observation> => {
+  const look = async ({ done, sparing = false }: Way): Promise<Observation> => {
     const { own, others } = await sortRecords(host, owner)
     const shared = new Set(others.flatMap(({ entries }) => [...entries.keys()]))
     const records = own?.entries ?? new Map<string, Json>()
     const clears = resources.length === 0
     const known = leavesRules(done) ? last : undefined
-    const firewall = { backend: iptables, clears, prefix: chainPrefix(owner), families, known }
-    const options = { records, shared, firewall, earlier, answers }
-    const reader = await openReader(node, placesOf(places, records), options)
+    const { families } = extent
+    const firewall = { families, backend: iptables, clears, prefix: chainPrefix(owner), known }
+    const ipv6Rules = sparing ? own?.ipv6Rules : undefined
+    const asked = { records, ipv6Rules, shared, firewall, earlier, answers }
+    const reader = await openReader(node, placesOf(places, records), asked)
     const same = findSame(node, reader, places)
     const seen =
       same.length > 0
         ? { observed: [], desired: resources, problems: same }
-        : await observeSettled(reader)
+        : await observeSettled(reader, wish, options)
     last = await reader.firewall(false)
     earlier ??= last
     const { notedAt, applied } = own ?? {}
@@ -149,6 +164,5 @@ export const observer = (
       known: own !== undefined,
     }
   }
-  return (done) => host.look(() => look(done))
+  return (way = {}) => host.look(() => look(way))
 }
-

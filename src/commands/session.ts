@@ -4,10 +4,11 @@ import type { Applied, Json } from '../kernel/reader.ts'
 import { carriesUnmade, removeRecords, writeRecords } from '../kernel/records.ts'
 import type { Records } from '../kernel/records.ts'
 import { openHost } from './host.ts'
-import { openView } from './view.ts'
+import { ipv6RulesOf } from './ipv6-rules.ts'
 import { ownRecords } from './observing.ts'
+import type { Observation, Wish } from './observing.ts'
+import { openView } from './view.ts'
 import type { View, ViewOptions } from './view.ts'
-import type { Wish } from './observing.ts'
 
 /** A node, opened for one owner: everything between the configuration and the kernel. */
 export interface Session extends View {
@@ -29,10 +30,10 @@ const sameRecords = (a: ReadonlyMap<string, Json>, b: ReadonlyMap<string, Json>)
 /** Whether all that is to be noted is noted. */
 const isKnown = (
   known: Records,
-  entries: ReadonlyMap<string, Json>,
-  applied: Applied | undefined,
+  { entries, applied, ipv6Rules }: Pick<Records, 'entries' | 'applied' | 'ipv6Rules'>,
 ): boolean =>
   sameRecords(known.entries, entries) &&
+  JSON.stringify(known.ipv6Rules) === JSON.stringify(ipv6Rules) &&
   (!applied || JSON.stringify(known.applied) === JSON.stringify(applied))
 
 /** What an earlier run noted, and perhaps made, is as old as that note. */
@@ -47,18 +48,26 @@ export const openSession = async (wish: Wish, options: SessionOptions): Promise<
   const { owner, resources } = wish
   const host = await openHost(options.netns, options.answers)
   const { node } = host
+  const view = openView(host, wish, options)
+  let seen: Observation | undefined
   return {
-    ...openView(host, wish, options),
+    ...view,
     node,
+    plan: async (done) => {
+      const planned = await view.plan(done)
+      if (planned.ok) seen = planned.seen
+      return planned
+    },
     note: async (entries, begins = false, applied) => {
       const known = await ownRecords(host, owner)
       if (entries.size === 0 && resources.length === 0) return removeRecords(node, owner.name)
-      if (known && !begins && isKnown(known, entries, applied)) return
+      const ipv6Rules = ipv6RulesOf(known?.ipv6Rules, seen)
+      if (known && !begins && isKnown(known, { entries, applied, ipv6Rules })) return
       // What is under way is neither as it was nor as it is to be.
       const kept = begins ? undefined : (applied ?? known?.applied)
       const whose = { owner: owner.name, ownerId: owner.id }
       const notedAt = ageOf(known, entries, begins)
-      await writeRecords(node, { ...whose, entries, notedAt, applied: kept })
+      await writeRecords(node, { ...whose, entries, notedAt, ipv6Rules, applied: kept })
     },
   }
 }

@@ -8,8 +8,10 @@ import { makePlan } from '../plan/plan.ts'
 import type { Plan, PlanResult } from '../plan/plan.ts'
 import { kinds as allKinds } from '../resources/index.ts'
 import type { Resource } from '../resources/kind.ts'
+import { ruleKind } from '../resources/rule.ts'
 import { placesOf } from '../resources/namespace.ts'
 import type { Host } from './host.ts'
+import { withAllRules } from './ipv6-rules.ts'
 import { observer } from './observing.ts'
 import type { LookOptions, Observation, Wish } from './observing.ts'
 import { rememberNode } from './remember.ts'
@@ -53,6 +55,13 @@ export interface ViewOptions extends LookOptions {
   readonly lints?: boolean
 }
 
+interface Drafted {
+  /** What it was planned from, and of that what it may be about. */
+  readonly seen: Observation
+  readonly taken: readonly Resource[]
+  readonly result: PlanResult
+}
+
 /** Looks at a machine for an expansion. */
 export const openView = (host: Host, wish: Wish, options: ViewOptions): View => {
   const { owner, resources } = wish
@@ -65,21 +74,32 @@ export const openView = (host: Host, wish: Wish, options: ViewOptions): View => 
   const rememberPaths = (records: ReadonlyMap<string, Json>): void => {
     for (const place of placesOf(places, records)) paths.set(place.name, place.path)
   }
+  const planFrom = (seen: Observation): Drafted => {
+    const { observed, desired, owner: found } = seen
+    const taken = options.amend?.(seen) ?? observed
+    // Where nothing is wanted, as by destroy, that is the reason.
+    const whose = resources.length === 0 ? { ...found, applied: undefined } : found
+    return { seen, taken, result: makePlan(kinds, desired, taken, { owner: whose, adopt }) }
+  }
+  /** What is to be changed is planned from all that there is. */
+  const planFully = async (looked: Observation): Promise<Drafted> => {
+    const drafted = planFrom(looked)
+    if (drafted.result.ok && drafted.result.plan.changes.length === 0) return drafted
+    const seen = await withAllRules(looked)
+    return seen === looked ? drafted : planFrom(seen)
+  }
   return {
     nodeName: options.nodeName ?? host.name,
     owner,
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
     observe: () => observe(),
     plan: async (done) => {
-      const seen = await observe(done)
-      const { problems, reader, observed, desired, owner: found } = seen
-      if (problems.length > 0) return { ok: false, diagnostics: problems }
-      rememberPaths(found.records)
-      const taken = options.amend?.(seen) ?? observed
-      // Where nothing is wanted, as by destroy, that is the reason.
-      const whose = resources.length === 0 ? { ...found, applied: undefined } : found
-      const result = makePlan(kinds, desired, taken, { owner: whose, adopt })
+      const looked = await observe({ done, sparing: kinds.includes(ruleKind) })
+      if (looked.problems.length > 0) return { ok: false, diagnostics: looked.problems }
+      rememberPaths(looked.owner.records)
+      const { seen, taken, result } = await planFully(looked)
       if (!result.ok) return result
+      const { reader, observed, desired } = seen
       const plan = markLockouts(result.plan, observed, { sshConnection })
       // Told once: what an apply plans again is to see whether it is done.
       const warnings = linted ? [] : await lintNode({ desired, observed, reader })

@@ -41,8 +41,9 @@ export const openWayBack = (
     note: async (entries) => {
       // Who had no notes has none again.
       if (entries.size === 0 && !known) return removeRecords(node, owner.name)
-      const { notedAt } = (await findOwn()) ?? {}
-      return writeRecords(node, { owner: owner.name, ownerId: owner.id, entries, notedAt, applied })
+      const { notedAt, ipv6Rules } = (await findOwn()) ?? {}
+      const whose = { owner: owner.name, ownerId: owner.id }
+      return writeRecords(node, { ...whose, entries, notedAt, ipv6Rules, applied })
     },
   }
 }

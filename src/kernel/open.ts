@@ -63,6 +63,8 @@ interface FirewallChoice {
 
 export interface ReaderOptions {
   readonly records: ReadonlyMap<string, Json>
+  /** See Records; default: nobody knows. */
+  readonly ipv6Rules?: readonly string[] | undefined
   /** What other owners noted; default nothing. */
   readonly shared?: ReadonlySet<string>
   readonly firewall?: FirewallChoice
@@ -115,8 +117,9 @@ const findFiles = async (
 export const openReader = async (
   node: Pick<Node, 'path'>,
   places: readonly Place[],
-  { records, shared = new Set(), firewall = {}, earlier, answers = liveAnswers }: ReaderOptions,
+  { records, ipv6Rules, answers = liveAnswers, ...rest }: ReaderOptions,
 ): Promise<Reader> => {
+  const { shared = new Set(), firewall = {}, earlier } = rest
   const files = await findFiles(answers, places)
   const live = places.map(({ name }) => name).filter((name) => files.get(name)?.stale === false)
   const siteOf = (name: string): Site => ({
@@ -130,6 +133,7 @@ export const openReader = async (
     namespaces: ['', ...live],
     namespace: (name) => files.get(name),
     ip: async (name) => (await dump(name)).ip,
+    ipv6Rules: ipv6Rules && new Set(ipv6Rules),
     rules6: once((name) => readRules6(siteOf(name))),
     namespaceIds: once(async (name) => (await dump(name)).ids ?? readIds(siteOf(name))),
     fdb: once(async (name) => readFdb((await dump(name)).ip, siteOf(name))),

@@ -58,6 +58,7 @@ const snapshotShape = shape({
       ownerId: number,
       notedAt: orNull(number),
       entries: map(anything),
+      ipv6Rules: orNone(list(text)),
       applied: orNone(shape({ names: list(text), objects: map(text) })),
     }),
   ),

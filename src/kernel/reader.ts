@@ -61,6 +61,11 @@ export interface Reader {
   /** The file behind a namespace's name, if there is one. */
   namespace(name: string): NamespaceFile | undefined
   ip(namespace: string): Promise<IpDump>
+  /**
+   * The namespaces in which there can be IPv6 policy rules of this owner; undefined: nobody knows. Those of others are
+   * asked for only where one of their place is wanted.
+   */
+  readonly ipv6Rules: ReadonlySet<string> | undefined
   /** The policy rules of IPv6, which say nothing of their family. */
   rules6(namespace: string): Promise<readonly IpRule[]>
   /** The kernel's numbers, in a namespace, for others. Known of the node; of others it takes a program that looks at all. */

@@ -18,6 +18,11 @@ export interface Records {
    * Default: now.
    */
   readonly notedAt?: number | undefined
+  /**
+   * The namespaces in which there can be IPv6 policy rules of the owner: to ask takes a program in each, and hardly
+   * anybody has one. Undefined: nobody knows.
+   */
+  readonly ipv6Rules?: readonly string[] | undefined
   readonly applied?: Applied | undefined
 }
 
@@ -27,6 +32,7 @@ interface RecordsFile {
   readonly ownerId: number
   readonly entries: Readonly<Record<string, Json>>
   readonly notedAt?: number
+  readonly ipv6Rules?: readonly string[]
   /** Of those that write it. */
   readonly applied?: Applied
 }
@@ -38,6 +44,7 @@ const parse = (text: string): Records => {
     ownerId: file.ownerId,
     entries: new Map(Object.entries(file.entries)),
     notedAt: file.notedAt,
+    ipv6Rules: file.ipv6Rules,
     applied: file.applied,
   }
 }
@@ -104,6 +111,7 @@ export const writeRecords = async (node: NodeId, records: Records): Promise<void
     ownerId: records.ownerId,
     entries: Object.fromEntries([...records.entries].sort(([a], [b]) => (a < b ? -1 : 1))),
     notedAt: records.notedAt ?? Date.now(),
+    ...(records.ipv6Rules ? { ipv6Rules: records.ipv6Rules } : {}),
     ...(records.applied ? { applied: records.applied } : {}),
   }
   await writeAtomically(path, `${JSON.stringify(file, null, 2)}\n`)

@@ -37,6 +37,8 @@ export interface RecordedOwner {
   readonly ownerId: number
   readonly notedAt: number | null
   readonly entries: Readonly<Record<string, Json>>
+  /** The namespaces in which there can be IPv6 policy rules of the owner, where that is known. */
+  readonly ipv6Rules?: readonly string[]
   /** What was last applied, where that was noted. */
   readonly applied?: Applied
 }
@@ -99,20 +101,20 @@ export const recordOwner = ({
   ownerId,
   notedAt,
   entries,
+  ipv6Rules,
   applied,
 }: Records): RecordedOwner => ({
   owner,
   ownerId,
   notedAt: notedAt ?? null,
   entries: Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1))),
+  ...(ipv6Rules ? { ipv6Rules } : {}),
   ...(applied ? { applied } : {}),
 })
 
 export const recordsOf = ({ owners }: Snapshot): readonly Records[] =>
-  owners.map(({ owner, ownerId, notedAt, entries, applied }) => ({
-    owner,
-    ownerId,
+  owners.map(({ entries, notedAt, ...rest }) => ({
+    ...rest,
     entries: new Map(Object.entries(entries)),
     notedAt: notedAt ?? undefined,
-    applied,
   }))

@@ -56,6 +56,7 @@ export const readFixture = ({
   namespaces: Object.keys(namespaces),
   namespace: (name) => files[name],
   ip: (name) => Promise.resolve(namespaces[name]?.ip ?? loopback),
+  ipv6Rules: undefined,
   rules6: (name) => Promise.resolve(namespaces[name]?.rules6 ?? []),
   namespaceIds: (name) => Promise.resolve(namespaces[name]?.ip.namespaceIds ?? []),
   fdb: (name) => Promise.resolve(namespaces[name]?.fdb ?? []),

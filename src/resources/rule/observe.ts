@@ -141,6 +141,15 @@ const tellTwinsApart = (
   )
 }
 
+/** Whether a namespace may have IPv6 rules that a plan is about. */
+const mayMatter = (
+  namespace: NamespaceName,
+  { ipv6Rules }: Reader,
+  desired: readonly Rule[],
+): boolean =>
+  ipv6Rules?.has(namespace) !== false ||
+  desired.some((one) => one.namespace === namespace && one.family === 'inet6')
+
 /** Every rule of every namespace that is read. */
 export const observeRules = async (
   reader: Reader,
@@ -152,7 +161,7 @@ export const observeRules = async (
       // Asked at once, so that both are answered together.
       const [{ rules }, rules6] = await Promise.all([
         reader.ip(namespace),
-        reader.rules6(namespace),
+        mayMatter(namespace, reader, desired) ? reader.rules6(namespace) : [],
       ])
       const found = [
         ...rules.map((rule) => observeOne(rule, namespace, 'inet')),
