@@ -74,6 +74,17 @@ test.serial(
   },
 )
 
+test.serial('DEL of which nothing is known takes the rules of both families', async (t) => {
+  const site = await start(t)
+  const before = site.traces()
+  const one = await site.add(site.lab.pod('p1'), { capabilities: { portMappings } })
+  const families = new Set(site.traces().rules.map((rule) => rule.split(' ')[0]))
+  rmSync(`${folderOf(site.lab)}/cni.attachments`)
+  await site.del(one)
+  t.deepEqual(site.traces(), { ...before, links: [...before.links, 'cni0'].sort() })
+  t.is(families.size, 2, 'there were some of both')
+})
+
 test.serial('a second ADD is refused, and the first one stays as it is', async (t) => {
   const site = await start(t)
   const pod = site.lab.pod('p1')

@@ -46,6 +46,8 @@ export interface TestNode {
   apply(yaml: string, options?: PlanOptions): Promise<Done>
   destroy(yaml: string, options?: PlanOptions): Promise<Done>
   open(yaml: string, options?: PlanOptions): Promise<Session>
+  /** Loses what was noted of it. */
+  forget(): void
   /** Ends the node and every namespace that carries its prefix. */
   remove(): void
 }
@@ -127,6 +129,8 @@ export const createNode = (): TestNode => {
     const { adopt = false, iptables, nodeName = name, answers } = options
     return openSession(await expandText(yaml, nodeName), { netns: name, adopt, iptables, answers })
   }
+  const forget = (): void =>
+    rmSync(`${stateDirectory}/${String(inode)}`, { recursive: true, force: true })
   const tryPlan = async (yaml: string, options?: PlanOptions): Promise<PlanResult> =>
     (await open(yaml, options)).plan()
   return {
@@ -160,9 +164,10 @@ export const createNode = (): TestNode => {
       )
       return carryOut(session)
     },
+    forget,
     remove: () => {
       // The next namespace may get this one's number, and would take its records for its own.
-      rmSync(`${stateDirectory}/${String(inode)}`, { recursive: true, force: true })
+      forget()
       const names = sh(['ip', 'netns', 'list'])
         .split('\n')
         .map((line) => line.split(' ')[0] ?? '')
