@@ -15,7 +15,7 @@ const waiter = `
   waitForPrograms()
   const ended = []
   for (const command of JSON.parse(readFileSync(0, 'utf8')))
-    ended.push(await run(command).catch(({ message }) => message))
+    ended.push(await run(command).catch(String))
   console.log(JSON.stringify(ended))
 `
 
@@ -33,7 +33,7 @@ const waitFor = (commands: readonly Command[]): readonly Ended[] => {
 }
 
 const runBeside = (commands: readonly Command[]): Promise<readonly Ended[]> =>
-  Promise.all(commands.map((command) => run(command).catch(({ message }: Error) => message)))
+  Promise.all(commands.map((command) => run(command).catch(String)))
 
 const sh = (text: string, more: Partial<Command> = {}): Command => ({
   argv: ['sh', '-c', text],
@@ -69,17 +69,17 @@ const cases: readonly { title: string; command: Command; is: Ended }[] = [
   {
     title: 'there is none',
     command: { argv: ['no-such-program'] },
-    is: 'cannot start no-such-program: ENOENT',
+    is: 'StartError: cannot start no-such-program: ENOENT',
   },
   {
     title: 'there is none behind nsenter',
     command: { argv: ['no-such-program'], netns: '/proc/self/ns/net' },
-    is: 'cannot start no-such-program: ENOENT',
+    is: 'StartError: cannot start no-such-program: ENOENT',
   },
   {
     title: 'it may not be started',
     command: { argv: ['/etc/passwd'] },
-    is: 'cannot start /etc/passwd: EACCES',
+    is: 'StartError: cannot start /etc/passwd: EACCES',
   },
 ]
 
