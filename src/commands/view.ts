@@ -4,14 +4,12 @@ import { markLockouts } from '../guards/lockout.ts'
 import { lintNode } from '../lints/index.ts'
 import type { Memory } from '../apply/journal.ts'
 import { noteApplied } from '../plan/causes.ts'
-import { makePlan } from '../plan/plan.ts'
 import type { Plan, PlanResult } from '../plan/plan.ts'
 import { kinds as allKinds } from '../resources/index.ts'
-import type { Resource } from '../resources/kind.ts'
-import { ruleKind } from '../resources/rule.ts'
 import { placesOf } from '../resources/namespace.ts'
+import { drafter } from './drafting.ts'
+import type { DraftOptions } from './drafting.ts'
 import type { Host } from './host.ts'
-import { withAllRules } from './ipv6-rules.ts'
 import { observer } from './observing.ts'
 import type { LookOptions, Observation, Wish } from './observing.ts'
 import { rememberNode } from './remember.ts'
@@ -45,27 +43,17 @@ export interface View {
   observe(): Promise<Observation>
 }
 
-export interface ViewOptions extends LookOptions {
-  readonly adopt: boolean
+export interface ViewOptions extends LookOptions, DraftOptions {
   /** What a person calls the node, where a cluster has a name for it. */
   readonly nodeName?: string | undefined
-  /** The node as it is to be planned for, given what it has; default: as it is. */
-  readonly amend?: (seen: Observation) => readonly Resource[]
   /** Whether to look for what works as planned, and is hardly meant; default yes. */
   readonly lints?: boolean
-}
-
-interface Drafted {
-  /** What it was planned from, and of that what it may be about. */
-  readonly seen: Observation
-  readonly taken: readonly Resource[]
-  readonly result: PlanResult
 }
 
 /** Looks at a machine for an expansion. */
 export const openView = (host: Host, wish: Wish, options: ViewOptions): View => {
   const { owner, resources } = wish
-  const { adopt, places = resources } = options
+  const { places = resources } = options
   const { kinds = allKinds } = options.extent ?? {}
   const { node, sshConnection } = host
   const observe = observer(host, wish, options)
@@ -74,30 +62,15 @@ export const openView = (host: Host, wish: Wish, options: ViewOptions): View => 
   const rememberPaths = (records: ReadonlyMap<string, Json>): void => {
     for (const place of placesOf(places, records)) paths.set(place.name, place.path)
   }
-  const planFrom = (seen: Observation): Drafted => {
-    const { observed, desired, owner: found } = seen
-    const taken = options.amend?.(seen) ?? observed
-    // Where nothing is wanted, as by destroy, that is the reason.
-    const whose = resources.length === 0 ? { ...found, applied: undefined } : found
-    return { seen, taken, result: makePlan(kinds, desired, taken, { owner: whose, adopt }) }
-  }
-  /** What is to be changed is planned from all that there is. */
-  const planFully = async (looked: Observation): Promise<Drafted> => {
-    const drafted = planFrom(looked)
-    if (drafted.result.ok && drafted.result.plan.changes.length === 0) return drafted
-    const seen = await withAllRules(looked)
-    return seen === looked ? drafted : planFrom(seen)
-  }
+  const draft = drafter(observe, wish, options)
   return {
     nodeName: options.nodeName ?? host.name,
     owner,
     netnsOf: (namespace) => (namespace === '' ? node.path : paths.get(namespace)),
     observe: () => observe(),
     plan: async (done) => {
-      const looked = await observe({ done, sparing: kinds.includes(ruleKind) })
-      if (looked.problems.length > 0) return { ok: false, diagnostics: looked.problems }
-      rememberPaths(looked.owner.records)
-      const { seen, taken, result } = await planFully(looked)
+      const { seen, taken, result } = await draft(done)
+      rememberPaths(seen.owner.records)
       if (!result.ok) return result
       const { reader, observed, desired } = seen
       const plan = markLockouts(result.plan, observed, { sshConnection })
