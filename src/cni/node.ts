@@ -59,14 +59,16 @@ const identityOf = (resource: Resource): string => {
   return kind.identity(resource)
 }
 
+/** Those of a pod, and of the node by which its ports are mapped: by one that the pod has not, who comes is refused. */
+const addressesOf = ({ addresses, portMaps }: Attachment): readonly string[] => [
+  ...addresses,
+  ...portMaps.flatMap(({ hostIP }) => hostIP ?? []),
+]
+
 /** Families in which there can be rules of ours: those of all that was attached; undefined: nobody knows. */
 const familiesOf = ({ attachments, leaving }: Scope): Extent['families'] =>
   leaving && [
-    ...new Set(
-      [...attachments, ...leaving].flatMap(({ addresses }) =>
-        addresses.map((one) => familyOf(one)),
-      ),
-    ),
+    ...new Set([...attachments, ...leaving].flatMap(addressesOf).map((one) => familyOf(one))),
   ]
 
 /** Why an object changes is nothing that a runtime is told: no digests are made for it. */

@@ -1,9 +1,10 @@
 // What a runtime asks for beside the configuration: ports of one address, addresses, and more than one network.
+import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import { attachmentOf, openSite } from './attached.ts'
 import type { Attached, Site } from './attached.ts'
 import { driveChain } from './chain.ts'
-import { testChained, testEach } from './contenders.ts'
+import { ours, testChained, testEach } from './contenders.ts'
 import type { Contender, Wanted } from './contenders.ts'
 import { createLab, wire } from './lab.ts'
 import { hear } from './probes.ts'
@@ -93,3 +94,20 @@ testChained('ports are mapped', async (t, contender) => {
   await site.del(one)
   t.deepEqual(site.traces(), { ...before, links: [...before.links, 'cni0'].sort() })
 })
+
+for (const [which, other, hostIP] of [
+  ['IPv4', 'IPv6', '2001:db8::9'],
+  ['IPv6', 'IPv4', '192.0.2.9'],
+] as const)
+  test.serial(`a port is mapped at an ${other} address for a pod of ${which}`, async (t) => {
+    const family = which === 'IPv4' ? 'inet' : 'inet6'
+    const only = { ...wanted, cniVersion: '1.1.0', bridge: bridgeOf([family]) } as const
+    const site = openSite(ours, await createLab(t), { wanted: only })
+    const before = site.traces()
+    const mappings = { capabilities: { portMappings: [map(8080, hostIP)] } }
+    const one = await site.add(site.lab.pod('p1'), mappings)
+    await site.check(one)
+    const two = await site.add(site.lab.pod('p2'))
+    for (const each of [one, two]) await site.del(each)
+    t.deepEqual(site.traces().rules, before.rules)
+  })

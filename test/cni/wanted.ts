@@ -19,7 +19,7 @@ export const addressOf = {
   inet6: (n: number) => `fd88::${n + 1}`,
 }
 
-export const bridgeOf = (which: Families): Document => ({
+export const bridgeOf = (which: readonly (keyof typeof ranges)[]): Document => ({
   ...{ bridge: 'cni0', isGateway: true, ipMasq: true, hairpinMode: true },
   ipam: {
     type: 'host-local',
