@@ -52,8 +52,10 @@ export const drafter = (
   options: DraftOptions,
 ): ((done?: Plan['steps']) => Promise<Drafted>) => {
   const { kinds = allKinds } = options.extent ?? {}
+  // Who takes a node otherwise than it is seen compares it with one that was seen whole.
+  const sparing = kinds.includes(ruleKind) && !options.amend
   return async (done) => {
-    const looked = await observe({ done, sparing: kinds.includes(ruleKind) })
+    const looked = await observe({ done, sparing })
     const drafted = planFrom(looked, wish, options)
     if (isEmpty(drafted) || looked.problems.length > 0) return drafted
     const seen = await seeAll(looked, observe)

@@ -6,6 +6,7 @@ import type { Former } from '../plan/stale.ts'
 import { moveText } from '../present/moves.ts'
 import { escapeLine } from '../net/controls.ts'
 import { exitCodes, Failure } from './failure.ts'
+import { withAllRules } from './ipv6-rules.ts'
 import type { Loaded } from './load.ts'
 import { compareNodes, identityOf } from './saved-node.ts'
 import { outcomeOf } from './saved-plan.ts'
@@ -102,7 +103,8 @@ export const openSavedPlan = async (
   await requireNode(saved, netns, options)
   const { loaded, planned } = await remakePlan(saved, options)
   const { adopt, iptables } = saved.options
-  const { desired, observed } = planned.seen
+  // An empty plan was made without IPv6 rules that are nothing to it: they have not come about since.
+  const { desired, observed } = await withAllRules(planned.seen)
   const former = { desired, observed, plan: planned.plan, adopt, settle: settleOf(loaded) }
   const wish = { owner: loaded.expansion.owner, resources: desired }
   const { nodeName } = loaded.source

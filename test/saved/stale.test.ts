@@ -144,3 +144,23 @@ test.serial('several that matter, and others: those that matter are listed', asy
     )
   })
 })
+
+test.serial('IPv6 rules of others, where the owner has none, are where they were', async (t) => {
+  const node = createNode()
+  t.teardown(() => node.remove())
+  const file = (...names: readonly string[]): string =>
+    `{ version: 1, namespaces: { ${names.map((name) => `${node.ns(name)}: {}`).join(', ')} } }`
+  t.is(failureOf(await node.apply(file('a', 'b'))), undefined)
+  for (const name of ['a', 'b'])
+    node.ip('-6 rule add from fd00:9::/64 table 99 priority 9', node.ns(name))
+  for (const [wanted, changes] of [
+    [file('a', 'b'), 0],
+    [file('a'), 2],
+  ] as const) {
+    const notes: string[] = []
+    const saved = await save(node.name, wanted)
+    const done = await carryOut(await open(saved, (text) => notes.push(text)))
+    t.is(failureOf(done), undefined)
+    t.deepEqual([done.plan.changes.length, notes.join('')], [changes, ''])
+  }
+})
