@@ -1,6 +1,8 @@
 import type { Reader } from '../kernel/reader.ts'
+import type { Records } from '../kernel/records.ts'
 import { kinds } from '../resources/index.ts'
 import type { Owner, Resource } from '../resources/kind.ts'
+import type { Namespace } from '../resources/namespace.ts'
 import { ruleKind } from '../resources/rule.ts'
 import type { Rule } from '../resources/rule/rule.ts'
 import type { Observation } from './observing.ts'
@@ -8,24 +10,34 @@ import type { Observation } from './observing.ts'
 const isIpv6Rule = (resource: Resource): resource is Rule =>
   resource.kind === 'rule' && (resource as Rule).family === 'inet6'
 
+const isManaged = (resource: Resource): resource is Namespace =>
+  resource.kind === 'namespace' && (resource as Namespace).managed
+
 /**
- * The namespaces in which there can be IPv6 policy rules of an owner from now on: those in which it wants some, and
- * those in which it had some. None of them is forgotten as long as the owner has notes.
+ * Where there can be IPv6 policy rules of an owner from now on: where it wants some, and where it had some, which is not
+ * forgotten as long as the namespace is there. Where nobody looked, nobody knows: there may be some of old.
  *
- * @param noted what was known so far; undefined: nothing
+ * @param known the owner's notes so far
  * @param seen what was looked at last; undefined: nothing
- * @returns undefined where nobody knows still
  */
 export const ipv6RulesOf = (
-  noted: readonly string[] | undefined,
+  known: Records | undefined,
   seen: Observation | undefined,
-): readonly string[] | undefined => {
-  const isWhole = seen?.reader.ipv6Rules === undefined
-  if (!seen || (noted === undefined && !isWhole)) return noted
-  const { observed, desired, owner } = seen
+): Records['ipv6Rules'] => {
+  if (!seen) return known?.ipv6Rules
+  const { reader, observed, desired, owner } = seen
+  const noted = (known?.ownerId === owner.id ? known.ipv6Rules : undefined) ?? {}
   const had = observed.filter((one) => isIpv6Rule(one) && one.mark === owner.id)
-  const all = [...had, ...desired.filter(isIpv6Rule)].map(({ namespace }) => namespace)
-  return [...new Set([...(noted ?? []), ...all])].sort()
+  const can = new Set([...had, ...desired.filter(isIpv6Rule)].map(({ namespace }) => namespace))
+  // What is made is empty.
+  const made = desired.filter(isManaged).map(({ name }) => name)
+  const names = [...new Set([...reader.namespaces, ...made])].sort()
+  const wasAsked = (name: string): boolean => reader.ipv6Rules?.[name] !== false
+  return Object.fromEntries(
+    names
+      .filter((name) => noted[name] !== undefined || can.has(name) || wasAsked(name))
+      .map((name) => [name, noted[name] === true || can.has(name)]),
+  )
 }
 
 /** How many of them are not the kernel's own. */

@@ -100,6 +100,10 @@ export const ownRecords = async (
   owner: Expansion['owner'],
 ): Promise<Records | undefined> => (await sortRecords(host, owner)).own
 
+/** What is noted of IPv6 policy rules, unless it is about those of another number. */
+const knownRules = (own: Records | undefined, { id }: Expansion['owner']): Records['ipv6Rules'] =>
+  own?.ownerId === id ? own.ipv6Rules : undefined
+
 /** How a node is looked at. */
 interface Way {
   /** The steps that were taken since it was last: what they have not touched is not asked again. */
@@ -146,7 +150,7 @@ export const observer = (
     const known = leavesRules(done) ? last : undefined
     const { families } = extent
     const firewall = { families, backend: iptables, clears, prefix: chainPrefix(owner), known }
-    const ipv6Rules = sparing ? own?.ipv6Rules : undefined
+    const ipv6Rules = sparing ? knownRules(own, owner) : undefined
     const asked = { records, ipv6Rules, shared, firewall, earlier, answers }
     const reader = await openReader(node, placesOf(places, records), asked)
     const same = findSame(node, reader, places)

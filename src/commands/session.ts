@@ -55,13 +55,14 @@ export const openSession = async (wish: Wish, options: SessionOptions): Promise<
     node,
     plan: async (done) => {
       const planned = await view.plan(done)
-      if (planned.ok) seen = planned.seen
+      // Who looks at some kinds alone may not have seen any.
+      if (planned.ok && !options.extent) seen = planned.seen
       return planned
     },
     note: async (entries, begins = false, applied) => {
       const known = await ownRecords(host, owner)
       if (entries.size === 0 && resources.length === 0) return removeRecords(node, owner.name)
-      const ipv6Rules = ipv6RulesOf(known?.ipv6Rules, seen)
+      const ipv6Rules = ipv6RulesOf(known, seen)
       if (known && !begins && isKnown(known, { entries, applied, ipv6Rules })) return
       // What is under way is neither as it was nor as it is to be.
       const kept = begins ? undefined : (applied ?? known?.applied)

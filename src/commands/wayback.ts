@@ -41,9 +41,10 @@ export const openWayBack = (
     note: async (entries) => {
       // Who had no notes has none again.
       if (entries.size === 0 && !known) return removeRecords(node, owner.name)
-      const { notedAt, ipv6Rules } = (await findOwn()) ?? {}
+      const { notedAt } = (await findOwn()) ?? {}
       const whose = { owner: owner.name, ownerId: owner.id }
-      return writeRecords(node, { ...whose, entries, notedAt, ipv6Rules, applied })
+      // Where IPv6 rules come back nobody knows from now on: who looks next asks everywhere.
+      return writeRecords(node, { ...whose, entries, notedAt, applied })
     },
   }
 }

@@ -10,7 +10,7 @@ import { readListeners } from './listeners.ts'
 import { liveAnswers } from './live.ts'
 import { NodeError } from './namespaces.ts'
 import type { Node } from './namespaces.ts'
-import type { Flow, Json, NamespaceFile, Reader } from './reader.ts'
+import type { Flow, Ipv6Rules, Json, NamespaceFile, Reader } from './reader.ts'
 import { StartError } from './run.ts'
 
 const hasForwardingTable = (link: IpLink): boolean =>
@@ -63,8 +63,8 @@ interface FirewallChoice {
 
 export interface ReaderOptions {
   readonly records: ReadonlyMap<string, Json>
-  /** See Records; default: nobody knows. */
-  readonly ipv6Rules?: readonly string[] | undefined
+  /** Default: nobody knows. */
+  readonly ipv6Rules?: Ipv6Rules | undefined
   /** What other owners noted; default nothing. */
   readonly shared?: ReadonlySet<string>
   readonly firewall?: FirewallChoice
@@ -133,7 +133,7 @@ export const openReader = async (
     namespaces: ['', ...live],
     namespace: (name) => files.get(name),
     ip: async (name) => (await dump(name)).ip,
-    ipv6Rules: ipv6Rules && new Set(ipv6Rules),
+    ipv6Rules,
     rules6: once((name) => readRules6(siteOf(name))),
     namespaceIds: once(async (name) => (await dump(name)).ids ?? readIds(siteOf(name))),
     fdb: once(async (name) => readFdb((await dump(name)).ip, siteOf(name))),

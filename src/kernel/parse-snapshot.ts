@@ -58,7 +58,7 @@ const snapshotShape = shape({
       ownerId: number,
       notedAt: orNull(number),
       entries: map(anything),
-      ipv6Rules: orNone(list(text)),
+      ipv6Rules: orNone(map(flag)),
       applied: orNone(shape({ names: list(text), objects: map(text) })),
     }),
   ),

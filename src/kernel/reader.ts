@@ -2,6 +2,9 @@ import type { Firewall } from '../iptables/restore.ts'
 import type { Family } from '../net/addresses.ts'
 import type { FdbEntry, IpDump, IpRule, NamespaceId } from './ip.ts'
 
+/** Whether there can be IPv6 policy rules of an owner, by namespace; of those that are not named nobody knows. */
+export type Ipv6Rules = Readonly<Record<string, boolean>>
+
 /** What is below /run/netns under one name. */
 export interface NamespaceFile {
   /** The file by which the namespace is entered. */
@@ -62,10 +65,10 @@ export interface Reader {
   namespace(name: string): NamespaceFile | undefined
   ip(namespace: string): Promise<IpDump>
   /**
-   * The namespaces in which there can be IPv6 policy rules of this owner; undefined: nobody knows. Those of others are
-   * asked for only where one of their place is wanted.
+   * Whether there can be IPv6 policy rules of this owner in a namespace: where there cannot, they are asked for only where
+   * some are wanted. Undefined: nobody knows of any.
    */
-  readonly ipv6Rules: ReadonlySet<string> | undefined
+  readonly ipv6Rules: Ipv6Rules | undefined
   /** The policy rules of IPv6, which say nothing of their family. */
   rules6(namespace: string): Promise<readonly IpRule[]>
   /** The kernel's numbers, in a namespace, for others. Known of the node; of others it takes a program that looks at all. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readdir, rm, rmdir } from './files.ts'
-import type { Applied, Json } from './reader.ts'
+import type { Applied, Ipv6Rules, Json } from './reader.ts'
 import { isLeftover, readSafely, writeAtomically } from './state-files.ts'
 import { findStateDirectory, openStateDirectory, stateDirectory } from './state.ts'
 import type { NodeId } from './state.ts'
@@ -18,11 +18,8 @@ export interface Records {
    * Default: now.
    */
   readonly notedAt?: number | undefined
-  /**
-   * The namespaces in which there can be IPv6 policy rules of the owner: to ask takes a program in each, and hardly
-   * anybody has one. Undefined: nobody knows.
-   */
-  readonly ipv6Rules?: readonly string[] | undefined
+  /** To ask takes a program in each namespace, and hardly anybody has one. */
+  readonly ipv6Rules?: Ipv6Rules | undefined
   readonly applied?: Applied | undefined
 }
 
@@ -32,7 +29,7 @@ interface RecordsFile {
   readonly ownerId: number
   readonly entries: Readonly<Record<string, Json>>
   readonly notedAt?: number
-  readonly ipv6Rules?: readonly string[]
+  readonly ipv6Rules?: Ipv6Rules
   /** Of those that write it. */
   readonly applied?: Applied
 }

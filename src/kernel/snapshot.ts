@@ -1,6 +1,6 @@
 import type { Backend } from '../iptables/restore.ts'
 import type { Records } from './records.ts'
-import type { Applied, Json } from './reader.ts'
+import type { Applied, Ipv6Rules, Json } from './reader.ts'
 
 /** What a program that only reads printed. */
 export interface RecordedOutput {
@@ -37,8 +37,8 @@ export interface RecordedOwner {
   readonly ownerId: number
   readonly notedAt: number | null
   readonly entries: Readonly<Record<string, Json>>
-  /** The namespaces in which there can be IPv6 policy rules of the owner, where that is known. */
-  readonly ipv6Rules?: readonly string[]
+  /** Where that is known. */
+  readonly ipv6Rules?: Ipv6Rules
   /** What was last applied, where that was noted. */
   readonly applied?: Applied
 }

@@ -147,7 +147,7 @@ const mayMatter = (
   { ipv6Rules }: Reader,
   desired: readonly Rule[],
 ): boolean =>
-  ipv6Rules?.has(namespace) !== false ||
+  ipv6Rules?.[namespace] !== false ||
   desired.some((one) => one.namespace === namespace && one.family === 'inet6')
 
 /** Every rule of every namespace that is read. */

@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { Answers } from '../../../src/kernel/answers.ts'
 import { liveAnswers } from '../../../src/kernel/live.ts'
+import { sh } from '../harness.ts'
 import type { TestNode } from '../harness.ts'
 import { changesOf, nodeFor, prepare, settle, show } from '../story.ts'
 
@@ -84,4 +85,44 @@ test('a plan from a snapshot is that of the node, where IPv6 rules of others are
   const [here, there] = [await node.plan(file(node)), await node.planElsewhere(file(node))]
   if (!there.ok) return t.fail()
   t.deepEqual([there.plan.observed, there.plan.changes], [here.observed, []])
+})
+
+const beside = 'version: 1, sysctls: { net.ipv4.ip_forward: 1 }'
+
+/** A namespace of somebody else. */
+const given = (node: TestNode, ...rules: readonly string[]): string =>
+  `{ ${beside}, namespaces: { ${node.ns('a')}: { path: /run/netns/${node.ns('a')}, rules: [${rules.join(', ')}] } } }`
+
+test('in a namespace that was not looked at so far there can be IPv6 rules of ours', async (t) => {
+  const node = nodeFor(t)
+  sh(['ip', 'netns', 'add', node.ns('a')])
+  await settle(t, node, given(node, own))
+  node.forget()
+  // Nothing says any more that this namespace is ours to look at.
+  await settle(t, node, `{ ${beside} }`)
+  const found = [`delete rule 7 inet6 from fd00::/64 table 100 in ${node.ns('a')}`]
+  t.deepEqual(changesOf(await node.plan(given(node))), found)
+})
+
+test('notes about rules of one number say nothing about those of another', async (t) => {
+  const node = nodeFor(t)
+  const ownedBy = (id: number): string => `{ ownerId: ${id}, ${beside} }`
+  await settle(t, node, ownedBy(78))
+  prepare(node, '-6 rule add from fd00::/64 table 100 priority 7 protocol 77')
+  t.deepEqual(changesOf(await node.plan(ownedBy(78))), [])
+  t.deepEqual(changesOf(await node.plan(ownedBy(77))), [
+    'delete rule 7 inet6 from fd00::/64 table 100',
+  ])
+})
+
+test('what is noted of a namespace that is gone says nothing about a later one', async (t) => {
+  const node = nodeFor(t)
+  const [there, gone] = [`{ ${beside}, namespaces: { ${node.ns('b')}: {} } }`, `{ ${beside} }`]
+  await settle(t, node, there)
+  await settle(t, node, gone)
+  sh(['ip', 'netns', 'add', node.ns('a')])
+  prepare(node, '-6 rule add from fd00::/64 table 100 priority 7 protocol 111', node.ns('a'))
+  t.deepEqual(changesOf(await node.plan(given(node))), [
+    `delete rule 7 inet6 from fd00::/64 table 100 in ${node.ns('a')}`,
+  ])
 })
