@@ -100,6 +100,7 @@ export const beginWitness = (flags: WitnessFlags, given = liveAnswers): Witness 
     answers,
     watch: (watched) => {
       session = watched
+      // All is asked each time, whatever was done: what was not asked would be nothing that the node has to answer again.
       const plan = async (): Promise<Planned> => {
         if (plans > 0) restart()
         plans += 1
