@@ -126,5 +126,10 @@ export const main = async (): Promise<void> => {
   waitForPrograms()
   const { document, code } = await run()
   process.exitCode = code
-  if (document) writeOutput(`${JSON.stringify(document, null, 4)}\n`)
+  try {
+    if (document) writeOutput(`${JSON.stringify(document, null, 4)}\n`)
+  } catch (error) {
+    process.stderr.write(`netplan-cni: cannot answer: ${String(error)}\n`)
+    process.exitCode = 1
+  }
 }

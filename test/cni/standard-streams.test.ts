@@ -36,6 +36,15 @@ test('a pipe for the answer that says "later" gets it', (t) => {
   })
 })
 
+test('an answer that nobody takes is told on standard error', (t) => {
+  const script = '$plugin 2>&1 >/dev/full'
+  const env = { ...process.env, CNI_COMMAND: 'VERSION', plugin: program }
+  const input = '{"cniVersion":"0.4.0"}'
+  const { status, stdout } = spawnSync('sh', ['-c', script], { env, input, encoding: 'utf8' })
+  t.is(status, 1)
+  t.is(stdout, 'netplan-cni: cannot answer: Error: ENOSPC: no space left on device, write\n')
+})
+
 test('a long configuration is read to its end', (t) => {
   const input = JSON.stringify({ more: 'x'.repeat(500_000), cniVersion: '0.4.0' })
   t.deepEqual(say('cat | $plugin', input), { status: 0, document: versions })
