@@ -1,57 +1,62 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { Ajv } from 'ajv'
+import type * as ajvModule from 'ajv'
+import type { Ajv } from 'ajv'
 import { formats } from '../src/config/formats.ts'
 import type { FleetNodeDocument, FleetSummary } from '../src/present/fleet-document.ts'
 import type { PlanDocument } from '../src/present/document.ts'
 import { root } from './run.ts'
 
-const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, strictTypes: false })
-ajv.addFormat('date-time', (text) => new Date(text).toISOString() === text)
-for (const [name, format] of Object.entries(formats)) ajv.addFormat(name, format)
-// What `explain` knows beyond JSON Schema.
-ajv.addVocabulary(['x-expected', 'x-replaces', 'x-required'])
+const schemaFile = {
+  netplan: 'netplan.schema.json',
+  plan: 'plan.schema.json',
+  snapshot: 'snapshot.schema.json',
+  'saved-plan': 'saved-plan.schema.json',
+  fleet: 'fleet.schema.json',
+  rehearsal: 'rehearsal.schema.json',
+  'fleet-rehearsal': 'fleet-rehearsal.schema.json',
+  import: 'import.schema.json',
+  objects: 'objects.schema.json',
+  validation: 'validation.schema.json',
+  probes: 'probes.schema.json',
+  error: 'error.schema.json',
+} as const
+
+export type DocumentName = keyof typeof schemaFile
+
+/** All schemas, for some refer to others. None is compiled yet: all of them take longer than many a test. */
+const readSchemas = (): Ajv => {
+  const { Ajv } = createRequire(import.meta.url)('ajv') as typeof ajvModule
+  const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, strictTypes: false })
+  ajv.addFormat('date-time', (text) => new Date(text).toISOString() === text)
+  for (const [name, format] of Object.entries(formats)) ajv.addFormat(name, format)
+  // What `explain` knows beyond JSON Schema.
+  ajv.addVocabulary(['x-expected', 'x-replaces', 'x-required'])
+  for (const file of Object.values(schemaFile))
+    ajv.addSchema(JSON.parse(readFileSync(join(root, 'schemas', file), 'utf8')) as object, file)
+  return ajv
+}
+
+let schemas: Ajv | undefined
 
 interface FleetDocument {
   readonly nodes: readonly FleetNodeDocument[]
   readonly summary: FleetSummary
 }
 
-/** What a published schema has against a document; empty if nothing. */
-const errorsOf = (file: string): ((document: unknown) => string) => {
-  const text = readFileSync(join(root, 'schemas', file), 'utf8')
-  const validate = ajv.compile(JSON.parse(text) as Readonly<Record<string, unknown>>)
-  return (document) =>
-    validate(document) ? '' : ajv.errorsText(validate.errors, { separator: '\n' })
+/** What the published schema of that name has against a document; empty if nothing. */
+export const documentErrors = (name: DocumentName, document: unknown): string => {
+  schemas ??= readSchemas()
+  const valid = schemas.validate(schemaFile[name], document)
+  return valid ? '' : schemas.errorsText(schemas.errors, { separator: '\n' })
 }
 
-// In this order: some refer to those before them.
-const schemas = {
-  netplan: errorsOf('netplan.schema.json'),
-  plan: errorsOf('plan.schema.json'),
-  snapshot: errorsOf('snapshot.schema.json'),
-  'saved-plan': errorsOf('saved-plan.schema.json'),
-  fleet: errorsOf('fleet.schema.json'),
-  rehearsal: errorsOf('rehearsal.schema.json'),
-  'fleet-rehearsal': errorsOf('fleet-rehearsal.schema.json'),
-  import: errorsOf('import.schema.json'),
-  objects: errorsOf('objects.schema.json'),
-  validation: errorsOf('validation.schema.json'),
-  probes: errorsOf('probes.schema.json'),
-  error: errorsOf('error.schema.json'),
-} as const
-
-export type DocumentName = keyof typeof schemas
-
-/** What the published schema of that name has against a document; empty if nothing. */
-export const documentErrors = (name: DocumentName, document: unknown): string =>
-  schemas[name](document)
-
-export const planErrors = schemas.plan
-export const snapshotErrors = schemas.snapshot
-export const savedPlanErrors = schemas['saved-plan']
-export const rehearsalErrors = schemas.rehearsal
+export const planErrors = (document: unknown): string => documentErrors('plan', document)
+export const snapshotErrors = (document: unknown): string => documentErrors('snapshot', document)
+export const savedPlanErrors = (document: unknown): string => documentErrors('saved-plan', document)
+export const rehearsalErrors = (document: unknown): string => documentErrors('rehearsal', document)
 
 const checkSchema = (name: DocumentName, document: unknown): void => {
   assert.equal(documentErrors(name, document), '', JSON.stringify(document))
