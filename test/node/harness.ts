@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { rmSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import type { Applied, Trouble } from '../../src/apply/apply.ts'
 import { recordedHost } from '../../src/commands/host.ts'
 import { openSession } from '../../src/commands/session.ts'
@@ -36,8 +36,9 @@ export interface TestNode {
   readonly name: string
   /** A name for a namespace that no other test uses. */
   ns(name: string): string
-  /** Runs `ip` lines, or any other program's, in the node or in one of its namespaces. */
-  ip(line: string, namespace?: string): string
+  /** Runs `ip` in the node or in one of its namespaces. Many lines are one process, up to the first that fails. */
+  ip(lines: string, namespace?: string): string
+  /** Any other program. */
   exec(argv: readonly string[], namespace?: string): string
   plan(yaml: string, options?: PlanOptions): Promise<Plan>
   tryPlan(yaml: string, options?: PlanOptions): Promise<PlanResult>
@@ -115,16 +116,26 @@ const describeTrouble = (trouble: Trouble): string => {
   }
 }
 
+/** There are thousands of them in a run: `ip -n` is one program less than `nsenter`, and `-batch` one for all lines. */
+const runIp = (namespace: string, text: string): string => {
+  const [line, ...more] = text
+    .split('\n')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+  if (line === undefined) return ''
+  // With -n they would come and go in the mounts of that process alone.
+  const at = line.startsWith('netns ') ? [] : ['-n', namespace]
+  return more.length === 0
+    ? sh(['ip', ...at, ...line.split(' ')])
+    : sh(['ip', ...at, '-batch', '-'], `${[line, ...more].join('\n')}\n`)
+}
+
 export const createNode = (): TestNode => {
   counter += 1
   const name = `t${String(process.pid)}x${String(counter)}`
   sh(['ip', 'netns', 'add', name])
   sh(['ip', '-n', name, 'link', 'set', 'dev', 'lo', 'up'])
   const inode = statSync(`/run/netns/${name}`).ino
-  const enter = (namespace?: string): string[] => [
-    'nsenter',
-    `--net=/run/netns/${namespace ?? name}`,
-  ]
   const open = async (yaml: string, options: PlanOptions = {}): Promise<Session> => {
     const { adopt = false, iptables, nodeName = name, answers } = options
     return openSession(await expandText(yaml, nodeName), { netns: name, adopt, iptables, answers })
@@ -136,8 +147,8 @@ export const createNode = (): TestNode => {
   return {
     name,
     ns: (short) => `${name}-${short}`,
-    ip: (line, namespace) => sh([...enter(namespace), 'ip', ...line.split(' ')]),
-    exec: (argv, namespace) => sh([...enter(namespace), ...argv]),
+    ip: (lines, namespace = name) => runIp(namespace, lines),
+    exec: (argv, namespace = name) => sh(['nsenter', `--net=/run/netns/${namespace}`, ...argv]),
     open,
     tryPlan,
     plan: async (yaml, options) => {
@@ -168,12 +179,10 @@ export const createNode = (): TestNode => {
     remove: () => {
       // The next namespace may get this one's number, and would take its records for its own.
       forget()
-      const names = sh(['ip', 'netns', 'list'])
-        .split('\n')
-        .map((line) => line.split(' ')[0] ?? '')
-      for (const one of names) {
-        if (one === name || one.startsWith(`${name}-`)) sh(['ip', 'netns', 'delete', one])
-      }
+      const own = readdirSync('/run/netns').filter(
+        (one) => one === name || one.startsWith(`${name}-`),
+      )
+      runIp(name, own.map((one) => `netns delete ${one}`).join('\n'))
     },
   }
 }

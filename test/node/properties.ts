@@ -24,7 +24,7 @@ const identityOf = (resource: Resource): string => kindOf(registry, resource).id
 /** What others have on the node: nothing of it may change, whatever we do. */
 export const addForeign = (node: TestNode): void => {
   node.ip('link add name eth0 type veth peer name far0')
-  for (const line of [
+  const lines = [
     'link set dev eth0 up',
     'link set dev far0 up',
     'address add 172.18.0.1/24 dev eth0',
@@ -36,9 +36,8 @@ export const addForeign = (node: TestNode): void => {
     'route add blackhole 10.246.0.0/24 table 100 proto static',
     'rule add priority 1500 from 10.244.0.0/24 table 77',
     'neighbour add 10.244.0.7 lladdr 02:00:00:00:0f:07 dev cni0 nud permanent',
-  ]) {
-    node.ip(line)
-  }
+  ]
+  node.ip(lines.join('\n'))
 }
 
 const expandText = async (yaml: string): Promise<readonly Resource[]> => {

@@ -73,11 +73,8 @@ export const problemsOf = async (
 ): Promise<string> => describeProblems(await node.tryPlan(yaml, options))
 
 /** Commands of `ip`, one a line. */
-export const prepare = (node: TestNode, lines: string, namespace?: string): void => {
-  for (const line of lines.split('\n').map((text) => text.trim())) {
-    if (line !== '') node.ip(line, namespace)
-  }
-}
+export const prepare = (node: TestNode, lines: string, namespace?: string): void =>
+  void node.ip(lines, namespace)
 
 /** What `ip -j -N -d` shows. */
 export const show = (node: TestNode, line: string, namespace?: string): Json[] =>

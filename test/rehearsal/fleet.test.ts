@@ -93,13 +93,13 @@ test.serial('from snapshots; a node without one is named', async (t) => {
     mkdirSync(join(folder, 'snapshots'))
     for (const [index, node] of nodes.entries()) {
       sh(['ip', 'netns', 'add', node.ns('switch')])
-      for (const line of [
+      const lines = [
         `link add name ens3 type veth peer name far0 netns ${node.ns('switch')}`,
         'link set dev ens3 up',
         `address add 172.18.0.${String(index + 2)}/24 dev ens3`,
         'route add default via 172.18.0.1',
-      ])
-        node.ip(line)
+      ]
+      node.ip(lines.join('\n'))
       const file = join(folder, 'snapshots', `node-${String(index + 1)}.json`)
       const name = ['--node', `node-${String(index + 1)}`]
       const taken = await netplan(['show', '--netns', node.name, '--snapshot', file, ...name], {

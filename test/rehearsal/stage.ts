@@ -27,7 +27,7 @@ export const rehearse = async (input: string, ...args: string[]): Promise<Rehear
 
 /** What others have on a node: of every kind that a copy has to have. */
 export const addOthers = (node: TestNode): void => {
-  for (const line of [
+  const lines = [
     'link add name eth0 mtu 1450 address 02:11:22:33:44:55 type veth peer name far0',
     'link set dev eth0 up',
     'link set dev far0 up',
@@ -36,15 +36,15 @@ export const addOthers = (node: TestNode): void => {
     'address add 2001:db8::5/64 dev eth0 nodad',
     'route add default via 192.0.2.1',
     'route add 10.99.0.0/16 via 198.51.100.1 proto dhcp metric 100',
-    '-6 route add default via 2001:db8::1',
+    'route add ::/0 via 2001:db8::1',
     'link add name docker0 type bridge',
     'address add 172.17.0.1/16 dev docker0',
     'link set dev docker0 up alias bridge-of-docker',
     'route add blackhole 10.246.0.0/24 table 100 proto static',
     'rule add priority 1500 from 10.244.0.0/24 table 77',
     'neighbour add 172.17.0.7 lladdr 02:00:00:00:0f:07 dev docker0 nud permanent',
-  ])
-    node.ip(line)
+  ]
+  node.ip(lines.join('\n'))
   node.exec(['sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv4.conf.eth0.rp_filter=2'])
   const rules = [
     '*nat\n-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\nCOMMIT',

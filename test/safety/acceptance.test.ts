@@ -53,13 +53,13 @@ routes: [{ to: default, via: 172.18.0.9, device: eth0 }]
 
 test('lock-out: refused, unless it may be, or is rolled back by itself', async (t) => {
   const node = nodeFor(t)
-  for (const line of [
+  const lines = [
     'link add name eth0 type veth peer name far0',
     'link set dev eth0 up',
     'link set dev far0 up',
     'address add 172.18.0.1/24 dev eth0',
-  ])
-    node.ip(line)
+  ]
+  node.ip(lines.join('\n'))
   const at = ['--auto-approve', '--no-color', '--netns', node.name]
   t.is((await netplan(['apply', ...at], { input: uplink(1500) })).code, 0)
   t.is(

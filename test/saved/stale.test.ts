@@ -6,6 +6,7 @@ import type { TestNode } from '../node/harness.ts'
 import { open, save } from './inside.ts'
 import type { SavedDocument } from './inside.ts'
 import { apart, touching } from './moves.ts'
+import type { MoveCase } from './moves.ts'
 
 const before = (pod: string): string => `
 interfaces: { up0: {} }
@@ -61,7 +62,7 @@ const withScene = async (use: (scene: Scene) => Promise<void>): Promise<void> =>
   const node = createNode()
   try {
     const pod = node.ns('pod')
-    for (const line of others) node.ip(line)
+    node.ip(others.join('\n'))
     const failure = failureOf(await node.apply(before(pod)))
     if (failure !== undefined) throw new Error(failure)
     await use({ node, pod, saved: await save(node.name, after(pod)) })
@@ -83,25 +84,27 @@ const dump = (node: TestNode): string =>
     node.exec(['iptables-save']).replaceAll(/^#.*\n/gm, ''),
   ].join('\n')
 
-for (const move of touching) {
-  test.serial(`stale: ${move.title}`, async (t) => {
+const titleOf = (moves: readonly MoveCase[]): string => moves.map(({ title }) => title).join('; ')
+
+for (const moves of touching) {
+  test.serial(`stale: ${titleOf(moves)}`, async (t) => {
     await withScene(async ({ node, pod, saved }) => {
-      move.do(node, pod)
+      for (const move of moves) move.do(node, pod)
       const found = dump(node)
       const session = await open(saved)
       const error = await t.throwsAsync(() => session.plan(), { instanceOf: Failure })
       t.like(error, { exitCode: 6, code: 'stale' })
       const told = error.details.diagnostics.map(({ message }) => message).join('\n')
-      t.regex(told, move.told ?? /^$/)
+      for (const move of moves) t.regex(told, move.told ?? /^$/, move.title)
       t.is(dump(node), found)
     })
   })
 }
 
-for (const move of apart) {
-  test.serial(`nothing to the plan: ${move.title}`, async (t) => {
+for (const moves of apart) {
+  test.serial(`nothing to the plan: ${titleOf(moves)}`, async (t) => {
     await withScene(async ({ node, pod, saved }) => {
-      move.do(node, pod)
+      for (const move of moves) move.do(node, pod)
       const notes: string[] = []
       const session = await open(saved, (text) => notes.push(text))
       const done = await carryOut(session)
@@ -111,8 +114,7 @@ for (const move of apart) {
         steps.map(({ step }) => step.argv),
         stepsOf(saved),
       )
-      if (move.told) t.regex(notes.join(''), move.told)
-      else t.is(notes.join(''), '')
+      for (const move of moves) t.regex(notes.join(''), move.told ?? /^$/, move.title)
       // And once more: it is done.
       const again = await carryOut(await open(saved))
       t.deepEqual([again.plan.changes.length, again.writes], [0, 0])

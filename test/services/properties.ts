@@ -277,14 +277,14 @@ const runs: fc.Arbitrary<Run> = fc.record({
 
 /** What the node has before: devices of the names that the pool's networks are at. */
 const prepare = (node: TestNode, backend: Backend): void => {
-  for (const line of [
+  const lines = [
     'link add name eth0 type veth peer name far0',
     'link set dev far0 up',
     'link set dev eth0 up',
     'address add 192.168.77.1/24 dev eth0',
     'address add fd00:77::1/64 dev eth0 nodad',
-  ])
-    node.ip(line)
+  ]
+  node.ip(lines.join('\n'))
   for (const family of families) restore({ node, backend }, foreign(), family)
 }
 

@@ -78,7 +78,7 @@ test('N-64 a hand-made second route to the same destination is told from ours', 
   prepare(
     node,
     `route append 10.9.0.0/16 via 10.1.0.2
-     -6 route append fd09::/64 via fd01::2`,
+     route append fd09::/64 via fd01::2`,
   )
   t.is(show(node, 'route show 10.9.0.0/16').length, 2, 'beside ours')
   t.is(show(node, '-6 route show fd09::/64')[0].nexthops.length, 2, 'part of ours')

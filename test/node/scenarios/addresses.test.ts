@@ -49,7 +49,7 @@ bridges: { br0: { addresses: [10.0.0.1/${length}, 'fd00::1/${length + 40}'], rou
     prepare(
       node,
       `route add 10.77.0.0/16 via 10.0.0.77
-       -6 route add fd77::/64 via fd00::77`,
+       route add fd77::/64 via fd00::77`,
     )
     for (const length of [16, 24, 8]) await settle(yaml(length))
     t.is(show(node, 'route show 10.77.0.0/16').length, 1)

@@ -193,7 +193,7 @@ test('T37 a route of a routing daemon is a conflict, and never stolen', async (t
   prepare(
     node,
     `route add 10.9.0.0/16 via 10.0.0.2 proto bird
-     -6 route add fd09::/64 via fd00::2 proto bird`,
+     route add fd09::/64 via fd00::2 proto bird`,
   )
   const before = snapshot(node.name)
   const yaml = `

@@ -106,7 +106,7 @@ sysctls: { net.ipv4.conf.x.rp_filter: 2 }
     prepare(
       node,
       `route add 10.77.0.0/16 via 10.8.0.77 proto bird
-       -6 route add fd77::/64 via fd08::77 metric 5 proto static
+       route add fd77::/64 via fd08::77 metric 5 proto static
        route add 10.76.0.0/16 dev x metric 9
        neigh add 10.8.0.77 lladdr 02:00:00:00:00:77 dev x nud permanent
        neigh add proxy 10.8.0.78 dev x
