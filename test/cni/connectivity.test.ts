@@ -48,14 +48,3 @@ testEach(
     t.is(await hear(site.lab, 'node', { ...udp, address: local }), 'p1 sees the node')
   },
 )
-
-testEach('a mapped port closes with its container', async (t, contender) => {
-  const site = await open(t, contender)
-  const pod = site.lab.pod('p1')
-  const one = await site.add(pod, { capabilities: { portMappings } })
-  await site.lab.serve(pod, 80)
-  const mapped = { address: wire.node.inet, port: 8080 }
-  t.is(await hear(site.lab, 'outside', mapped), 'p1 sees outside')
-  await site.del(one)
-  t.is(await hear(site.lab, 'outside', mapped), 'ECONNREFUSED')
-})

@@ -31,9 +31,16 @@ const addAndDelete = async (
   t.deepEqual(site.traces(), { ...before, links: [...before.links, 'cni0'].sort() })
 }
 
-for (const cniVersion of ['0.3.1', '0.4.0', '1.0.0'])
-  for (const [title, which] of Object.entries(families))
-    testEach(
-      `${cniVersion}, ${title}: ADD answers as it has to, DEL leaves the bridge alone`,
-      (t, contender) => addAndDelete(t, { contender, cniVersion, which }),
-    )
+/** What a family answers depends on no version, and the words of a version on no family: `results.test.ts` has the rest. */
+const cases: readonly (readonly [cniVersion: string, title: keyof typeof families])[] = [
+  ['0.3.1', 'both families'],
+  ['0.4.0', 'both families'],
+  ['1.0.0', 'both families'],
+  ['1.0.0', 'IPv4'],
+]
+
+for (const [cniVersion, title] of cases)
+  testEach(
+    `${cniVersion}, ${title}: ADD answers as it has to, DEL leaves the bridge alone`,
+    (t, contender) => addAndDelete(t, { contender, cniVersion, which: families[title] }),
+  )
