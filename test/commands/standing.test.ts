@@ -110,9 +110,9 @@ const nothing = {
 
 /** Waits for duplicate address detection, a second or two: what it ends with is another answer. */
 const awaitAddresses = async ({ node }: Site): Promise<void> => {
-  const ask = ['ip', '-6', '-o', 'address', 'show', 'tentative']
-  const isTentative = (): boolean => node.exec(ask) !== '' || node.exec(ask, node.ns('pod')) !== ''
-  for (let attempt = 0; attempt < 100 && isTentative(); attempt += 1) await sleep(100)
+  const ask = ['-6', '-o', 'address', 'show', 'tentative'].join(' ')
+  const isTentative = (): boolean => node.ip(ask) !== '' || node.ip(ask, node.ns('pod')) !== ''
+  for (let attempt = 0; attempt < 50 && isTentative(); attempt += 1) await sleep(200)
 }
 
 /** What is new settles: addresses of IPv6, ports of bridges. */
@@ -158,16 +158,16 @@ const drifts: Readonly<Record<string, readonly string[]>> = {
   'a parameter': ['sysctl -qw net.ipv4.ip_forward=0'],
 }
 
-for (const [what, lines] of Object.entries(drifts)) {
-  test(`${what} that moved is planned`, async (t) => {
-    const site = await begin(t)
+test('a link, an address, a route, a rule or a parameter that moved is planned', async (t) => {
+  const site = await begin(t)
+  for (const [what, lines] of Object.entries(drifts)) {
     for (const line of lines) site.node.exec(line.split(' '))
     const { code, made } = await site.plan(['-f', site.file, '--detailed-exitcode'])
-    t.deepEqual({ code, made }, { code: 2, made: true })
-    t.is((await site.apply()).code, 0)
+    t.deepEqual({ code, made }, { code: 2, made: true }, what)
+    t.is((await site.apply()).code, 0, what)
     await settle(t, site)
-  })
-}
+  }
+})
 
 test('a plan that has to be made asks nothing once more', async (t) => {
   const site = await begin(t)

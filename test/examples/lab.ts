@@ -23,21 +23,20 @@ export const serve = async (argv: readonly string[], netns: string): Promise<() 
   return () => void child.kill()
 }
 
-const hasTentative = async (netns: string): Promise<boolean> => {
-  const shown = await succeed(
-    ['ip', '-6', '-j', 'address', 'show', 'tentative', 'scope', 'global'],
-    netns,
-  )
-  // Older versions print empty objects for the links that have none.
-  return shown.includes('"local"')
-}
+// One shell for all namespaces, for it is asked again and again.
+const listTentative = `
+for name; do
+  [ -z "$(ip -n "$name" -6 -o address show tentative scope global)" ] || echo "$name"
+done
+`
 
 /** Waits until duplicate address detection is through with the global IPv6 addresses: a second or two. */
 export const settle = async (namespaces: readonly string[]): Promise<void> => {
-  for (let tries = 0; tries < 100; tries++) {
-    const tentative = await Promise.all(namespaces.map(hasTentative))
-    if (!tentative.includes(true)) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  let left = namespaces
+  for (let tries = 0; tries < 50 && left.length > 0; tries++) {
+    if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 200))
+    const printed = await succeed(['sh', '-c', listTentative, 'tentative', ...left])
+    left = printed.split('\n').filter((name) => name !== '')
   }
-  throw new Error('addresses are tentative after 10 s')
+  if (left.length > 0) throw new Error(`addresses are tentative after 10 s in ${left.join(', ')}`)
 }

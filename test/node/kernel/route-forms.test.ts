@@ -57,15 +57,15 @@ const forms: readonly (readonly [title: string, route: string])[] = [
 ]
 
 test('N-61 to N-68 T36 T38 routes of every form are made, found again, and taken away', async (t) => {
-  for (const [title, route] of forms) {
-    await story(t, async (_, settle) => {
-      await settle(router(''))
+  await story(t, async (_, settle) => {
+    await settle(router(''))
+    for (const [title, route] of forms) {
       const changes = await settle(router(route))
       t.true(
         changes.some((line) => line.startsWith('create route')),
         title,
       )
       t.is((await settle(router(''))).length, 1, title)
-    })
-  }
+    }
+  })
 })
