@@ -22,7 +22,7 @@ import { callsOf, makeFakes, scriptOf } from './script.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e9)
 const runs = Number(process.env['RUNS'] ?? 0)
-const seconds = 8
+const seconds = Number(process.env['SECONDS'] ?? 4)
 
 type Mapping = Readonly<Record<string, Tree>>
 

@@ -12,7 +12,7 @@ import { freeTextsOf } from './oracle.ts'
 import { bytesOf, readParameters } from './readers.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e9)
-const seconds = Number(process.env['SECONDS'] ?? 8)
+const seconds = Number(process.env['SECONDS'] ?? 4)
 
 type Section = Readonly<Record<string, unknown>> | readonly unknown[]
 type Fragment = Readonly<Record<string, Section>>
