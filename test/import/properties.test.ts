@@ -7,7 +7,7 @@ import type { Topology } from '../node/topologies.ts'
 import { checkRound } from './round.ts'
 
 const seed = Number(process.env['NETPLAN_SEED'] ?? Date.now() % 0x7fffffff)
-const count = Number(process.env['IMPORTS'] ?? 6)
+const count = Number(process.env['IMPORTS'] ?? 4)
 
 const check = async (topology: Topology): Promise<void> => {
   const node = createNode()
