@@ -69,7 +69,10 @@ export const confine = (unit: string, writable: readonly string[]): readonly str
     others=$(awk '$5 !~ "^/(proc|sys|dev)(/|$)" { print $5 }' /proc/self/mountinfo)
     for place in ${writable.join(' ')} ${mayTune ? '/proc/sys/net' : ''}; do mount --bind "$place" "$place"; done
     mount --rbind /proc/sys /proc/sys
-    for place in $others /proc/sys; do mount -o remount,bind,ro "$place"; done
+    for place in $others /proc/sys; do
+      # Namespaces of other tests go meanwhile.
+      mount -o remount,bind,ro "$place" || if grep -qF " $place " /proc/self/mountinfo; then exit 1; fi
+    done
     exec "$@"`
   return ['unshare', '--mount', '--propagation=slave', 'sh', '-ec', script, 'sh', ...limited]
 }
