@@ -1,7 +1,7 @@
 import { DEFAULT_FILE, readFiles } from '../config/files.ts'
 import type { Answers } from '../kernel/answers.ts'
 import { handOn } from '../kernel/hand-on.ts'
-import { liveAnswers } from '../kernel/live.ts'
+import { patientAnswers } from '../kernel/live.ts'
 import { inputsOf, stillStands } from './standing.ts'
 
 /** What a plan is asked for by, where that is told without a parser. */
@@ -75,7 +75,7 @@ export const lookQuickly = async (argv: readonly string[], version: string): Pro
     const options = { files: names, readStdin: neverAsked, cwd: process.cwd() }
     const { files: texts, diagnostics } = await readFiles(options)
     if (diagnostics.length > 0) return unknown
-    const { first, second } = handOn(liveAnswers)
+    const { first, second } = handOn(patientAnswers)
     const isEmpty = await stillStands(inputsOf(version, texts, flags), undefined, first)
     return { isEmpty, answers: second }
   } catch {

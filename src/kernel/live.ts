@@ -12,17 +12,19 @@ interface Asked {
   reject(error: unknown): void
 }
 
+type Heap = readonly Asked[]
+
 // More at a time gain nothing, and cost the machine memory.
 const limit = pLimit(4)
 
 /** Below that, a shell of their own is not worth its start. */
-const fewest = 4
+const fewest = 8
 
 /** So many words and inputs are far from what one command line may be long. */
 const most = 500
 
 /** Questions in as many heaps as there are processors to answer them, or more where they are many. */
-const inHeaps = (asked: readonly Asked[]): readonly (readonly Asked[])[] => {
+const inHeaps = (asked: Heap): readonly Heap[] => {
   const count = Math.min(availableParallelism(), Math.ceil(asked.length / fewest))
   const size = Math.min(most, Math.ceil(asked.length / count))
   return Array.from({ length: Math.ceil(asked.length / size) }, (_, index) =>
@@ -30,32 +32,37 @@ const inHeaps = (asked: readonly Asked[]): readonly (readonly Asked[])[] => {
   )
 }
 
-const answer = async (heap: readonly Asked[]): Promise<void> => {
-  const answers = await runAll(heap.map(({ question }) => question))
+const answer = async (heap: Heap, waits: boolean): Promise<void> => {
+  const questions = heap.map(({ question }) => question)
+  const answers = await runAll(questions, { waits })
   answers.forEach((given, index) => {
     if (given.status === 'fulfilled') heap[index]?.resolve(given.value)
     else heap[index]?.reject(given.reason)
   })
 }
 
-let waiting: Asked[] = []
-
-const answerAll = (): void => {
-  const heaps = inHeaps(waiting)
-  waiting = []
-  for (const heap of heaps) {
-    limit(answer, heap).catch((error: unknown) => {
-      for (const { reject } of heap) reject(error)
-    })
+/**
+ * What is asked in one turn is answered together.
+ *
+ * @param isPatient nothing else is to be done meanwhile: where there is one heap alone, it is waited for
+ */
+const openAsking = (isPatient: boolean): Answers['run'] => {
+  let waiting: Asked[] = []
+  const answerAll = (): void => {
+    const heaps = inHeaps(waiting)
+    waiting = []
+    for (const heap of heaps) {
+      limit(answer, heap, isPatient && heaps.length === 1).catch((error: unknown) => {
+        for (const { reject } of heap) reject(error)
+      })
+    }
   }
+  return (question) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ question, resolve, reject })
+      if (waiting.length === 1) setImmediate(answerAll)
+    })
 }
-
-/** What is asked in one turn is answered together. */
-const ask: Answers['run'] = (question) =>
-  new Promise((resolve, reject) => {
-    waiting.push({ question, resolve, reject })
-    if (waiting.length === 1) setImmediate(answerAll)
-  })
 
 const procSys = '/proc/sys/'
 
@@ -83,7 +90,11 @@ const readOwnSysctls = (paths: readonly string[]): ReadonlyMap<string, string> =
   return values
 }
 
-const readSysctls: Answers['sysctls'] = async (netns, paths) => {
+const readSysctls = async (
+  ask: Answers['run'],
+  netns: string | undefined,
+  paths: readonly string[],
+): ReturnType<Answers['sysctls']> => {
   if (paths.length === 0) return new Map()
   if (netns === undefined) return readOwnSysctls(paths)
   const files = paths.map((path) => procSys + path)
@@ -111,11 +122,17 @@ const readOwnFiles = ({ argv, netns, stdin }: Question): Outcome | undefined => 
   }
 }
 
-const run: Answers['run'] = async (question) => readOwnFiles(question) ?? ask(question)
+const openAnswers = (isPatient: boolean): Answers => {
+  const ask = openAsking(isPatient)
+  return {
+    run: async (question) => readOwnFiles(question) ?? ask(question),
+    sysctls: (netns, paths) => readSysctls(ask, netns, paths),
+    namespaceFile: ({ path }) => readNamespaceFile(path),
+  }
+}
 
 /** The running kernel. */
-export const liveAnswers: Answers = {
-  run,
-  sysctls: readSysctls,
-  namespaceFile: ({ path }) => readNamespaceFile(path),
-}
+export const liveAnswers = openAnswers(false)
+
+/** The same, for who has nothing else to do until it has answered. */
+export const patientAnswers = openAnswers(true)

@@ -80,7 +80,9 @@ const isDoubtful = (question: Question, outcome: Outcome): boolean =>
   outcome.code !== 0 && (isUnstarted(outcome) || nameOf(question.netns) !== undefined)
 
 /** Who starts them: see Command. */
-type How = Pick<Command, 'detached' | 'inherit' | 'signal'>
+type How = Pick<Command, 'detached' | 'inherit' | 'signal' | 'waits'>
+
+type Waiting = Pick<How, 'waits'>
 
 /** How far to go: to the end, or to the first that fails. */
 type Until = 'end' | 'failure'
@@ -103,14 +105,17 @@ const start = async (
   return code === 0 ? outcomes : [...outcomes, { code: -1, stdout: '', stderr: '' }]
 }
 
-const readInTurn = async (questions: readonly Question[]): Promise<readonly Answer[]> => {
-  const outcomes = await start(questions, 'end')
+const readInTurn = async (
+  questions: readonly Question[],
+  how: Waiting,
+): Promise<readonly Answer[]> => {
+  const outcomes = await start(questions, 'end', how)
   const answers: Answer[] = []
   for (const [index, question] of questions.entries()) {
     const outcome = outcomes[index]
     const again = !outcome || isDoubtful(question, outcome)
     // One at a time: what one may not enter, one may not enter a thousand times.
-    const [answer] = await Promise.allSettled([again ? run(question) : outcome])
+    const [answer] = await Promise.allSettled([again ? run({ ...how, ...question }) : outcome])
     answers.push(answer)
   }
   return answers
@@ -120,10 +125,13 @@ const readInTurn = async (questions: readonly Question[]): Promise<readonly Answ
  * Runs programs that read, one after the other in one process beside ours: to start one costs Node 2.3 ms of its
  * only thread, and a shell a third of one.
  */
-export const runAll = (questions: readonly Question[]): Promise<readonly Answer[]> =>
+export const runAll = (
+  questions: readonly Question[],
+  how: Waiting = {},
+): Promise<readonly Answer[]> =>
   questions.length < 2 || !questions.every(isPlain)
-    ? Promise.allSettled(questions.map(run))
-    : readInTurn(questions)
+    ? Promise.allSettled(questions.map((question) => run({ ...how, ...question })))
+    : readInTurn(questions, how)
 
 /** `ip -n` cannot mount the devices of a namespace in some containers, where nsenter(1) can enter it. */
 const isKeptOut = ({ stderr }: Outcome): boolean => /^(mount of \/sys|"mount --make-)/m.test(stderr)

@@ -12,8 +12,8 @@ const path = (name: string): string => join(folder, name)
 
 test.after.always(() => rmSync(folder, { recursive: true }))
 
-const valuesOf = async (questions: Parameters<typeof runAll>[0]): Promise<readonly Outcome[]> =>
-  (await runAll(questions)).map((answer) => {
+const valuesOf = async (...asked: Parameters<typeof runAll>): Promise<readonly Outcome[]> =>
+  (await runAll(...asked)).map((answer) => {
     if (answer.status === 'rejected') throw answer.reason
     return answer.value
   })
@@ -53,20 +53,21 @@ test('words and inputs are given as they are, whatever a shell would make of the
   t.is(read?.stdout, `${input}\n`, 'with one line break more')
 })
 
-test('each has its own outcome', async (t) => {
+test('each has its own outcome, also where nothing else is done meanwhile', async (t) => {
   const large = 'x'.repeat(300_000)
-  const outcomes = await valuesOf([
+  const questions = [
     sh('echo a; echo b >&2; exit 3'),
     sh(`head -c 300000 /dev/zero | tr '\\0' x`),
     sh('echo e >&2'),
     sh('true'),
-  ])
-  t.deepEqual(outcomes, [
-    { code: 3, stdout: 'a\n', stderr: 'b\n' },
-    { code: 0, stdout: large, stderr: '' },
-    { code: 0, stdout: '', stderr: 'e\n' },
-    { code: 0, stdout: '', stderr: '' },
-  ])
+  ]
+  for (const waits of [false, true])
+    t.deepEqual(await valuesOf(questions, { waits }), [
+      { code: 3, stdout: 'a\n', stderr: 'b\n' },
+      { code: 0, stdout: large, stderr: '' },
+      { code: 0, stdout: '', stderr: 'e\n' },
+      { code: 0, stdout: '', stderr: '' },
+    ])
 })
 
 test('words that lines cannot tell apart are given all the same', async (t) => {
