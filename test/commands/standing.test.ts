@@ -27,13 +27,15 @@ const hook = join(folder, 'hook.cjs')
 writeFileSync(
   hook,
   `const children = require('node:child_process')
-   const { spawn } = children
    const asked = []
-   children.spawn = (program, args, ...rest) => {
-     const questions = args.includes('end') ? args.slice(args.indexOf('end') + 1) : []
-     if (questions.length === 0) asked.push([program, ...args].join('\\n'))
-     while (questions.length > 0) asked.push(questions.splice(0, 2).join('\\n'))
-     return spawn(program, args, ...rest)
+   for (const way of ['spawn', 'spawnSync']) {
+     const start = children[way]
+     children[way] = (program, args, ...rest) => {
+       const questions = args.includes('end') ? args.slice(args.indexOf('end') + 1) : []
+       if (questions.length === 0) asked.push([program, ...args].join('\\n'))
+       while (questions.length > 0) asked.push(questions.splice(0, 2).join('\\n'))
+       return start(program, args, ...rest)
+     }
    }
    process.on('exit', () => {
      const { readFileSync, writeFileSync } = require('node:fs')
