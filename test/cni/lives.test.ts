@@ -137,30 +137,41 @@ test.serial('the bridge of one network is gone: those of another come and go', a
   await first.del(lost)
 })
 
+/** The runtime of a site, for which other programs stand before those of the node. */
+const withPrograms = ({ runtime }: Site, folder: string): Site['runtime'] => {
+  const PATH = `${folder}:${process.env['PATH'] ?? ''}`
+  const { exec } = runtime.runner
+  return {
+    ...runtime,
+    runner: {
+      exec: (argv, { env, ...more } = {}) => exec(argv, { env: { ...env, PATH }, ...more }),
+    },
+  }
+}
+
+/** Programs that write rules, and do this instead; the folder that they are in. */
+const replaceRestores = async ({ lab }: Site, lines: string): Promise<string> => {
+  const folder = '/opt/instead'
+  const script = `
+    mkdir ${folder}
+    for name in iptables ip6tables; do for kind in '' -nft -legacy; do
+      printf '#!/bin/sh\\n%s\\n' "$1" > ${folder}/$name$kind-restore
+      chmod +x ${folder}/$name$kind-restore
+    done; done`
+  await lab.machine.exec(['sh', '-c', script, 'instead', lines])
+  return folder
+}
+
 test.serial(
   'iptables that fails leaves nothing of an ADD, and the next one is served',
   async (t) => {
     const site = await start(t)
     const before = site.traces()
-    const { lab, runtime, network } = site
-    const script = `
-    mkdir /opt/false
-    for name in iptables ip6tables; do for kind in '' -nft -legacy; do
-      printf '#!/bin/sh\\necho out of order >&2\\nexit 4\\n' > /opt/false/$name$kind-restore
-      chmod +x /opt/false/$name$kind-restore
-    done; done`
-    await lab.machine.exec(['sh', '-c', script])
-    const pod = lab.pod('p1')
-    const path = `/opt/false:${process.env['PATH'] ?? ''}`
-    const broken: Site['runtime'] = {
-      ...runtime,
-      runner: {
-        exec: (argv, { env, ...more } = {}) =>
-          runtime.runner.exec(argv, { env: { ...env, PATH: path }, ...more }),
-      },
-    }
+    const folder = await replaceRestores(site, 'echo out of order >&2\nexit 4')
+    const broken = withPrograms(site, folder)
+    const pod = site.lab.pod('p1')
     const attachment = attachmentOf(pod, { capabilities: { portMappings } })
-    t.is(await refusedCode(t, driveChain(broken, network).add(attachment)), 100)
+    t.is(await refusedCode(t, driveChain(broken, site.network).add(attachment)), 100)
     t.deepEqual(site.traces(), before)
     await site.check(await site.add(pod, { capabilities: { portMappings } }))
   },
@@ -200,18 +211,6 @@ testReference('behind ptp: mapped ports alone, and a pod that is gone stops nobo
   t.deepEqual({ ...after, links: after.links.filter((link) => link !== 'cni0') }, before)
 })
 
-/** The runtime of a site, for which other programs stand before those of the node. */
-const withPrograms = ({ runtime }: Site, folder: string): Site['runtime'] => {
-  const PATH = `${folder}:${process.env['PATH'] ?? ''}`
-  const { exec } = runtime.runner
-  return {
-    ...runtime,
-    runner: {
-      exec: (argv, { env, ...more } = {}) => exec(argv, { env: { ...env, PATH }, ...more }),
-    },
-  }
-}
-
 test.serial(
   'a DEL is killed, its pod goes, and an ADD behind it fails: that one alone is undone',
   async (t) => {
@@ -219,15 +218,10 @@ test.serial(
     const { lab, network } = site
     const pod = lab.pod('p1')
     const one = await site.add(pod, { capabilities: { portMappings } })
-    const script = String.raw`
-    mkdir /opt/deadly
-    for name in iptables ip6tables; do for kind in '' -nft -legacy; do
-      printf '#!/bin/sh\nkill -9 $(grep -o "[0-9]*" ${folderOf(lab)}/lock | head -1)\nexit 1\n' > /opt/deadly/$name$kind-restore
-      chmod +x /opt/deadly/$name$kind-restore
-    done; done`
-    await lab.machine.exec(['sh', '-c', script])
+    const kill = `kill -9 $(grep -o "[0-9]*" ${folderOf(lab)}/lock | head -1)`
+    const deadly = withPrograms(site, await replaceRestores(site, `${kill}\nexit 1`))
     const { result, ...attachment } = one
-    const killed = driveChain(withPrograms(site, '/opt/deadly'), network).del(attachment, result)
+    const killed = driveChain(deadly, network).del(attachment, result)
     await t.throwsAsync(killed, { message: /exit -1/ })
     await lab.release([pod])
     const ipam = { ...subnet('10.89.0.0/24'), routes: [{ dst: '10.99.0.0/16', gw: '10.77.0.1' }] }
