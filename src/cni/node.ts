@@ -43,14 +43,14 @@ export interface Scope {
 }
 
 /** They are for all attachments, which are all described. */
-const shared: ReadonlySet<string> = new Set(
-  [chainKind, jumpKind, engineKind, flowKind].map(({ name }) => name),
-)
+const sharedKinds: readonly Kind[] = [engineKind, chainKind, jumpKind, flowKind]
+
+const shared: ReadonlySet<string> = new Set(sharedKinds.map(({ name }) => name))
 
 /** All that attachments are described by: what else there is of a node is nothing to the plugin. */
 const described: readonly Kind[] = [
   ...[namespaceKind, linkKind, addressKind, routeKind, sysctlKind],
-  ...[engineKind, chainKind, jumpKind, flowKind],
+  ...sharedKinds,
 ]
 
 const identityOf = (resource: Resource): string => {

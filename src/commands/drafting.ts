@@ -1,10 +1,10 @@
 import { NodeError } from '../kernel/namespaces.ts'
 import { makePlan } from '../plan/plan.ts'
 import type { Plan, PlanResult } from '../plan/plan.ts'
-import { kinds as allKinds } from '../resources/index.ts'
 import type { Resource } from '../resources/kind.ts'
 import { ruleKind } from '../resources/rule.ts'
 import { withAllRules } from './ipv6-rules.ts'
+import { kindsOf } from './observing.ts'
 import type { LookOptions, observer, Observation, Wish } from './observing.ts'
 
 export interface DraftOptions extends Pick<LookOptions, 'extent'> {
@@ -24,11 +24,11 @@ interface Drafted {
 const planFrom = (seen: Observation, { resources }: Wish, options: DraftOptions): Drafted => {
   const { problems, observed, desired, owner: found } = seen
   if (problems.length > 0) return { seen, taken: [], result: { ok: false, diagnostics: problems } }
-  const { adopt, amend, extent: { kinds = allKinds } = {} } = options
+  const { adopt, amend } = options
   const taken = amend?.(seen) ?? observed
   // Where nothing is wanted, as by destroy, that is the reason.
   const owner = resources.length === 0 ? { ...found, applied: undefined } : found
-  return { seen, taken, result: makePlan(kinds, desired, taken, { owner, adopt }) }
+  return { seen, taken, result: makePlan(kindsOf(options), desired, taken, { owner, adopt }) }
 }
 
 const isEmpty = ({ result }: Drafted): boolean => result.ok && result.plan.changes.length === 0
@@ -51,9 +51,8 @@ export const drafter = (
   wish: Wish,
   options: DraftOptions,
 ): ((done?: Plan['steps']) => Promise<Drafted>) => {
-  const { kinds = allKinds } = options.extent ?? {}
   // Who takes a node otherwise than it is seen compares it with one that was seen whole.
-  const sparing = kinds.includes(ruleKind) && !options.amend
+  const sparing = kindsOf(options).includes(ruleKind) && !options.amend
   return async (done) => {
     const looked = await observe({ done, sparing })
     const drafted = planFrom(looked, wish, options)

@@ -1,4 +1,3 @@
-import { readdir } from '../kernel/files.ts'
 import { basename, join } from 'node:path'
 import {
   deadlineOf,
@@ -8,6 +7,7 @@ import {
   secondsLeft,
 } from '../apply/journal.ts'
 import type { Journal } from '../apply/journal.ts'
+import { readdir } from '../kernel/files.ts'
 import type { Node } from '../kernel/namespaces.ts'
 import { isAlive } from '../kernel/processes.ts'
 import { findStateDirectory } from '../kernel/state.ts'

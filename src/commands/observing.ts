@@ -46,6 +46,9 @@ export interface LookOptions {
   readonly extent?: Extent
 }
 
+export const kindsOf = ({ extent }: Pick<LookOptions, 'extent'>): readonly Kind[] =>
+  extent?.kinds ?? allKinds
+
 /** What is desired of a node, and by whom. */
 export type Wish = Pick<Expansion, 'owner' | 'resources'>
 
@@ -120,9 +123,9 @@ const leavesRules = (done: Plan['steps'] | undefined): boolean =>
 const observeSettled = async (
   reader: Reader,
   { resources }: Wish,
-  { settle, extent = {} }: LookOptions,
+  { settle, ...options }: LookOptions,
 ): Promise<Pick<Observation, 'observed' | 'desired' | 'problems'>> => {
-  const { kinds = allKinds } = extent
+  const kinds = kindsOf(options)
   const observed = await observeAll(kinds, reader, resources)
   const settled = settle?.(observed)
   if (!settled) return { observed, desired: resources, problems: [] }

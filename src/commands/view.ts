@@ -5,12 +5,11 @@ import { lintNode } from '../lints/index.ts'
 import type { Memory } from '../apply/journal.ts'
 import { noteApplied } from '../plan/causes.ts'
 import type { Plan, PlanResult } from '../plan/plan.ts'
-import { kinds as allKinds } from '../resources/index.ts'
 import { placesOf } from '../resources/namespace.ts'
 import { drafter } from './drafting.ts'
 import type { DraftOptions } from './drafting.ts'
 import type { Host } from './host.ts'
-import { observer } from './observing.ts'
+import { kindsOf, observer } from './observing.ts'
 import type { LookOptions, Observation, Wish } from './observing.ts'
 import { rememberNode } from './remember.ts'
 
@@ -54,7 +53,7 @@ export interface ViewOptions extends LookOptions, DraftOptions {
 export const openView = (host: Host, wish: Wish, options: ViewOptions): View => {
   const { owner, resources } = wish
   const { places = resources } = options
-  const { kinds = allKinds } = options.extent ?? {}
+  const kinds = kindsOf(options)
   const { node, sshConnection } = host
   const observe = observer(host, wish, options)
   let linted = options.lints === false
